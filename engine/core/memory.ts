@@ -1,0 +1,116 @@
+// Owns the map of the one shared WebAssembly.Memory: which region lies where, for every thread.
+// Promise: regions never overlap, are cache-line aligned, and never move; memory never grows.
+import * as layout from '../../wasm/layout.ts';
+import { assert } from './assert.ts';
+import { COUNTERS, STAGES } from './telemetry.ts';
+
+const PAGE = 65536;
+export const KERNEL_BASE = 2 * PAGE; // below it: the module's own data segment (asconfig memoryBase)
+export const TIME_FRAMES_US = [60, 300, 900, 3600, 14400, 86400].map((s) => s * 1e6);
+export const TIME_FRAME_NAMES = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
+
+/** Everything that is sized once, at start, from the configuration. */
+export interface Capacities {
+  readonly instruments: number;
+  readonly levels: number; // of one side of one book
+  readonly shards: number; // signal workers
+  readonly forecastSlots: number; // of each ring of a shard, a power of two
+  readonly journalBytes: number; // ring to the journal worker, a power of two
+  readonly gatewayBytes: number; // ring to the gateway, a power of two
+  readonly commandBytes: number; // ring from the gateway, a power of two
+}
+
+export const DEFAULT_CAPACITIES: Capacities = {
+  instruments: 64,
+  levels: 8192,
+  shards: 1,
+  forecastSlots: 1024,
+  journalBytes: 1 << 22,
+  gatewayBytes: 1 << 22,
+  commandBytes: 1 << 18,
+};
+
+/** Byte offsets of every region; a plain object, so it can be handed to a worker. */
+export interface MemoryPlan {
+  readonly capacities: Capacities;
+  readonly bookBytes: number;
+  readonly books: number;
+  readonly batch: number; // level batch of the decoder
+  readonly bars: number;
+  readonly requests: number; // forecast requests, one ring per shard
+  readonly forecasts: number; // forecasts, one ring per shard
+  readonly slotRingBytes: number;
+  readonly journalRing: number;
+  readonly gatewayRing: number;
+  readonly commandRing: number;
+  readonly durable: number; // f64 sequence the journal worker has made durable
+  readonly riskSystem: number;
+  readonly riskRows: number;
+  readonly riskOrder: number;
+  readonly covariance: number;
+  readonly counters: number; // f64 each, written by the engine
+  readonly histograms: number; // written by the engine
+  readonly shardHistograms: number; // the same set again for each shard's own stages
+  readonly shardScratch: number; // private to a shard: book copy and feature rows
+  readonly shardScratchBytes: number;
+  readonly pages: number;
+}
+
+const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+
+export function planMemory(capacities: Capacities): MemoryPlan {
+  const { instruments, levels, shards, forecastSlots } = capacities;
+  assert(Number.isInteger(Math.log2(forecastSlots)), 'forecastSlots must be a power of two');
+  const bookBytes = align(layout.BOOK_LEVELS + 2 * levels * layout.LEVEL_BYTES);
+  const slotRingBytes = align(layout.RING_DATA + forecastSlots * layout.FORECAST_BYTES);
+  const histogramSet = STAGES.length * align(layout.HISTOGRAM_BYTES);
+  const shardScratchBytes = bookBytes + align(65536);
+  let next = KERNEL_BASE;
+  const take = (bytes: number): number => {
+    const at = next;
+    next += align(bytes);
+    return at;
+  };
+  const plan = {
+    capacities,
+    bookBytes,
+    books: take(instruments * bookBytes),
+    batch: take(layout.BATCH_LEVELS_MAX * layout.LEVEL_BYTES),
+    bars: take(instruments * TIME_FRAMES_US.length * layout.BAR_RING_BYTES),
+    requests: take(shards * slotRingBytes),
+    forecasts: take(shards * slotRingBytes),
+    slotRingBytes,
+    journalRing: take(layout.RING_DATA + capacities.journalBytes),
+    gatewayRing: take(layout.RING_DATA + capacities.gatewayBytes),
+    commandRing: take(layout.RING_DATA + capacities.commandBytes),
+    durable: take(64),
+    riskSystem: take(layout.RISK_SYSTEM_BYTES),
+    riskRows: take(instruments * layout.RISK_ROW_BYTES),
+    riskOrder: take(layout.ORDER_BYTES),
+    covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2)),
+    counters: take(COUNTERS.length * 8),
+    histograms: take(histogramSet),
+    shardHistograms: take(shards * histogramSet),
+    shardScratch: take(shards * shardScratchBytes),
+    shardScratchBytes,
+  };
+  return { ...plan, pages: Math.ceil(next / PAGE) };
+}
+
+/** The memory every thread shares. Throws where the machine cannot give that much. */
+export function createMemory(plan: MemoryPlan): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages, shared: true });
+}
+
+export const bookAt = (plan: MemoryPlan, instrument: number): number =>
+  plan.books + instrument * plan.bookBytes;
+export const barsAt = (plan: MemoryPlan, instrument: number, frame: number): number =>
+  plan.bars + (instrument * TIME_FRAMES_US.length + frame) * layout.BAR_RING_BYTES;
+export const riskRowAt = (plan: MemoryPlan, instrument: number): number =>
+  plan.riskRows + instrument * layout.RISK_ROW_BYTES;
+export const requestsAt = (plan: MemoryPlan, shard: number): number =>
+  plan.requests + shard * plan.slotRingBytes;
+export const forecastsAt = (plan: MemoryPlan, shard: number): number =>
+  plan.forecasts + shard * plan.slotRingBytes;
+export const scratchAt = (plan: MemoryPlan, shard: number): number =>
+  plan.shardScratch + shard * plan.shardScratchBytes;

@@ -1,0 +1,80 @@
+// Owns the words of an order: side, type, time in force, state, and its life as plain data.
+// Promise: an order's quantities always satisfy filled <= quantity, and a terminal state is final.
+import type { Instrument } from './instrument.ts';
+import type { EpochUs, Price, Qty } from './units.ts';
+
+export type Side = 'buy' | 'sell';
+export type OrderType = 'market' | 'limit';
+export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
+
+/** Why an order exists: a forecast acted on, or a person. */
+export type OrderOrigin =
+  | { readonly kind: 'signal'; readonly signalId: number }
+  | { readonly kind: 'api'; readonly key: string };
+
+export interface OrderIntent {
+  readonly kind: 'intent';
+  readonly instrument: Instrument;
+  readonly account: string;
+  readonly strategy: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly qty: Qty;
+  readonly price: Price | null; // null for market orders
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly origin: OrderOrigin;
+  readonly bookSequence: number; // update id of the book the decision saw
+  readonly createdUs: EpochUs;
+  readonly tickNs: number; // monotonic ns of the frame that caused it, 0 when no frame did
+}
+
+/**
+ * created -> sent -> open -> partially_filled -> filled, or cancelled, rejected, expired.
+ * unknown: sent, and nobody can say yet what became of it; it counts as open and as filled.
+ */
+export type OrderState =
+  | 'created'
+  | 'sent'
+  | 'open'
+  | 'partially_filled'
+  | 'filled'
+  | 'cancelled'
+  | 'rejected'
+  | 'expired'
+  | 'unknown';
+
+export const TERMINAL_STATES: ReadonlySet<OrderState> = new Set([
+  'filled',
+  'cancelled',
+  'rejected',
+  'expired',
+]);
+
+/** One order as the engine holds it. Only execution/order-state.ts makes the next one. */
+export interface Order {
+  readonly id: string; // client order id, unique for ever (core/ids.ts)
+  readonly instrument: Instrument;
+  readonly account: string;
+  readonly strategy: string;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly qty: Qty;
+  readonly price: Price | null;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly origin: OrderOrigin;
+  readonly state: OrderState;
+  readonly cancelRequested: boolean;
+  readonly filledQty: Qty;
+  readonly filledValue: number; // sum of price steps x qty steps, an estimate above 2^53
+  readonly reason: string; // why it ended, '' while it lives
+  readonly arrivalMid: number; // real mid when the intent was made, for slippage
+  readonly createdUs: EpochUs;
+  readonly updatedUs: EpochUs;
+}
+
+export const isTerminal = (order: Order): boolean => TERMINAL_STATES.has(order.state);
+export const sideSign = (side: Side): 1 | -1 => (side === 'buy' ? 1 : -1);
