@@ -1,0 +1,138 @@
+// Owns how the configuration comes together: defaults < file < environment < flags.
+// Promise: every problem is reported at once, with its path; nothing half-valid gets through.
+import { type Config, configSchema } from './schema.ts';
+
+export interface ConfigProblem {
+  readonly path: string; // 'risk.maxLeverage'
+  readonly message: string;
+}
+
+export type ConfigResult =
+  | { readonly kind: 'resolved'; readonly config: Config; readonly secrets: Secrets }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
+
+/** Kept apart from the configuration, so that it can be shown, hashed and journalled. */
+export interface Secrets {
+  readonly adminApiKeys: readonly string[];
+  readonly jwtSecretKey: string | null;
+}
+
+export interface ConfigSources {
+  readonly file: unknown; // parsed JSON of colin.config.json, undefined when there is none
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly settings: readonly string[]; // --set group.key=value
+}
+
+// Names fixed by product.md section 2; further rooms add theirs when they read them.
+const FROM_ENVIRONMENT: readonly (readonly [string, string])[] = [
+  ['ENVIRONMENT', 'main.environment'],
+  ['LOG_LEVEL', 'main.logLevel'],
+];
+
+export function resolveConfig(sources: ConfigSources): ConfigResult {
+  const problems: ConfigProblem[] = [];
+  const tree = copyTree(sources.file, problems);
+  for (const [name, path] of FROM_ENVIRONMENT) {
+    const value = sources.environment[name];
+    if (value !== undefined && value !== '') setPath(tree, path, value.toLowerCase());
+  }
+  for (const setting of sources.settings) applySetting(tree, setting, problems);
+  const parsed = configSchema.safeParse(tree);
+  if (!parsed.success) problems.push(...parsed.error.issues.flatMap(toProblems));
+  else problems.push(...crossCheck(parsed.data, sources));
+  if (problems.length > 0 || !parsed.success) return { kind: 'invalid', problems };
+  return { kind: 'resolved', config: parsed.data, secrets: readSecrets(sources.environment) };
+}
+
+function copyTree(file: unknown, problems: ConfigProblem[]): Record<string, unknown> {
+  if (file === undefined) return {};
+  if (typeof file === 'object' && file !== null && !Array.isArray(file)) {
+    return structuredClone(file) as Record<string, unknown>;
+  }
+  problems.push({ path: '(file)', message: 'must be a JSON object of groups, e.g. {"risk":{}}' });
+  return {};
+}
+
+function applySetting(
+  tree: Record<string, unknown>,
+  setting: string,
+  problems: ConfigProblem[],
+): void {
+  const equals = setting.indexOf('=');
+  if (equals < 1) {
+    problems.push({ path: setting, message: '--set wants group.key=value' });
+    return;
+  }
+  const text = setting.slice(equals + 1);
+  setPath(tree, setting.slice(0, equals), parseScalar(text));
+}
+
+// A value that is JSON is taken as that (numbers, booleans, arrays), everything else as text.
+function parseScalar(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}
+
+function setPath(tree: Record<string, unknown>, path: string, value: unknown): void {
+  const keys = path.split('.');
+  const last = keys.pop() ?? path;
+  let node = tree;
+  for (const key of keys) {
+    const child = Object.hasOwn(node, key) ? node[key] : undefined;
+    const next = typeof child === 'object' && child !== null ? child : {};
+    node[key] = next;
+    node = next as Record<string, unknown>;
+  }
+  node[last] = value;
+}
+
+interface Issue {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+function toProblems(issue: Issue): ConfigProblem[] {
+  const path = issue.path.map(String);
+  if (issue.keys === undefined) return [{ path: path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({
+    path: [...path, key].join('.'),
+    message: 'unknown key; see `colin config schema` for the known ones',
+  }));
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+function crossCheck(config: Config, sources: ConfigSources): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  if (config.risk.drawdownWarning >= config.risk.drawdownHard) {
+    problems.push({
+      path: 'risk.drawdownWarning',
+      message: `${config.risk.drawdownWarning} must be below drawdownHard ${config.risk.drawdownHard}`,
+    });
+  }
+  if (
+    !LOOPBACK.has(config.main.host) &&
+    readSecrets(sources.environment).adminApiKeys.length === 0
+  ) {
+    problems.push({
+      path: 'main.host',
+      message: `${config.main.host} is not loopback: set ADMIN_API_KEYS before listening there`,
+    });
+  }
+  return problems;
+}
+
+function readSecrets(environment: Readonly<Record<string, string | undefined>>): Secrets {
+  return {
+    adminApiKeys: (environment.ADMIN_API_KEYS ?? '')
+      .split(',')
+      .map((k) => k.trim())
+      .filter(Boolean),
+    jwtSecretKey: environment.JWT_SECRET_KEY ?? null,
+  };
+}
