@@ -46,6 +46,7 @@ export type LimitCode =
   | 'leverage'
   | 'open_orders'
   | 'message_rate'
+  | 'order_ids'
   | 'reduce_only'
   | 'value_at_risk';
 

@@ -1,0 +1,34 @@
+// Owns the structured log for people: fixed phrases, facts in fields, secrets redacted.
+// Promise: logging never blocks a tick and never throws into the caller.
+import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type Logger, pino, stdTimeFunctions } from 'pino';
+
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error' | 'flush'>;
+
+export interface LogOptions {
+  readonly level: string;
+  readonly file: string; // absolute path
+  readonly rotateBytes: number; // a larger file is renamed to .1 when the log opens
+}
+
+const SECRETS = ['key', 'secret', 'token', 'password', 'authorization', 'signature', 'passphrase'];
+const REDACT = [...SECRETS, ...SECRETS.map((name) => `*.${name}`)];
+
+/** Opens `file` for appending (folders are made). Throws the system's error when it cannot. */
+export function openLog(options: LogOptions): Log {
+  mkdirSync(dirname(options.file), { recursive: true });
+  if (existsSync(options.file) && statSync(options.file).size > options.rotateBytes) {
+    renameSync(options.file, `${options.file}.1`);
+  }
+  const sink = pino.destination({ dest: options.file, sync: false, minLength: 4096 });
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      redact: { paths: REDACT, censor: '[redacted]' },
+    },
+    sink,
+  );
+}

@@ -1,0 +1,42 @@
+// Owns the command line: one table of commands, found by name, loaded when called.
+// Promise: exit codes are product.md's; an unexpected error is one clear line and exit 1.
+import { USAGE, usageOf } from './usage.ts';
+import { complain, EXIT, printText } from './terminal.ts';
+
+type Runner = (args: string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Runner>>> = {
+  run: async () => (await import('./run.ts')).runRun,
+  replay: async () => (await import('./replay.ts')).runReplay,
+  train: async () => (await import('./train.ts')).runTrain,
+  audit: async () => (await import('./audit.ts')).runAudit,
+  bench: async () => (await import('./bench.ts')).runBench,
+  config: async () => (await import('./config.ts')).runConfig,
+  test: async () => (await import('./test.ts')).runTests,
+  version: async () => (await import('./version.ts')).runVersion,
+};
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    await printText(args[0] === undefined ? USAGE : usageOf(args[0]));
+    return name === undefined ? EXIT.usage : EXIT.done;
+  }
+  const load = COMMANDS[name === '--version' ? 'version' : name];
+  if (load === undefined) {
+    complain(`there is no command '${name}'. 'colin help' lists them.`);
+    return EXIT.usage;
+  }
+  if (args.includes('--help') || args.includes('-h')) {
+    await printText(usageOf(name));
+    return EXIT.done;
+  }
+  return (await load())(args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exitCode = EXIT.fault;
+}

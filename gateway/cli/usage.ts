@@ -1,0 +1,126 @@
+// Owns the help texts: what each command does, its options, and examples that work as they stand.
+// Promise: every command of main.ts is here; an option that is not listed does not exist.
+
+const GLOBAL = `Everywhere:
+  --json        one JSON document on stdout instead of a table
+  --state DIR   where journals and databases live (default: ./state of the checkout)
+  --config FILE configuration (default: colin.config.json beside the launcher, when there is one)
+  --set G.K=V   one setting, e.g. --set risk.maxLeverage=2 (repeatable)
+  --help        this text
+`;
+
+export const USAGE = `colin - market data in, calibrated forecasts, risk in microseconds, orders out
+
+Usage: colin COMMAND [options]
+
+  run        the whole system; --mode test needs no key and no network
+  replay     recorded market data through the whole system; ends with a report
+  train      fit and calibrate a model on recorded data, write ONNX
+  audit      verify, search, export and explain the journal
+  bench      measure: kernels, pipeline
+  config     show, check, schema
+  test       this checkout's own tests
+  version    what this is
+
+colin help COMMAND tells more. Exit codes: 0 done, 1 fault, 2 usage, 3 configuration,
+4 a check said no, 5 a dependency is unavailable.
+
+Examples:
+  colin run --mode test
+  colin replay --data recording.ndjson.gz --json
+`;
+
+const TEXTS: Readonly<Record<string, string>> = {
+  run: `colin run --mode test [--for 20s] [--symbols N] [--seed TEXT] [--port N] [--ws-port N]
+
+Runs the whole system on a generated market with a simulated venue. It serves the dashboard
+until Ctrl-C; with --for it stops by itself and prints a report.
+
+  --mode test     the one mode so far: generated market, simulated fills
+  --for TIME      stop after 500ms, 20s, 5m, 1h and print the report
+  --symbols N     how many instruments to trade (default 20)
+  --scenario S    calm (default) or crash
+  --seed TEXT     the same seed gives the same market (default: main.seed)
+  --port N        REST and dashboard (default main.apiPort, 8000; 0 takes a free one)
+  --ws-port N     WebSocket (default main.webSocketPort, 8001)
+  --record DIR    keep the generated frames as capture files
+
+Examples:
+  colin run --mode test
+  colin run --mode test --for 20s --json
+  colin run --mode test --symbols 5 --seed monday --port 0 --ws-port 0
+`,
+  replay: `colin replay --data FILE [--data FILE …] [--features FILE.csv] [--speed max|N]
+
+Replays recorded frames ("<receive ns> <json>" lines, plain or gz) through feed, books, features,
+model, compliance, risk and the simulated venue. Several files run in time order. The same input
+gives the same stateHash and journal head.
+
+  --data FILE      a recording; repeat it for more
+  --features FILE  write one CSV row for every feature vector computed
+  --speed max|N    as fast as possible (default), or N times real time
+  --model DIR      model to use (default ai.modelDir), or none
+
+Examples:
+  colin replay --data binance-usdm-btcusdt.ndjson.gz
+  colin replay --data monday.ndjson.gz --data tuesday.ndjson.gz --json --state /tmp/two-days
+`,
+  train: `colin train --model linear --data FILE [--data FILE …] [--horizon 1s] [--delay 100ms]
+
+Fits a logistic model on recorded data, calibrates it on a later block, tests it on a still later
+one, and writes model.onnx with its manifest.
+
+  --horizon TIME  how far ahead the mid's direction is asked for (default 1s)
+  --delay TIME    reaction time between the features and the start of the horizon (default 100ms)
+  --out DIR       where the model goes (default models/<name>/<version>)
+  --seed TEXT     everything random
+
+Example:
+  colin train --model linear --data monday.ndjson.gz --out /tmp/model --json
+`,
+  audit: `colin audit verify|search|export|explain [--state DIR]
+
+  verify             recompute the hash chain; exit 4 names the first damaged record
+  search             --kind K --order ID --from TIME --to TIME --limit N
+  explain ORDER      every record of one order, in words
+  export             --format jsonl|csv
+
+Examples:
+  colin audit verify
+  colin audit explain c0001x00000000
+`,
+  bench: `colin bench kernels|pipeline [--json] [--baseline FILE] [--save FILE]
+
+  kernels    the WASM kernels against the same algorithms in plain TypeScript
+  pipeline   tick in on a socket to order out on a socket; load and clock in another process
+
+Example:
+  colin bench pipeline --json
+`,
+  config: `colin config show|check|schema
+
+  show     the configuration as it resolves here, without secrets
+  check    says every problem at once; exit 3 when there is one
+  schema   JSON Schema of colin.config.json
+
+Example:
+  colin config check --set risk.maxLeverage=2
+`,
+  test: `colin test [PATTERN]
+
+Type check, lint and all tests, with line coverage; with PATTERN only the matching test files.
+
+Example:
+  colin test unit/core
+`,
+  version: `colin version
+
+The version of Colin, of Node and of the feature schema.
+`,
+};
+
+/** Help of one command; the general text for a name nobody knows. */
+export function usageOf(command: string): string {
+  const text = TEXTS[command];
+  return text === undefined ? USAGE : `${text}\n${GLOBAL}`;
+}
