@@ -47,10 +47,41 @@ export const LEVEL_BYTES: u32 = 16;
 export const BOOK_READY: u32 = 1; // in sequence since a snapshot
 export const BOOK_CROSSED: u32 = 2; // best bid >= best ask after the last update
 export const BOOK_TRUNCATED: u32 = 4; // a side was full and its worst level was dropped
+// Since the last load a level was ignored: its price or quantity was not a whole number of steps
+// below 2^53, or was negative. The book no longer equals the venue's: load it again.
+export const BOOK_BAD_LEVEL: u32 = 8;
 
 // ---- Level batch: what one depth frame carries, filled by the decoder ------------------------
 // bids first, then asks: (bidCount + askCount) x { price f64, quantity f64 }, in steps; 0 removes
 export const BATCH_LEVELS_MAX: u32 = 16384;
+
+// ---- Order-book features: what bookFeatures writes, one f64 a column ----------------------------
+// Real units: prices in the quote asset, sizes in base units (inverse: contracts), notionals in the
+// quote asset. NaN = no value: a side is empty, or the book is thinner than the notional.
+// Definitions: imbalance (B - A) / (B + A) over the best n levels; depth: levels whose distance to
+// the mid is at most X bps of it, decided in whole steps; slope: least squares through the origin
+// of cumulative size on distance from the mid in bps over the best 20; vwap: price of taking a
+// quote notional N at once; slippage: bps of the mid, positive = cost; levels: touched on the way.
+export const FEATURE_MID: u32 = 0;
+export const FEATURE_MICROPRICE: u32 = 1; // (bid x ask size + ask x bid size) / both sizes
+export const FEATURE_SPREAD: u32 = 2;
+export const FEATURE_SPREAD_BPS: u32 = 3;
+export const FEATURE_IMBALANCE: u32 = 4; // 4 columns: best 1, 5, 10, 20 levels
+export const FEATURE_BID_SIZE: u32 = 8; // the same 4
+export const FEATURE_ASK_SIZE: u32 = 12; // the same 4
+export const FEATURE_DEPTH_BID: u32 = 16; // 4 columns: within 1, 5, 10, 25 bps
+export const FEATURE_DEPTH_ASK: u32 = 20; // the same 4
+export const FEATURE_DEPTH_BID_NOTIONAL: u32 = 24; // the same 4
+export const FEATURE_DEPTH_ASK_NOTIONAL: u32 = 28; // the same 4
+export const FEATURE_SLOPE_BID: u32 = 32; // size per bps
+export const FEATURE_SLOPE_ASK: u32 = 33;
+export const FEATURE_VWAP_BUY: u32 = 34; // 3 columns: notionals 10 000, 250 000, 2 000 000
+export const FEATURE_VWAP_SELL: u32 = 37; // the same 3
+export const FEATURE_SLIPPAGE_BUY: u32 = 40; // the same 3
+export const FEATURE_SLIPPAGE_SELL: u32 = 43; // the same 3
+export const FEATURE_LEVELS_BUY: u32 = 46; // the same 3; where vwap is NaN: all there were
+export const FEATURE_LEVELS_SELL: u32 = 49; // the same 3
+export const FEATURE_COLUMNS: u32 = 52;
 
 // ---- Bar ring: one per instrument and time frame; written by the engine -----------------------
 //    0  count  u32  bars ever closed; the newest is slot (count - 1) % BARS_KEPT
