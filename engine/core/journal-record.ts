@@ -19,7 +19,8 @@ export interface Checkpoint {
 export interface PositionRecord {
   readonly instrument: string; // key
   readonly qty: string; // signed
-  readonly entryPrice: string; // average, decimal of the ledger's scale
+  readonly cost: string; // signed value of the open part at entry, settle asset; exact
+  readonly entryPrice: string; // average, follows from cost; rounded to 18 digits
   readonly realised: string; // profit and loss in the settle asset, before fees
   readonly fees: string;
 }
