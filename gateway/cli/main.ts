@@ -1,7 +1,8 @@
 // Owns the command line: one table of commands, found by name, loaded when called.
 // Promise: exit codes are product.md's; an unexpected error is one clear line and exit 1.
-import { USAGE, usageOf } from './usage.ts';
+
 import { complain, EXIT, printText } from './terminal.ts';
+import { USAGE, usageOf } from './usage.ts';
 
 type Runner = (args: string[]) => Promise<number>;
 

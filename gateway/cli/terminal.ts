@@ -14,7 +14,7 @@ const CODES = { dim: 2, bold: 1, red: 31, green: 32, yellow: 33, cyan: 36 } as c
 export type Style = keyof typeof CODES;
 
 const isColourful = (): boolean =>
-  process.stderr.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb';
+  process.stderr.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 
 export function paint(style: Style, text: string): string {
   return isColourful() ? `\u001b[${CODES[style]}m${text}\u001b[0m` : text;
