@@ -36,7 +36,10 @@ export const LAW: readonly Room[] = [
   { path: 'engine/bus', ...adapter },
   { path: 'engine/monitoring', ...adapter },
   { path: 'gateway/dashboard', sees: ['engine/core'] },
-  { path: 'gateway', sees: ['engine/core', 'engine/config', 'gateway/dashboard'] },
+  {
+    path: 'gateway',
+    sees: ['wasm/layout.ts', 'engine/core', 'engine/config', 'gateway/dashboard'],
+  },
   { path: 'workers', sees: 'earlier' },
   { path: 'engine/compose.ts', sees: 'earlier' },
   { path: 'gateway/cli', sees: 'earlier' },
