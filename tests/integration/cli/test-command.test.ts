@@ -7,13 +7,15 @@ import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../gateway/cli/main.ts', import.meta.url));
 
+const PLANTED = { BINANCE_API_SECRET: 'planted', DB_HOST: 'db.example' };
+
 // Inside a test, node:test refuses to run files unless it is told that this is a fresh start.
 function runCommand(...args: readonly string[]) {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', MAIN, 'test', ...args],
-    { env, encoding: 'utf8' },
+    { env: { ...env, ...PLANTED }, encoding: 'utf8' },
   );
 }
 
@@ -33,4 +35,9 @@ test('colin test: a pattern runs those files only and reports them in one docume
   const report = JSON.parse(stdout) as { tests: number; passed: number; coverage: unknown };
   assert.deepEqual([report.tests, report.passed, report.coverage], [4, 4, null]);
   assert.match(stderr, /✔ tests\/unit\/cli\/coverage.test.ts: 4 of 4/);
+});
+
+test('colin test: keys of the shell are gone before a test runs', () => {
+  const { status, stderr } = runCommand('unit/cli/environment');
+  assert.equal(status, 0, stderr);
 });
