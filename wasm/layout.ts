@@ -1,7 +1,7 @@
 // Every byte offset of the shared memory. AssemblyScript and TypeScript both compile this file.
 // Promise: a region has exactly one writer; the host allocates it, kernels only take its offset.
 
-// ---- Book block: one per instrument and venue; written by the engine under its seqlock ------
+// ---- Book block: one per instrument and venue; written by the engine under its seqlock --------
 //    0  sequence    u32  odd while being written (seqlock)
 //    4  flags       u32  BOOK_READY | BOOK_CROSSED | BOOK_TRUNCATED
 //    8  updateId    f64  the venue's id of the last update applied (exact below 2^53)
@@ -51,11 +51,11 @@ export const BOOK_TRUNCATED: u32 = 4; // a side was full and its worst level was
 // below 2^53, or was negative. The book no longer equals the venue's: load it again.
 export const BOOK_BAD_LEVEL: u32 = 8;
 
-// ---- Level batch: what one depth frame carries, filled by the decoder ------------------------
+// ---- Level batch: what one depth frame carries, filled by the decoder -------------------------
 // bids first, then asks: (bidCount + askCount) x { price f64, quantity f64 }, in steps; 0 removes
 export const BATCH_LEVELS_MAX: u32 = 16384;
 
-// ---- Order-book features: what bookFeatures writes, one f64 a column ----------------------------
+// ---- Order-book features: what bookFeatures writes, one f64 a column --------------------------
 // Real units: prices in the quote asset, sizes in base units (inverse: contracts), notionals in the
 // quote asset. NaN = no value: a side is empty, or the book is thinner than the notional.
 // Definitions: imbalance (B - A) / (B + A) over the best n levels; depth: levels whose distance to
@@ -99,7 +99,7 @@ export const BAR_VOLUME: u32 = 40;
 export const BAR_BUY_VOLUME: u32 = 48;
 export const BAR_TRADES: u32 = 56;
 
-// ---- Rings: head and tail a cache line apart ---------------------------------------------------
+// ---- Rings: head and tail a cache line apart --------------------------------------------------
 //    0  head i32  next to be written (producer)
 //   64  tail i32  next to be read (consumer)
 //  128  dropped i32  records refused because the ring was full (producer)
@@ -109,7 +109,7 @@ export const RING_TAIL: u32 = 64;
 export const RING_DROPPED: u32 = 128;
 export const RING_DATA: u32 = 192;
 
-// ---- Forecast request slot (engine -> signal worker) and forecast slot (back) ------------------
+// ---- Forecast request slot (engine -> signal worker) and forecast slot (back) -----------------
 export const REQUEST_BYTES: u32 = 64;
 export const REQUEST_INSTRUMENT: u32 = 0; // f64
 export const REQUEST_US: u32 = 8; // f64 engine clock of the request
@@ -129,7 +129,7 @@ export const FORECAST_STALE_BOOK: u32 = 1;
 export const FORECAST_NOT_FINITE: u32 = 2;
 export const FORECAST_NO_MODEL: u32 = 3;
 
-// ---- Risk: system block; written by the engine ---------------------------------------------------
+// ---- Risk: system block; written by the engine ------------------------------------------------
 // Money is in the base currency (USD), as doubles: limits compare estimates, ledgers are exact.
 export const RISK_STATE: u32 = 0; // u32 RISK_ACTIVE | RISK_REDUCING | RISK_HALTED
 export const RISK_OPEN_ORDERS: u32 = 4; // u32
@@ -156,7 +156,7 @@ export const RISK_ACTIVE: u32 = 0;
 export const RISK_REDUCING: u32 = 1; // only orders that shrink a position pass
 export const RISK_HALTED: u32 = 2;
 
-// ---- Risk: instrument row; written by the engine ---------------------------------------------------
+// ---- Risk: instrument row; written by the engine ----------------------------------------------
 export const RISK_ROW_BYTES: u32 = 128;
 export const ROW_FLAGS: u32 = 0; // u32 ROW_TRADABLE | ROW_INVERSE
 export const ROW_MARK: u32 = 8; // reference price, real units of the quote asset
@@ -173,7 +173,7 @@ export const ROW_EXPOSURE: u32 = 88; // worst-case notional now held in RISK_GRO
 export const ROW_TRADABLE: u32 = 1;
 export const ROW_INVERSE: u32 = 2;
 
-// ---- Covariance block: n x n EWMA of daily returns; written by the engine -----------------------
+// ---- Covariance block: n x n EWMA of daily returns; written by the engine ---------------------
 //    0  n u32    8  lambda f64   16  observations f64
 //   64  weights n f64 (notional by instrument) | sigmaW n f64 | last marks n f64 | matrix n*n f64
 export const COVARIANCE_N: u32 = 0;
@@ -181,10 +181,11 @@ export const COVARIANCE_LAMBDA: u32 = 8;
 export const COVARIANCE_OBSERVATIONS: u32 = 16;
 export const COVARIANCE_WEIGHTS: u32 = 64;
 
-// ---- Risk order: the question and the answer ---------------------------------------------------------
+// ---- Risk order: the question and the answer --------------------------------------------------
 export const ORDER_INSTRUMENT: u32 = 0; // u32
 export const ORDER_SIDE: u32 = 4; // u32 0 buy, 1 sell
-export const ORDER_FLAGS: u32 = 8; // u32 bit 0: reduce only
+export const ORDER_FLAGS: u32 = 8; // u32 ORDER_REDUCE_ONLY
+export const ORDER_REDUCE_ONLY: u32 = 1; // must not grow or flip the position
 export const ORDER_BREACHES: u32 = 12; // u32 out: bit i set = check i said no
 export const ORDER_PRICE: u32 = 16; // real units; 0 = market, priced at the mark
 export const ORDER_QTY: u32 = 24; // real units
@@ -213,7 +214,7 @@ export const CHECK_REDUCE_ONLY: u32 = 13;
 export const CHECK_VAR: u32 = 14;
 export const CHECKS: u32 = 15;
 
-// ---- Histogram: log-linear (HDR) counts of nanoseconds; one writer ---------------------------------
+// ---- Histogram: log-linear (HDR) counts of nanoseconds; one writer ----------------------------
 //    0  count f64   8  sum f64   16  max f64   24  min f64   64  counts u32
 // 128 sub-buckets an octave: relative error below 0.8 %; up to 2^36 ns (68 s).
 export const HISTOGRAM_COUNT: u32 = 0;

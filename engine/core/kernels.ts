@@ -30,8 +30,17 @@ export interface Kernels {
   bookTrade(book: number, price: number, qty: number, aggressor: number): void;
   /** Seqlock copy of header and levels into private `target`; 1, or 0 after too many retries. */
   bookCopy(book: number, target: number): number;
-  /** Order-book features of a book copy into f64 `out` (columns: engine/features/order-book.ts). */
-  bookFeatures(copy: number, priceUnit: number, qtyUnit: number, out: number): void;
+  /**
+   * Order-book features of a book copy into f64 `out` (columns FEATURE_* in wasm/layout.ts).
+   * `contractValue`: quote value of one inverse contract; leave out for linear instruments.
+   */
+  bookFeatures(
+    copy: number,
+    priceUnit: number,
+    qtyUnit: number,
+    out: number,
+    contractValue?: number,
+  ): void;
   /** Pre-trade check; returns the breach mask, fills the answer half of the order record. */
   riskCheck(
     system: number,

@@ -1,0 +1,20 @@
+// Owns the list of what the WebAssembly module exports; engine/core/kernels.ts gives the types.
+// Promise: no kernel allocates, keeps state of its own, or touches a byte it was not pointed at.
+export {
+  bookApply,
+  bookCopy,
+  bookInit,
+  bookInvalidate,
+  bookLoad,
+  bookTrade,
+} from './book';
+export { bookFeatures } from './microstructure';
+export { riskCheck } from './risk';
+export {
+  covarianceCommit,
+  covarianceRefresh,
+  covarianceUpdate,
+  selectNth,
+  sum,
+  variance,
+} from './statistics';
