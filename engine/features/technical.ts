@@ -279,6 +279,23 @@ export function createObv(): BarSeries {
   };
 }
 
+/** Change of the on-balance volume over `n` bars per volume of those bars, -1..1; 0 untraded. */
+export function createObvSlope(n: number): BarSeries {
+  const signed = createWindow(n);
+  const traded = createWindow(n);
+  let previous = Number.NaN;
+  return {
+    push({ close, volume }) {
+      const direction = Math.sign(close - previous);
+      previous = close;
+      if (Number.isNaN(direction)) return Number.NaN;
+      signed.push(direction * volume);
+      traded.push(volume);
+      return signed.isFull ? ratio(signed.sum(), traded.sum(), 0) : Number.NaN;
+    },
+  };
+}
+
 /** Money flow index, 0..100, over `n` flows; equal typical prices count on neither side. */
 export function createMfi(n: number): BarSeries {
   const rises = createWindow(n);
