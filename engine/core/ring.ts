@@ -126,12 +126,18 @@ const frameBytes = (length: number): number => Math.ceil((FRAME_HEADER + length)
 export interface ByteWriter {
   /** Writes one text record; false (and counted) when it does not fit now. */
   write(text: string): boolean;
+  /** The same, but waits up to `waitMs` for space (blocks this thread) and counts nothing. */
+  offer(text: string, waitMs: number): boolean;
+  /** Wakes a waiting reader that has something else than a record to notice. */
+  wakeReader(): void;
   readonly dropped: number;
 }
 
 export interface ByteReader {
   /** The oldest unread text, or null. */
   read(): string | null;
+  /** Wakes a writer that waits for space in offer(); once a batch, as each call costs a lock. */
+  wakeWriter(): void;
   wait(timeoutMs: number): void;
   waitAsync(timeoutMs: number): Promise<void>;
 }
@@ -149,22 +155,34 @@ export function createByteWriter(
     Atomics.add(ring.control, ring.head, by);
     Atomics.notify(ring.control, ring.head);
   };
+  const fits = (text: string): boolean => {
+    const length = Buffer.byteLength(text);
+    const size = frameBytes(length);
+    const at = Atomics.load(ring.control, ring.head) & (capacity - 1);
+    const padding = at + size > capacity ? capacity - at : 0;
+    if (usedOf(ring) + padding + size > capacity) return false;
+    const start = padding === 0 ? at : 0;
+    if (padding > 0) lengths[at / 4] = -padding;
+    lengths[start / 4] = length;
+    bytes.write(text, start + FRAME_HEADER, length);
+    advance(padding + size);
+    return true;
+  };
   return {
     write(text) {
-      const length = Buffer.byteLength(text);
-      const size = frameBytes(length);
-      const at = Atomics.load(ring.control, ring.head) & (capacity - 1);
-      const padding = at + size > capacity ? capacity - at : 0;
-      if (usedOf(ring) + padding + size > capacity) {
-        Atomics.add(ring.control, ring.dropped, 1);
-        return false;
-      }
-      const start = padding === 0 ? at : 0;
-      if (padding > 0) lengths[at / 4] = -padding;
-      lengths[start / 4] = length;
-      bytes.write(text, start + FRAME_HEADER, length);
-      advance(padding + size);
-      return true;
+      if (fits(text)) return true;
+      Atomics.add(ring.control, ring.dropped, 1);
+      return false;
+    },
+    offer(text, waitMs) {
+      const tail = Atomics.load(ring.control, ring.tail); // before trying: no wake-up is missed
+      if (fits(text)) return true;
+      if (waitMs <= 0) return false;
+      Atomics.wait(ring.control, ring.tail, tail, waitMs);
+      return fits(text);
+    },
+    wakeReader() {
+      Atomics.notify(ring.control, ring.head);
     },
     get dropped() {
       return Atomics.load(ring.control, ring.dropped);
@@ -193,6 +211,9 @@ export function createByteReader(
       const text = bytes.toString('utf8', at + FRAME_HEADER, at + FRAME_HEADER + length);
       Atomics.add(ring.control, ring.tail, frameBytes(length));
       return text;
+    },
+    wakeWriter() {
+      Atomics.notify(ring.control, ring.tail);
     },
     wait: (timeoutMs) => waitFor(ring, timeoutMs),
     waitAsync: (timeoutMs) => waitForAsync(ring, timeoutMs),

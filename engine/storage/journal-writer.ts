@@ -1,0 +1,138 @@
+// Owns the engine's end of the journal: numbers records and hands them to the journal thread.
+// Promise: no record is dropped; where there is no room it waits, queues, or halts trading.
+import { InvariantError } from '../core/assert.ts';
+import type { JournalBody } from '../core/journal-record.ts';
+import type { MemoryPlan } from '../core/memory.ts';
+import { createByteWriter } from '../core/ring.ts';
+import type { Telemetry } from '../core/telemetry.ts';
+import { LINE_BYTES_MAX } from './journal-format.ts';
+import { createDurableRegion, type JournalStatus, monotonicNs } from './journal-thread.ts';
+
+const STALL_MS = 10_000; // a journal thread that frees no space for so long is given up
+const WAIT_MS = 100;
+const SAMPLES = 4096; // records whose way to the disk is timed at once; a power of two
+
+export interface JournalPortOptions {
+  readonly buffer: SharedArrayBuffer;
+  readonly plan: MemoryPlan;
+  readonly telemetry: Telemetry; // the engine's own set
+  readonly firstSeq: number; // of the next record: recovered seq + 1
+  /** Ring full: `wait` blocks this thread (replay); `queue` keeps up to `queueMax` records. */
+  readonly onFull: 'wait' | 'queue';
+  readonly queueMax: number;
+}
+
+export interface JournalPort {
+  /** Numbers and hands over one record; its seq. Throws InvariantError where it would be lost. */
+  record(timeUs: number, body: JournalBody): number;
+  /** Hands over what is queued, as far as there is room; true when nothing is left. */
+  flush(): boolean;
+  /** Last record known to be on the disk; also times the way of those that got there. */
+  durableSeq(): number;
+  /** Hands over everything and asks the journal thread to drain, sync and end. */
+  stop(): void;
+  readonly lastSeq: number;
+  readonly queued: number;
+  readonly status: JournalStatus;
+}
+
+export function createJournalPort(options: JournalPortOptions): JournalPort {
+  const { buffer, plan, telemetry, queueMax } = options;
+  const capacity = plan.capacities.journalBytes;
+  const ring = createByteWriter(buffer, plan.journalRing, capacity);
+  const region = createDurableRegion(buffer, plan.durable);
+  const timing = createTiming(options);
+  // The ring pads at its end, so only half of it is sure to come free in one piece.
+  const bytesMax = Math.min(capacity / 2 - 16, LINE_BYTES_MAX - 128);
+  const queue: string[] = [];
+  let seq = options.firstSeq - 1;
+  const refuseDead = (): void => {
+    const status = region.status();
+    if (status === 'failed' || status === 'stopped') {
+      throw new InvariantError(`the journal thread has ${status}; record ${seq + 1} has no place`);
+    }
+  };
+  const offerAll = (waitMs: number): void => {
+    let sent = 0;
+    while (sent < queue.length && ring.offer(queue[sent] ?? '', waitMs)) sent += 1;
+    if (sent > 0) queue.splice(0, sent);
+  };
+  const waitUntilEmpty = (): void => {
+    const deadline = performance.now() + STALL_MS;
+    for (offerAll(WAIT_MS); queue.length > 0; offerAll(WAIT_MS)) {
+      refuseDead();
+      if (performance.now() > deadline) {
+        throw new InvariantError(`the journal freed no space for ${STALL_MS} ms`);
+      }
+    }
+  };
+  return {
+    record(timeUs, body) {
+      refuseDead();
+      offerAll(0);
+      if (options.onFull === 'queue' && queue.length >= queueMax) {
+        throw new InvariantError(`journal queue full: ${queueMax} records wait for the disk`);
+      }
+      const json = JSON.stringify({ seq: seq + 1, timeUs, body });
+      if (json.length * 3 > bytesMax && Buffer.byteLength(json) > bytesMax) {
+        throw new InvariantError(`a journal record of ${json.length} characters is too long`);
+      }
+      seq += 1;
+      queue.push(json);
+      timing.made(seq);
+      telemetry.add('journalRecords', 1);
+      offerAll(0);
+      if (options.onFull === 'wait' && queue.length > 0) waitUntilEmpty();
+      return seq;
+    },
+    flush() {
+      offerAll(0);
+      return queue.length === 0;
+    },
+    durableSeq() {
+      const durable = region.seq();
+      timing.durable(durable, region.ns());
+      return durable;
+    },
+    stop() {
+      waitUntilEmpty();
+      region.requestStop();
+      ring.wakeReader();
+    },
+    get lastSeq() {
+      return seq;
+    },
+    get queued() {
+      return queue.length;
+    },
+    get status() {
+      return region.status();
+    },
+  };
+}
+
+/** Stage `journal`: from record made to durable. Kept by the engine, the histograms' one writer. */
+function createTiming({ telemetry, firstSeq }: JournalPortOptions): {
+  made(seq: number): void;
+  durable(seq: number, ns: number): void;
+} {
+  const madeNs = new Float64Array(SAMPLES);
+  const histogram = telemetry.histogram('journal');
+  let made = firstSeq - 1;
+  let timed = firstSeq - 1;
+  return {
+    made(seq) {
+      madeNs[seq & (SAMPLES - 1)] = monotonicNs();
+      made = seq;
+    },
+    durable(seq, ns) {
+      if (seq <= timed) return;
+      const oldest = Math.max(timed, made - SAMPLES); // overwritten samples go untimed
+      for (let at = oldest + 1; at <= seq; at += 1) {
+        histogram.record(ns - (madeNs[at & (SAMPLES - 1)] ?? ns));
+      }
+      timed = seq;
+      telemetry.set('journalDurable', seq - firstSeq + 1);
+    },
+  };
+}

@@ -1,0 +1,171 @@
+// Owns the proof that ring, journal thread and files together keep every record.
+// Promise: what was recorded is what is on the disk, chained, whatever the sizes and the faults.
+import assert from 'node:assert/strict';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { InvariantError } from '../../../engine/core/assert.ts';
+import { createMemory, DEFAULT_CAPACITIES, planMemory } from '../../../engine/core/memory.ts';
+import { createTelemetry } from '../../../engine/core/telemetry.ts';
+import { createJournalPort } from '../../../engine/storage/journal-writer.ts';
+import { recoverJournal } from '../../../engine/storage/recovery.ts';
+import { verifyJournal } from '../../../engine/storage/verify.ts';
+import { body, json, startJournalThread, temporaryFolder, timeUs } from './journal-fixture.ts';
+
+const RECORDS = 3000; // about 1.3 MB through a ring of 64 kB: it wraps and fills many times
+
+test('journal: every record handed over is on the disk, in order and chained', async () => {
+  const dir = temporaryFolder();
+  const database = join(temporaryFolder(), 'projections.db');
+  const thread = startJournalThread({ dir, database, fileBytes: 200_000 });
+  const { buffer, telemetry } = thread;
+  const { plan } = thread.data;
+  const port = createJournalPort({
+    buffer,
+    plan,
+    telemetry,
+    firstSeq: 1,
+    onFull: 'wait',
+    queueMax: 0,
+  });
+  for (let seq = 1; seq <= RECORDS; seq += 1) {
+    assert.equal(port.record(timeUs(seq), body(seq)), seq);
+    if (seq % 100 === 0) port.durableSeq();
+  }
+  port.stop();
+  const stopped = await thread.message('stopped');
+  assert.equal(stopped.records, RECORDS);
+  assert.equal(port.durableSeq(), RECORDS);
+  assert.equal(telemetry.read('journalDurable'), RECORDS);
+  assert.ok(telemetry.histogram('journal').count > 0);
+  const seen: string[] = [];
+  const verified = await verifyJournal(dir, (entry) => seen.push(entry.json.toString()));
+  assert.deepEqual(
+    seen,
+    Array.from({ length: RECORDS }, (_, k) => json(k + 1)),
+  );
+  const files = readdirSync(dir).length;
+  assert.ok(files >= 5, `${files} files`);
+  assert.deepEqual(verified, {
+    kind: 'intact',
+    records: RECORDS,
+    head: stopped.place.hash,
+    files,
+  });
+  const rows = new DatabaseSync(database).prepare('select count(*) n from records').get();
+  assert.equal(rows?.n, RECORDS);
+});
+
+test('journal: sha256sum agrees with every hash of the chain', async () => {
+  const { createHash } = await import('node:crypto');
+  const dir = temporaryFolder();
+  const thread = startJournalThread({ dir });
+  const port = createJournalPort({
+    buffer: thread.buffer,
+    plan: thread.data.plan,
+    telemetry: thread.telemetry,
+    firstSeq: 1,
+    onFull: 'wait',
+    queueMax: 0,
+  });
+  for (let seq = 1; seq <= 20; seq += 1) port.record(timeUs(seq), body(seq));
+  port.stop();
+  await thread.message('stopped');
+  let previous = '0'.repeat(64);
+  const lines = readFileSync(join(dir, '000001.log'), 'utf8').trimEnd().split('\n');
+  assert.equal(lines.length, 20);
+  for (const line of lines) {
+    const text = line.slice(65);
+    assert.equal(
+      line.slice(0, 64),
+      createHash('sha256').update(`${previous}\n${text}`).digest('hex'),
+    );
+    previous = line.slice(0, 64);
+  }
+});
+
+function lonePort(onFull: 'wait' | 'queue', queueMax: number) {
+  const plan = planMemory({
+    ...DEFAULT_CAPACITIES,
+    instruments: 1,
+    levels: 16,
+    journalBytes: 4096,
+  });
+  const buffer = createMemory(plan).buffer as SharedArrayBuffer;
+  const telemetry = createTelemetry(buffer, plan.counters, plan.histograms);
+  return createJournalPort({ buffer, plan, telemetry, firstSeq: 1, onFull, queueMax });
+}
+
+test('journal: past the bound of its queue a record is refused with a halt, not dropped', () => {
+  const port = lonePort('queue', 5);
+  let accepted = 0;
+  assert.throws(() => {
+    for (; accepted < 1000; accepted += 1) port.record(1, body(accepted + 1));
+  }, InvariantError);
+  assert.equal(port.queued, 5);
+  assert.equal(port.lastSeq, accepted, 'the refused record took no number');
+});
+
+test('journal: a record longer than the ring can ever hold is refused at once', () => {
+  const port = lonePort('wait', 0);
+  const reason = 'x'.repeat(5000);
+  const book = { kind: 'book', instrument: 'A', state: 'stale', reason } as const;
+  assert.throws(() => port.record(1, book), /too long/);
+  assert.equal(port.lastSeq, 0);
+});
+
+test('journal: a folder it cannot write to is a fatal message and a dead port', async (t) => {
+  if (process.getuid?.() === 0) {
+    // root writes everywhere: a file where the folder should be does the same
+    const dir = join(temporaryFolder(), 'file');
+    writeFileSync(dir, '');
+    return refused(dir);
+  }
+  const dir = temporaryFolder();
+  chmodSync(dir, 0o500);
+  t.after(() => chmodSync(dir, 0o700));
+  return refused(dir);
+});
+
+async function refused(dir: string): Promise<void> {
+  const thread = startJournalThread({ dir });
+  const fatal = await thread.message('fatal');
+  assert.match(fatal.reason, /^journal: E(ACCES|NOTDIR)/);
+  const port = createJournalPort({
+    buffer: thread.buffer,
+    plan: thread.data.plan,
+    telemetry: thread.telemetry,
+    firstSeq: 1,
+    onFull: 'wait',
+    queueMax: 0,
+  });
+  assert.throws(() => port.record(1, body(1)), /has failed/);
+}
+
+test('journal: a second run goes on where the first one stopped', async () => {
+  const dir = temporaryFolder();
+  const database = join(temporaryFolder(), 'projections.db');
+  for (let run = 0; run < 3; run += 1) {
+    const recovered = recoverJournal(dir);
+    assert.ok(recovered.kind !== 'damaged');
+    const { place } = recovered;
+    assert.equal(place.seq, run * 50);
+    const thread = startJournalThread({ dir, place, database, fileBytes: 9000 });
+    const port = createJournalPort({
+      buffer: thread.buffer,
+      plan: thread.data.plan,
+      telemetry: thread.telemetry,
+      firstSeq: place.seq + 1,
+      onFull: 'queue',
+      queueMax: 100,
+    });
+    for (let k = 1; k <= 50; k += 1) port.record(timeUs(place.seq + k), body(place.seq + k));
+    port.stop();
+    await thread.message('stopped');
+  }
+  const verified = await verifyJournal(dir);
+  assert.equal(verified.kind === 'intact' && verified.records, 150);
+  const rows = new DatabaseSync(database).prepare('select count(*) n from records').get();
+  assert.equal(rows?.n, 150);
+});
