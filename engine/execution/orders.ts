@@ -1,0 +1,145 @@
+// Owns every order of this run: the living by instrument, the last ended ones, and fill ids seen.
+// Promise: bounded; a living order is never evicted; the same fill is never applied twice.
+import { assert } from '../core/assert.ts';
+import type { VenueReport } from '../core/event.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { isTerminal, type Order } from '../core/order.ts';
+import { next, openQty, type StepReason } from './order-state.ts';
+
+export type OrdersStep =
+  | { readonly kind: 'not_found'; readonly orderId: string }
+  | {
+      readonly kind: 'step';
+      readonly before: Order;
+      readonly order: Order; // already stored
+      readonly change: 'changed' | 'ignored' | 'anomaly';
+      readonly reason: StepReason;
+    };
+
+export interface Orders {
+  /** True while one more order can be kept. Ask before an order is made. */
+  hasRoom(): boolean;
+  /** Stores an order that was never stored before; asserts that, and `hasRoom`. */
+  add(order: Order): void;
+  /** Stores the next version of a known order. */
+  put(order: Order): void;
+  get(id: string): Order | null;
+  /** Applies a report by order-state.ts, drops repeated fills, and stores the result. */
+  apply(report: VenueReport): OrdersStep;
+  /** Living orders of an instrument, oldest first. Valid until the next put or apply. */
+  openOn(instrument: Instrument): readonly Order[];
+  /** All living orders, in the order they were first stored. */
+  open(): Order[];
+  /** The newest `limit` orders, newest first, ended ones included. */
+  list(limit: number): Order[];
+  readonly openCount: number;
+  readonly count: number;
+  /** Signed steps that living orders would still buy (+) or sell (-). */
+  openNet(instrument: Instrument): number;
+}
+
+const NO_ORDERS: readonly Order[] = [];
+const FILL_IDS_PER_ORDER = 8; // remembered on average; the oldest are forgotten first
+
+/** `capacity`: orders kept, living and ended together. */
+export function createOrders(capacity: number): Orders {
+  assert(Number.isInteger(capacity) && capacity > 0, 'the order store needs a capacity');
+  const orders = new Map<string, Order>(); // insertion order = age
+  const ended = new Set<string>(); // ids in the order they ended: the next to evict
+  const open = new Map<number, Order[]>(); // by instrument index
+  const fills = createSeen(capacity * FILL_IDS_PER_ORDER);
+  const hasRoom = (): boolean => orders.size - ended.size < capacity;
+
+  function keep(order: Order, before: Order | null): void {
+    orders.set(order.id, order);
+    track(open, before, order);
+    if (isTerminal(order)) ended.add(order.id);
+  }
+  function put(order: Order): void {
+    const before = orders.get(order.id);
+    assert(before !== undefined, `order ${order.id} was never added`);
+    keep(order, before);
+  }
+  return {
+    hasRoom,
+    add(order) {
+      assert(!orders.has(order.id), `order ${order.id} was already added`);
+      assert(hasRoom(), `more than ${capacity} open orders`);
+      if (orders.size >= capacity) evictOldest(orders, ended);
+      keep(order, null);
+    },
+    put,
+    get: (id) => orders.get(id) ?? null,
+    apply(report) {
+      const before = orders.get(report.orderId);
+      if (before === undefined) return { kind: 'not_found', orderId: report.orderId };
+      const fillKey = report.kind === 'fill' ? `${before.instrument.key} ${report.fillId}` : '';
+      if (fillKey !== '' && fills.has(fillKey)) {
+        const reason = 'duplicate_fill';
+        return { kind: 'step', before, order: before, change: 'ignored', reason };
+      }
+      const step = next(before, report);
+      if (step.change === 'changed') {
+        put(step.order);
+        if (fillKey !== '') fills.add(fillKey);
+      }
+      return { kind: 'step', before, ...step };
+    },
+    openOn: (instrument) => open.get(instrument.index) ?? NO_ORDERS,
+    open: () => [...orders.values()].filter((order) => !isTerminal(order)),
+    list: (limit) => [...orders.values()].reverse().slice(0, Math.max(0, limit)),
+    get openCount() {
+      return orders.size - ended.size;
+    },
+    get count() {
+      return orders.size;
+    },
+    openNet(instrument) {
+      let net = 0;
+      for (const order of open.get(instrument.index) ?? NO_ORDERS) {
+        net += order.side === 'buy' ? openQty(order) : -openQty(order);
+      }
+      return net;
+    },
+  };
+}
+
+function evictOldest(orders: Map<string, Order>, ended: Set<string>): void {
+  for (const id of ended) {
+    ended.delete(id);
+    orders.delete(id);
+    return;
+  }
+}
+
+function track(open: Map<number, Order[]>, before: Order | null, order: Order): void {
+  const { index } = order.instrument;
+  const row = open.get(index) ?? [];
+  open.set(index, row);
+  const at = before === null ? -1 : row.findIndex(({ id }) => id === order.id);
+  if (isTerminal(order)) {
+    if (at >= 0) row.splice(at, 1);
+  } else if (at >= 0) row[at] = order;
+  else row.push(order);
+}
+
+interface Seen {
+  has(key: string): boolean;
+  add(key: string): void;
+}
+
+/** A set that forgets its oldest members beyond `capacity`. */
+function createSeen(capacity: number): Seen {
+  const keys = new Set<string>();
+  return {
+    has: (key) => keys.has(key),
+    add(key) {
+      keys.add(key);
+      if (keys.size <= capacity) return;
+      for (const oldest of keys) {
+        keys.delete(oldest);
+        return;
+      }
+    },
+  };
+}

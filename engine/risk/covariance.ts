@@ -1,0 +1,140 @@
+// Owns the covariance of daily returns in shared memory: prior, sampling, EWMA.
+// Promise: no instrument ever looks riskless because its market was quiet or its feed was down.
+import {
+  COVARIANCE_LAMBDA,
+  COVARIANCE_N,
+  COVARIANCE_OBSERVATIONS,
+  COVARIANCE_WEIGHTS,
+  RISK_VARIANCE,
+  ROW_MARK,
+  ROW_MARK_US,
+} from '../../wasm/layout.ts';
+import { assert } from '../core/assert.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { Kernels } from '../core/kernels.ts';
+import { type MemoryPlan, riskRowAt } from '../core/memory.ts';
+import type { EpochUs } from '../core/units.ts';
+
+export interface CovarianceOptions {
+  readonly kernels: Pick<Kernels, 'covarianceUpdate' | 'covarianceRefresh'>;
+  readonly buffer: SharedArrayBuffer;
+  readonly plan: MemoryPlan;
+  readonly instruments: readonly Instrument[];
+  readonly sampleUs?: number; // engine time between two samples, default 10 s
+  readonly halfLifeUs?: number; // of a sample's weight, default 6 h
+  readonly priorDailyVolatility?: number; // default 0.04, about that of BTC in a lively month
+}
+
+export interface Covariance {
+  /** Call often with engine time; true when a sample was taken. Also renews RISK_VARIANCE. */
+  observe(nowUs: EpochUs): boolean;
+  /** Samples taken so far: the prior still weighs lambda^observations. */
+  readonly observations: number;
+  /** Daily volatility of one instrument, a fraction. */
+  volatility(instrument: Instrument): number;
+}
+
+const DAY_US = 86_400e6;
+const GAP_SAMPLES = 6; // a longer silence starts anew instead of passing for one return
+// Prior correlations: any two instruments, and two of the same base asset. A nested factor
+// structure, so the prior matrix is positive definite.
+const PRIOR_MARKET = 0.6;
+const PRIOR_BASE = 0.98;
+
+interface Sampler {
+  readonly plan: MemoryPlan;
+  readonly n: number;
+  readonly memory: Float64Array;
+  readonly returns: Float64Array; // the column "last marks" of the block: input of the kernel
+  readonly matrix: Float64Array;
+  readonly last: Float64Array;
+}
+
+/** Initialises the block (weights 0) with the prior; must come before the exposure is made. */
+export function createCovariance(options: CovarianceOptions): Covariance {
+  const { kernels, buffer, plan, instruments } = options;
+  const { sampleUs = 10e6, halfLifeUs = 6 * 3600e6, priorDailyVolatility = 0.04 } = options;
+  assert(sampleUs > 0 && halfLifeUs > 0, 'covariance: sample and half-life must be above 0');
+  const n = instruments.length;
+  const columns = plan.covariance + COVARIANCE_WEIGHTS;
+  const sampler: Sampler = {
+    plan,
+    n,
+    memory: new Float64Array(buffer),
+    returns: new Float64Array(buffer, columns + 16 * n, n),
+    matrix: new Float64Array(buffer, columns + 24 * n, n * n),
+    last: new Float64Array(n).fill(Number.NaN),
+  };
+  new Uint32Array(buffer)[(plan.covariance + COVARIANCE_N) / 4] = n;
+  sampler.memory[(plan.covariance + COVARIANCE_LAMBDA) / 8] = 0.5 ** (sampleUs / halfLifeUs);
+  sampler.memory[(plan.covariance + COVARIANCE_OBSERVATIONS) / 8] = 0;
+  new Float64Array(buffer, columns, 3 * n).fill(0);
+  writePrior(sampler.matrix, instruments, priorDailyVolatility ** 2);
+  let sampledUs = Number.NaN;
+  return {
+    observe(nowUs) {
+      const elapsedUs = nowUs - sampledUs;
+      if (elapsedUs < sampleUs) return false;
+      const isGap = !(elapsedUs <= sampleUs * GAP_SAMPLES); // NaN: the first call
+      const scale = Math.sqrt(DAY_US / elapsedUs);
+      const known = takeReturns(sampler, nowUs, isGap ? Number.NaN : scale, sampleUs);
+      sampledUs = nowUs;
+      if (known === 0) return false;
+      kernels.covarianceUpdate(plan.covariance, columns + 16 * n);
+      const variance = kernels.covarianceRefresh(plan.covariance);
+      sampler.memory[(plan.riskSystem + RISK_VARIANCE) / 8] = variance;
+      return true;
+    },
+    get observations() {
+      return sampler.memory[(plan.covariance + COVARIANCE_OBSERVATIONS) / 8] ?? 0;
+    },
+    volatility: ({ index }) => Math.sqrt(sampler.matrix[index * (n + 1)] ?? Number.NaN),
+  };
+}
+
+function writePrior(
+  matrix: Float64Array,
+  instruments: readonly Instrument[],
+  variance: number,
+): void {
+  const n = instruments.length;
+  for (const a of instruments) {
+    for (const b of instruments) {
+      const correlation = a === b ? 1 : a.base === b.base ? PRIOR_BASE : PRIOR_MARKET;
+      matrix[a.index * n + b.index] = variance * correlation;
+    }
+  }
+}
+
+/**
+ * Log returns since the last sample, scaled to a day by the square root of time, into the kernel's
+ * input; the number of instruments that had one. An instrument without a fresh mark gets its own
+ * standard deviation in the direction of the others: its variance stays, its correlation holds.
+ */
+function takeReturns(
+  { plan, n, memory, returns, matrix, last }: Sampler,
+  nowUs: number,
+  scale: number,
+  ageUsMax: number,
+): number {
+  let known = 0;
+  let sum = 0;
+  for (let i = 0; i < n; i += 1) {
+    const row = riskRowAt(plan, i);
+    const mark = memory[(row + ROW_MARK) / 8] ?? Number.NaN;
+    const ageUs = nowUs - (memory[(row + ROW_MARK_US) / 8] ?? Number.NaN);
+    const fresh = ageUs <= ageUsMax ? mark : Number.NaN;
+    const change = Math.log(fresh / (last[i] ?? Number.NaN)) * scale;
+    returns[i] = change;
+    last[i] = fresh;
+    if (!Number.isFinite(change)) continue;
+    known += 1;
+    sum += change;
+  }
+  const direction = sum < 0 ? -1 : 1;
+  for (let i = 0; i < n; i += 1) {
+    if (Number.isFinite(returns[i])) continue;
+    returns[i] = direction * Math.sqrt(matrix[i * (n + 1)] ?? 0);
+  }
+  return known;
+}
