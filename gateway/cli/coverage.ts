@@ -38,7 +38,7 @@ export function summarizeCoverage(
   const files = [...loaded, ...missed.map(([path, text]) => uncovered(path, text))];
   const folders = Map.groupBy(files, (file) => file.path.slice(0, file.path.lastIndexOf('/')));
   const rows = [...folders].map(([folder, group]) => ({ folder, ...sum(group) }));
-  const worst = files
+  const worst = loaded
     .map((file) => ({ path: file.path, linePercent: percent(file.coveredLines, file.lines) }))
     .sort((a, b) => a.linePercent - b.linePercent)
     .slice(0, WORST_SHOWN);
