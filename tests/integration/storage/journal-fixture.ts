@@ -127,7 +127,7 @@ export function startJournalThread(options: ThreadOptions): JournalThread {
     groupCommitMs: 10,
     fileBytes: options.fileBytes ?? 64 << 20,
   };
-  const buffer = memory.buffer as SharedArrayBuffer;
+  const buffer = memory.buffer as unknown as SharedArrayBuffer;
   const telemetry = createTelemetry(buffer, plan.counters, plan.histograms);
   const worker = startWorker('journal', data);
   const got: JournalThreadMessage[] = [];

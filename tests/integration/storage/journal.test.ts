@@ -92,7 +92,7 @@ function lonePort(onFull: 'wait' | 'queue', queueMax: number) {
     levels: 16,
     journalBytes: 4096,
   });
-  const buffer = createMemory(plan).buffer as SharedArrayBuffer;
+  const buffer = createMemory(plan).buffer as unknown as SharedArrayBuffer;
   const telemetry = createTelemetry(buffer, plan.counters, plan.histograms);
   return createJournalPort({ buffer, plan, telemetry, firstSeq: 1, onFull, queueMax });
 }
