@@ -33,6 +33,7 @@ const FUNCTION_LINES_MAX = 50;
 
 type Rule = {
   readonly name: string;
+  readonly says: string;
   readonly breaks: (node: Node, source: Source) => boolean;
   readonly exempt?: (path: string) => boolean;
 };
@@ -40,31 +41,24 @@ type Rule = {
 const isTypes = (path: string): boolean => path.endsWith('.d.ts');
 
 const rules: readonly Rule[] = [
-  { name: 'function-length', breaks: isLong },
-  { name: 'no-any', breaks: (node) => node.kind === SyntaxKind.AnyKeyword },
-  { name: 'no-non-null', breaks: isNonNullExpression, exempt: isInTests },
-  { name: 'no-enum', breaks: isEnumDeclaration },
-  { name: 'no-namespace', breaks: isModuleDeclaration, exempt: isTypes },
-  { name: 'no-decorator', breaks: isDecorator, exempt: isKernel },
-  { name: 'no-parameter-property', breaks: isParameterProperty },
-  { name: 'no-default-export', breaks: isDefaultExport, exempt: isTypes },
-  {
-    name: 'no-empty-catch',
-    breaks: (node) => isCatchClause(node) && node.block.statements.length === 0,
-  },
-  {
-    name: 'switch-default',
-    breaks: (node) =>
-      isSwitchStatement(node) && !node.caseBlock.clauses.some((clause) => isDefaultClause(clause)),
-  },
+  { name: 'function-length', says: `over ${FUNCTION_LINES_MAX} lines`, breaks: isLong },
+  { name: 'no-any', says: 'any', breaks: (node) => node.kind === SyntaxKind.AnyKeyword },
+  { name: 'no-non-null', says: 'non-null !', breaks: isNonNullExpression, exempt: isInTests },
+  { name: 'no-enum', says: 'enum', breaks: isEnumDeclaration },
+  { name: 'no-namespace', says: 'namespace', breaks: isModuleDeclaration, exempt: isTypes },
+  { name: 'no-decorator', says: 'decorator', breaks: isDecorator, exempt: isKernel },
+  { name: 'no-parameter-property', says: 'parameter property', breaks: isParameterProperty },
+  { name: 'no-default-export', says: 'has no name', breaks: isDefaultExport, exempt: isTypes },
+  { name: 'no-empty-catch', says: 'swallows the error', breaks: isEmptyCatch },
+  { name: 'switch-default', says: 'end it in assertNever', breaks: isOpenSwitch },
 ];
 
 export function findShapeViolations(source: Source): readonly Violation[] {
   const found: Violation[] = [...findBarrel(source)];
   const applied = rules.filter((rule) => rule.exempt?.(source.path) !== true);
   walk(source.tree, (node) => {
-    for (const { name, breaks } of applied) {
-      if (breaks(node, source)) found.push(violation(name, source, lineOf(source, node), name));
+    for (const { name, says, breaks } of applied) {
+      if (breaks(node, source)) found.push(violation(name, source, lineOf(source, node), says));
     }
   });
   return found;
@@ -87,6 +81,14 @@ function isDefaultExport(node: Node): boolean {
   if (isExportAssignment(node)) return true;
   if (!isFunctionDeclaration(node) && !isClassDeclaration(node)) return false;
   return node.modifiers?.some((modifier) => modifier.kind === SyntaxKind.DefaultKeyword) ?? false;
+}
+
+function isEmptyCatch(node: Node): boolean {
+  return isCatchClause(node) && node.block.statements.length === 0;
+}
+
+function isOpenSwitch(node: Node): boolean {
+  return isSwitchStatement(node) && !node.caseBlock.clauses.some(isDefaultClause);
 }
 
 // A barrel: a file that only hands on what others own. The kernels' entry point has to be one.
