@@ -133,6 +133,12 @@ declare module '@uwsjs/linux-x64-22' {
       port: number,
       callback: (socket: us_listen_socket | false) => void,
     ): TemplatedApp;
+    listen(
+      host: RecognizedString,
+      port: number,
+      options: number,
+      callback: (socket: us_listen_socket | false) => void,
+    ): TemplatedApp;
     get(pattern: RecognizedString, handler: Route): TemplatedApp;
     post(pattern: RecognizedString, handler: Route): TemplatedApp;
     put(pattern: RecognizedString, handler: Route): TemplatedApp;
@@ -159,6 +165,8 @@ declare module '@uwsjs/linux-x64-22' {
     us_listen_socket_close(socket: us_listen_socket): void;
     us_socket_local_port(socket: us_listen_socket): number;
     getParts(body: RecognizedString, contentType: RecognizedString): unknown;
+    /** Refuse a port that another socket listens on, instead of sharing it (SO_REUSEPORT). */
+    readonly LIBUS_LISTEN_EXCLUSIVE_PORT: number;
     readonly DISABLED: CompressOptions;
     readonly SHARED_COMPRESSOR: CompressOptions;
     readonly DEDICATED_COMPRESSOR_4KB: CompressOptions;

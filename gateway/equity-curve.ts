@@ -1,0 +1,32 @@
+// Owns the equity curve the gateway shows: points in the engine's time.
+// Promise: bounded; when it is full every second point goes, so the whole run stays on it.
+
+export type EquityPoint = readonly [timeUs: number, equity: number];
+
+export interface EquityCurve {
+  add(timeUs: number, equity: number): void;
+  readonly points: readonly EquityPoint[];
+}
+
+const SPACING_US = 200_000; // of the points at first; doubles with every thinning
+
+export function createEquityCurve(pointsMax: number): EquityCurve {
+  let points: EquityPoint[] = [];
+  let spacingUs = SPACING_US;
+  let settled = Number.NEGATIVE_INFINITY; // time of the last point that stays
+  return {
+    add(timeUs, equity) {
+      const isNew = timeUs - settled >= spacingUs;
+      if (!isNew && points.length > 0) points.pop();
+      points.push([timeUs, equity]);
+      if (!isNew) return;
+      settled = timeUs;
+      if (points.length < pointsMax) return;
+      points = points.filter((_, index) => index % 2 === 0 || index === points.length - 1);
+      spacingUs *= 2;
+    },
+    get points() {
+      return points;
+    },
+  };
+}

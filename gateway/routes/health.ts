@@ -1,0 +1,87 @@
+// Owns the questions a machine asks: is it alive, is it ready, what does it measure, what is it.
+// Promise: health and readiness need no key and say nothing secret.
+
+import { json } from '../reply.ts';
+import { defineRoute, type GatewayContext, type Route } from '../route.ts';
+
+export interface ReadyCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What must hold before this instance should be given work. */
+export function readyChecks({ replica, options, nowMs }: GatewayContext): ReadyCheck[] {
+  const silentMs = replica.heardMs === 0 ? null : nowMs() - replica.heardMs;
+  const ready = replica.markets.filter((market) => market.ready).length;
+  return [
+    {
+      name: 'engine',
+      ok: silentMs !== null && silentMs <= options.engineSilenceMsMax && !replica.isStopped,
+      detail:
+        silentMs === null
+          ? 'nothing heard yet'
+          : replica.isStopped
+            ? 'stopped'
+            : `last heard ${silentMs} ms ago`,
+    },
+    {
+      name: 'books',
+      ok: ready > 0,
+      detail: `${ready} of ${replica.markets.length} in sequence`,
+    },
+    {
+      name: 'replica',
+      ok: true, // a hole is worth knowing, and no reason to refuse work
+      detail: `${replica.lostRecords} records lost`,
+    },
+  ];
+}
+
+const health = defineRoute({
+  method: 'GET',
+  path: '/api/v2/health',
+  access: 'open',
+  summary: 'Whether the gateway lives',
+  replies: { 200: 'It lives' },
+  answer: ({ context }) =>
+    json(200, {
+      status: 'ok',
+      mode: context.options.mode,
+      version: context.options.version,
+      uptime_seconds: Math.round(process.uptime()),
+      trading_state: context.replica.tradingState,
+    }),
+});
+
+const ready = defineRoute({
+  method: 'GET',
+  path: '/api/v2/ready',
+  access: 'open',
+  summary: 'Whether the engine runs and its books are in sequence',
+  replies: { 200: 'Ready', 503: 'Not ready; the checks say why' },
+  answer({ context }) {
+    const checks = readyChecks(context);
+    const isReady = checks.every((check) => check.ok);
+    return json(isReady ? 200 : 503, { ready: isReady, checks });
+  },
+});
+
+const metrics = (isOpen: boolean): Route =>
+  defineRoute({
+    method: 'GET',
+    path: '/api/v2/metrics',
+    access: isOpen ? 'open' : 'read',
+    summary: 'Prometheus metrics, text format 0.0.4',
+    replies: { 200: 'The metrics' },
+    async answer({ context }) {
+      const body = await context.metrics.text();
+      return { status: 200, headers: { 'content-type': context.metrics.contentType }, body };
+    },
+  });
+
+export const healthRoutes = (isMetricsOpen: boolean): readonly Route[] => [
+  health,
+  ready,
+  metrics(isMetricsOpen),
+];

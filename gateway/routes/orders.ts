@@ -1,0 +1,146 @@
+// Owns orders over REST: send, list, look at, cancel.
+// Promise: 201 means that risk and compliance approved; 422 lists every limit that did not.
+import { TERMINAL_STATES } from '../../engine/core/order.ts';
+import type { ShelvedOrder } from '../order-shelf.ts';
+import { replyOf } from '../outcome.ts';
+import { decodeCursor, pageOf } from '../page.ts';
+import { problem } from '../problem.ts';
+import { json, type Reply } from '../reply.ts';
+import { defineRoute, type GatewayContext, type Route } from '../route.ts';
+import { type NewOrder, newOrder, orderQuery } from '../schema.ts';
+import { isNamedBy, orderView, verdictView } from '../view.ts';
+
+const METADATA_MAX = 10_000; // orders whose metadata is remembered
+
+function describeOrder(context: GatewayContext, { order, verdict }: ShelvedOrder) {
+  return {
+    ...orderView(order),
+    metadata: context.metadata.get(order.id) ?? {},
+    decision: verdict === null ? null : verdictView(verdict),
+  };
+}
+
+const create = defineRoute({
+  method: 'POST',
+  path: '/api/v2/orders',
+  access: 'trade',
+  summary: 'Send an order; an Idempotency-Key makes it safe to repeat',
+  body: newOrder,
+  replies: {
+    201: 'Approved and sent',
+    400: 'Fields that are not valid',
+    422: 'Refused by risk or compliance, with every breach',
+    503: 'The engine takes no commands now; nothing was sent',
+    504: 'Sent, but not answered in time',
+  },
+  async answer({ context, who, body, bodyText, idempotencyKey }) {
+    const send = (): Promise<Reply> => sendOrder(context, body, who.name);
+    if (idempotencyKey === '') return send();
+    if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
+      return problem('bad_request', {
+        detail: 'Idempotency-Key takes 1 to 255 visible ASCII characters.',
+      });
+    }
+    const nowMs = context.nowMs();
+    const request = { caller: who.name, key: idempotencyKey, body: bodyText, nowMs };
+    return context.idempotency.once(request, send);
+  },
+});
+
+async function sendOrder(context: GatewayContext, order: NewOrder, key: string): Promise<Reply> {
+  const isMarket = order.order_type === 'market';
+  const timeInForce = order.time_in_force ?? (isMarket ? 'IOC' : 'GTC');
+  const outcome = await context.commands.ask({
+    kind: 'submit',
+    symbol: order.symbol,
+    side: order.side,
+    type: order.order_type,
+    qty: order.quantity,
+    price: order.price ?? null,
+    timeInForce,
+    postOnly: order.post_only,
+    reduceOnly: order.reduce_only,
+    key,
+  });
+  return replyOf(outcome, (answer) => {
+    const id = answer.kind === 'accepted' ? answer.orderId : '';
+    rememberMetadata(context, id, order.metadata);
+    const known = context.replica.orders.get(id);
+    const document =
+      known === null
+        ? { ...order, id, time_in_force: timeInForce, price: order.price ?? null, status: 'sent' }
+        : describeOrder(context, known);
+    return json(201, document, { location: `/api/v2/orders/${id}` });
+  });
+}
+
+function rememberMetadata(
+  { metadata }: GatewayContext,
+  id: string,
+  value: Readonly<Record<string, unknown>>,
+): void {
+  if (Object.keys(value).length === 0) return;
+  metadata.set(id, value);
+  const [oldest] = metadata.keys();
+  if (metadata.size > METADATA_MAX && oldest !== undefined) metadata.delete(oldest);
+}
+
+const list = defineRoute({
+  method: 'GET',
+  path: '/api/v2/orders',
+  access: 'read',
+  summary: 'Orders, newest first; state takes open, closed or one state',
+  query: orderQuery,
+  replies: { 200: 'A page of orders', 400: 'A filter or cursor that is not valid' },
+  answer({ context, query }) {
+    const before = decodeCursor(query.cursor);
+    if (before === null) return problem('bad_request', { detail: 'This cursor is not ours.' });
+    const isWanted = ({ order }: ShelvedOrder): boolean =>
+      (query.symbol === undefined || isNamedBy(order.instrument, query.symbol)) &&
+      (query.state === undefined || isInState(order.state, query.state));
+    const page = pageOf(context.replica.orders.newest(before), query.limit, isWanted);
+    return json(200, {
+      orders: page.items.map((item) => describeOrder(context, item)),
+      next_cursor: page.nextCursor,
+    });
+  },
+});
+
+function isInState(state: ShelvedOrder['order']['state'], wanted: string): boolean {
+  if (wanted === 'open') return !TERMINAL_STATES.has(state);
+  if (wanted === 'closed') return TERMINAL_STATES.has(state);
+  return state === wanted;
+}
+
+const look = defineRoute({
+  method: 'GET',
+  path: '/api/v2/orders/{id}',
+  access: 'read',
+  summary: 'One order with the decision on it and its fills',
+  replies: { 200: 'The order', 404: 'No such order is known here' },
+  answer({ context, params }) {
+    const id = params.id ?? '';
+    const found = context.replica.orders.get(id);
+    if (found === null) return problem('not_found', { detail: `There is no order ${id}.` });
+    return json(200, describeOrder(context, found));
+  },
+});
+
+const cancel = defineRoute({
+  method: 'DELETE',
+  path: '/api/v2/orders/{id}',
+  access: 'trade',
+  summary: 'Ask for an order to be cancelled; it ends when its venue says so',
+  replies: { 202: 'Asked for', 404: 'No such order lives', 504: 'Sent, but not answered in time' },
+  async answer({ context, params }) {
+    const orderId = params.id ?? '';
+    const outcome = await context.commands.ask({ kind: 'cancel', orderId });
+    return replyOf(outcome, () => {
+      const known = context.replica.orders.get(orderId);
+      const document = known === null ? { id: orderId } : describeOrder(context, known);
+      return json(202, document);
+    });
+  },
+});
+
+export const orderRoutes: readonly Route[] = [create, list, look, cancel];

@@ -1,0 +1,170 @@
+// Owns the gateway as a whole: two listening ports, the replica's pump, an orderly end.
+// Promise: a port in use is said by number and nothing is left listening; close() closes all.
+import uws, { type TemplatedApp, type us_listen_socket } from '@uwsjs/linux-x64-22';
+import type { GatewayMessage } from '../engine/core/gateway-message.ts';
+import type { MemoryPlan } from '../engine/core/memory.ts';
+import { createByteReader } from '../engine/core/ring.ts';
+import { loadAssets } from './assets.ts';
+import { createAuth } from './auth.ts';
+import { createCommands } from './commands.ts';
+import { createFrontDoor } from './front-door.ts';
+import type { House } from './house.ts';
+import { createIdempotency } from './idempotency.ts';
+import { createReadings } from './latency.ts';
+import { createGatewayMetrics } from './metrics.ts';
+import { type GatewayOptions, withGatewayDefaults } from './options.ts';
+import { createPerformanceMeter } from './performance.ts';
+import { createRateLimit } from './rate-limit.ts';
+import { createReplica, type Replica } from './replica.ts';
+import type { GatewayContext } from './route.ts';
+import { createStream, type Stream } from './stream.ts';
+import type { EncodeFrame } from './stream-frame.ts';
+import { mountSockets } from './upgrade.ts';
+
+export interface GatewayInput {
+  readonly buffer: SharedArrayBuffer;
+  readonly plan: MemoryPlan;
+  readonly options: Partial<GatewayOptions>;
+  readonly encodeFrame?: EncodeFrame;
+}
+
+export interface RunningGateway {
+  readonly kind: 'running';
+  readonly restPort: number;
+  readonly wsPort: number;
+  /** Resolves when no port listens, no socket is open and no timer runs. */
+  close(): Promise<void>;
+}
+
+export type GatewayStart =
+  | RunningGateway
+  | { readonly kind: 'port_in_use'; readonly port: number; readonly message: string };
+
+const CALLERS_MAX = 10_000; // rate-limit windows kept
+
+/** Listens on both ports of `options` and serves what the engine says over the rings. */
+export async function startGateway(input: GatewayInput): Promise<GatewayStart> {
+  const options = withGatewayDefaults(input.options);
+  const { context, stream } = createParts(input, options);
+  const rest = uws.App();
+  const restSocket = listen(rest, options.host, options.restPort);
+  if (restSocket === null) return portInUse(options.host, options.restPort);
+  const restPort = uws.us_socket_local_port(restSocket);
+  const auth = createAuth(options, restPort);
+  const limit = createRateLimit(options.rateLimitPerMinute, CALLERS_MAX);
+  const apps = [rest];
+  let wsPort = restPort;
+  if (options.wsPort === 0 || options.wsPort !== restPort) {
+    const sockets = uws.App();
+    const socket = listen(sockets, options.host, options.wsPort);
+    if (socket === null) {
+      rest.close();
+      stream.close();
+      return portInUse(options.host, options.wsPort);
+    }
+    wsPort = uws.us_socket_local_port(socket);
+    apps.push(sockets);
+  }
+  mount(apps, { context, stream, auth, limit });
+  const pump = startPump(input, context.replica, context.nowMs);
+  return {
+    kind: 'running',
+    restPort,
+    wsPort,
+    async close() {
+      pump.stop();
+      context.commands.close();
+      stream.close();
+      for (const app of apps) app.close();
+      await pump.ended;
+    },
+  };
+}
+
+function createParts(
+  { buffer, plan, encodeFrame }: GatewayInput,
+  options: GatewayOptions,
+): { readonly context: GatewayContext; readonly stream: Stream } {
+  const nowMs = (): number => Date.now();
+  const { commandTimeoutMs, commandsPendingMax } = options;
+  const commands = createCommands(buffer, plan, commandTimeoutMs, commandsPendingMax);
+  const replica = createReplica(options, commands.settle);
+  const readings = createReadings(buffer, plan);
+  const meter = createPerformanceMeter(readings);
+  const stream = createStream({
+    options,
+    replica,
+    meter,
+    encodeFrame: encodeFrame ?? null,
+    nowMs,
+  });
+  const context: GatewayContext = {
+    options,
+    replica,
+    commands,
+    readings,
+    metrics: createGatewayMetrics(options, readings, replica, stream.clients),
+    idempotency: createIdempotency(options.idempotencyKeysMax, options.idempotencyMs),
+    metadata: new Map(),
+    nowMs,
+  };
+  return { context, stream };
+}
+
+function mount(apps: readonly TemplatedApp[], parts: House): void {
+  const door = createFrontDoor(parts, loadAssets());
+  for (const [index, app] of apps.entries()) {
+    parts.stream.addApp(app);
+    mountSockets(app, parts);
+    app.any('/*', index === 0 ? door.serve : door.refuseHttp);
+  }
+}
+
+/** Exclusive: without that flag Linux lets two processes share a port without a word. */
+function listen(app: TemplatedApp, host: string, port: number): us_listen_socket | null {
+  let found: us_listen_socket | null = null;
+  app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
+    found = socket === false ? null : socket;
+  });
+  return found;
+}
+
+const portInUse = (host: string, port: number): GatewayStart => ({
+  kind: 'port_in_use',
+  port,
+  message: `port ${port} is in use: another program listens on ${host}:${port}`,
+});
+
+const MESSAGES_A_TURN = 256; // then requests get their turn
+
+/** Reads the engine's ring into the replica until it is stopped. */
+function startPump(
+  { buffer, plan }: GatewayInput,
+  replica: Replica,
+  nowMs: () => number,
+): { readonly ended: Promise<void>; stop(): void } {
+  const reader = createByteReader(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
+  let isRunning = true;
+  const drain = (): boolean => {
+    for (let count = 0; count < MESSAGES_A_TURN; count += 1) {
+      const text = reader.read();
+      if (text === null) return false;
+      replica.take(JSON.parse(text) as GatewayMessage, nowMs()); // written by our own engine
+    }
+    return true;
+  };
+  const run = async (): Promise<void> => {
+    while (isRunning) {
+      if (drain()) await new Promise((resolve) => setImmediate(resolve));
+      else await reader.waitAsync(WAIT_MS);
+    }
+  };
+  return {
+    ended: run(),
+    stop() {
+      isRunning = false;
+    },
+  };
+}
+
+const WAIT_MS = 100; // so that a stop is noticed soon
