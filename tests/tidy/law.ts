@@ -41,6 +41,7 @@ export const LAW: readonly Room[] = [
     sees: ['wasm/layout.ts', 'engine/core', 'engine/config', 'gateway/dashboard'],
   },
   { path: 'workers', sees: 'earlier' },
+  { path: 'engine/compose', sees: 'earlier' },
   { path: 'engine/compose.ts', sees: 'earlier' },
   { path: 'gateway/cli', sees: 'earlier' },
   { path: 'bench', sees: 'earlier' },
