@@ -115,7 +115,8 @@ function computeRow(
   }
   const priceUnit = 1 / powerOfTen(instrument.priceScale);
   look.qtyUnit = 1 / powerOfTen(instrument.qtyScale);
-  kernels.bookFeatures(copy, priceUnit, look.qtyUnit, row * 8);
+  const contractValue = instrument.kind === 'inverse' ? instrument.multiplier : 0;
+  kernels.bookFeatures(copy, priceUnit, look.qtyUnit, row * 8, contractValue);
   const lastUs = maker.lastUs[instrument.index] ?? Number.NaN;
   look.instrument = instrument.index;
   look.nowUs = nowUs;

@@ -1,0 +1,131 @@
+// Owns the signal worker: a resident Piscina task that turns requests into forecasts by rings.
+// Promise: stops only between two model runs, never inside one; a broken model ends the task loudly.
+import { threadId } from 'node:worker_threads';
+import { assert } from '../engine/core/assert.ts';
+import type { Instrument } from '../engine/core/instrument.ts';
+import { instantiateKernels } from '../engine/core/kernels.ts';
+import { forecastsAt, type MemoryPlan, requestsAt } from '../engine/core/memory.ts';
+import { createSlotReader, createSlotWriter, type SlotReader } from '../engine/core/ring.ts';
+import { createFeatureRows } from '../engine/features/rows.ts';
+import { createForecaster, type Forecaster } from '../engine/models/forecaster.ts';
+import type { Model } from '../engine/models/model.ts';
+import { openModel } from '../engine/models/session.ts';
+import {
+  FORECAST_BYTES,
+  FORECAST_HORIZON_US,
+  FORECAST_INSTRUMENT,
+  FORECAST_MODEL,
+  FORECAST_PROBABILITY,
+  FORECAST_REQUEST_US,
+  FORECAST_SEQUENCE,
+  FORECAST_STATUS,
+  FORECAST_TICK_NS,
+  REQUEST_BYTES,
+  REQUEST_INSTRUMENT,
+  REQUEST_TICK_NS,
+  REQUEST_US,
+} from '../wasm/layout.ts';
+
+/** What the task is given; everything can be cloned or is shared. */
+export interface SignalTask {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly plan: MemoryPlan;
+  readonly instruments: readonly Instrument[];
+  readonly shard: number; // this worker's rings and scratch
+  readonly modelDir: string | null; // null: every forecast says FORECAST_NO_MODEL
+  /** Element 0: not 0 asks to stop. Element 1 + shard, where there is one: turns of the loop. */
+  readonly stop: Int32Array;
+}
+
+export interface SignalReport {
+  readonly threadId: number;
+  readonly forecasts: number;
+  readonly dropped: number; // forecasts for which the engine left no room in the ring
+}
+
+const WAIT_MS = 50; // the longest a request to stop goes unseen
+
+/** Serves a shard until `stop` is set. Rejects when the model cannot be used or fails. */
+export async function run(task: SignalTask): Promise<SignalReport> {
+  const model = await openModelOf(task);
+  const { plan, shard, stop } = task;
+  const { buffer } = task.memory;
+  assert(buffer instanceof SharedArrayBuffer, 'the memory must be shared');
+  const { forecastSlots } = plan.capacities;
+  const reader = createSlotReader(buffer, requestsAt(plan, shard), forecastSlots, REQUEST_BYTES);
+  const report = { threadId, forecasts: 0, dropped: 0 };
+  const forecaster = createShardForecaster(task, buffer, model, report);
+  try {
+    while (Atomics.load(stop, 0) === 0) {
+      if (stop.length > 1 + shard) Atomics.add(stop, 1 + shard, 1);
+      reader.wait(WAIT_MS);
+      takeRequests(reader, forecaster, task.instruments);
+      await forecaster.run();
+    }
+    return report;
+  } finally {
+    await model?.close();
+  }
+}
+
+async function openModelOf({ modelDir }: SignalTask): Promise<Model | null> {
+  if (modelDir === null) return null;
+  const opened = await openModel(modelDir);
+  if (opened.kind === 'model') return opened;
+  throw new Error(opened.message);
+}
+
+function takeRequests(
+  reader: SlotReader,
+  forecaster: Forecaster,
+  instruments: readonly Instrument[],
+): void {
+  for (let slot = reader.peek(); slot !== null; slot = reader.peek()) {
+    const index = slot[REQUEST_INSTRUMENT / 8] ?? -1;
+    const instrument = instruments[index];
+    assert(instrument !== undefined, `a request for instrument ${index}, which is not known`);
+    const nowUs = slot[REQUEST_US / 8] ?? Number.NaN;
+    const tickNs = slot[REQUEST_TICK_NS / 8] ?? 0;
+    if (!forecaster.request(instrument, nowUs, tickNs)) return; // the batch is full: run it first
+    reader.release();
+  }
+}
+
+function createShardForecaster(
+  task: SignalTask,
+  buffer: SharedArrayBuffer,
+  model: Model | null,
+  report: { forecasts: number; dropped: number },
+): Forecaster {
+  const { memory, module, plan, shard, instruments } = task;
+  const kernels = instantiateKernels(module, memory);
+  const { forecastSlots } = plan.capacities;
+  const writer = createSlotWriter(buffer, forecastsAt(plan, shard), forecastSlots, FORECAST_BYTES);
+  return createForecaster({
+    rows: createFeatureRows({ kernels, buffer, plan, shard, instruments }),
+    model,
+    modelIndex: 0,
+    buffer,
+    plan,
+    shard,
+    nowNs: () => Number(process.hrtime.bigint()),
+    onForecast(forecast) {
+      const slot = writer.claim();
+      if (slot === null) {
+        report.dropped += 1;
+        return;
+      }
+      slot[FORECAST_INSTRUMENT / 8] = forecast.instrument.index;
+      slot[FORECAST_REQUEST_US / 8] = forecast.requestUs;
+      slot[FORECAST_SEQUENCE / 8] = forecast.sequence;
+      slot[FORECAST_TICK_NS / 8] = forecast.tickNs;
+      slot[FORECAST_PROBABILITY / 8] = forecast.probability;
+      slot[FORECAST_HORIZON_US / 8] = forecast.horizonUs;
+      slot[FORECAST_MODEL / 8] = forecast.model;
+      slot[FORECAST_STATUS / 8] = forecast.status;
+      writer.publish();
+      report.forecasts += 1;
+    },
+  });
+}
