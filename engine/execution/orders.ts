@@ -21,7 +21,7 @@ export interface Orders {
   hasRoom(): boolean;
   /** Stores an order that was never stored before; asserts that, and `hasRoom`. */
   add(order: Order): void;
-  /** Stores the next version of a known order. */
+  /** Stores the next version of a known order, or one of an earlier run (asserts `hasRoom`). */
   put(order: Order): void;
   get(id: string): Order | null;
   /** Applies a report by order-state.ts, drops repeated fills, and stores the result. */
@@ -55,19 +55,20 @@ export function createOrders(capacity: number): Orders {
     track(open, before, order);
     if (isTerminal(order)) ended.add(order.id);
   }
+  function add(order: Order): void {
+    assert(!orders.has(order.id), `order ${order.id} was already added`);
+    assert(hasRoom(), `more than ${capacity} open orders`);
+    if (orders.size >= capacity) evictOldest(orders, ended);
+    keep(order, null);
+  }
   function put(order: Order): void {
     const before = orders.get(order.id);
-    assert(before !== undefined, `order ${order.id} was never added`);
-    keep(order, before);
+    if (before === undefined) add(order);
+    else keep(order, before);
   }
   return {
     hasRoom,
-    add(order) {
-      assert(!orders.has(order.id), `order ${order.id} was already added`);
-      assert(hasRoom(), `more than ${capacity} open orders`);
-      if (orders.size >= capacity) evictOldest(orders, ended);
-      keep(order, null);
-    },
+    add,
     put,
     get: (id) => orders.get(id) ?? null,
     apply(report) {

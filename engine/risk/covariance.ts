@@ -50,7 +50,7 @@ interface Sampler {
   readonly last: Float64Array;
 }
 
-/** Initialises the block (weights 0) with the prior; must come before the exposure is made. */
+/** Initialises the block with the prior; weights, which the exposure owns, are left alone. */
 export function createCovariance(options: CovarianceOptions): Covariance {
   const { kernels, buffer, plan, instruments } = options;
   const { sampleUs = 10e6, halfLifeUs = 6 * 3600e6, priorDailyVolatility = 0.04 } = options;
@@ -68,8 +68,12 @@ export function createCovariance(options: CovarianceOptions): Covariance {
   new Uint32Array(buffer)[(plan.covariance + COVARIANCE_N) / 4] = n;
   sampler.memory[(plan.covariance + COVARIANCE_LAMBDA) / 8] = 0.5 ** (sampleUs / halfLifeUs);
   sampler.memory[(plan.covariance + COVARIANCE_OBSERVATIONS) / 8] = 0;
-  new Float64Array(buffer, columns, 3 * n).fill(0);
   writePrior(sampler.matrix, instruments, priorDailyVolatility ** 2);
+  const renew = (): void => {
+    const variance = kernels.covarianceRefresh(plan.covariance);
+    sampler.memory[(plan.riskSystem + RISK_VARIANCE) / 8] = variance;
+  };
+  renew();
   let sampledUs = Number.NaN;
   return {
     observe(nowUs) {
@@ -81,8 +85,7 @@ export function createCovariance(options: CovarianceOptions): Covariance {
       sampledUs = nowUs;
       if (known === 0) return false;
       kernels.covarianceUpdate(plan.covariance, columns + 16 * n);
-      const variance = kernels.covarianceRefresh(plan.covariance);
-      sampler.memory[(plan.riskSystem + RISK_VARIANCE) / 8] = variance;
+      renew();
       return true;
     },
     get observations() {

@@ -1,7 +1,6 @@
 // Owns the engine's side of the risk tables: marks, positions, open orders, equity, their sums.
 // Promise: the sums are what the rows say, always for the worst case; unknown orders are open.
 import {
-  COVARIANCE_N,
   COVARIANCE_WEIGHTS,
   RISK_ACTIVE,
   RISK_EQUITY,
@@ -73,7 +72,10 @@ interface Table {
   readonly openByOrder: Map<string, number>; // steps; bounded by the order store
 }
 
-/** Expects the covariance block to be initialised (createCovariance). State starts halted. */
+/**
+ * Every row starts flat, unpriced and not tradable, the state halted. Until createCovariance has
+ * run, a position makes the variance NaN, and the kernel then refuses what would add to it.
+ */
 export function createExposure(options: ExposureOptions): Exposure {
   const table = openTable(options);
   const { plan } = options;
@@ -123,10 +125,6 @@ function openTable(options: ExposureOptions): Table {
   const { buffer, plan, instruments, quoteRate } = options;
   const words = new Uint32Array(buffer);
   const numbers = new Float64Array(buffer);
-  assert(
-    words[(plan.covariance + COVARIANCE_N) / 4] === instruments.length,
-    'the covariance block must be initialised before the exposure',
-  );
   for (const instrument of instruments) {
     const at = riskRowAt(plan, instrument.index);
     words[(at + ROW_FLAGS) / 4] = instrument.kind === 'inverse' ? ROW_INVERSE : 0;
