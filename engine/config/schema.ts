@@ -32,6 +32,7 @@ const main = z.strictObject({
 const risk = z.strictObject({
   maxPositionUsd: usd.default(100_000),
   maxOrderNotionalUsd: usd.default(100_000),
+  maxOrderQuantity: z.number().positive().default(1_000_000_000),
   maxPortfolioExposure: fraction.default(0.2),
   maxLeverage: z.number().positive().max(125).default(3),
   drawdownWarning: fraction.default(0.03),
@@ -48,6 +49,7 @@ const risk = z.strictObject({
 const ai = z.strictObject({
   modelDir: z.string().default('models/demo'),
   confidenceThreshold: fraction.default(0.2),
+  strongConfidence: fraction.default(0.5), // from here on a signal takes liquidity
   forecastIntervalMs: millis.default(100),
   signalSpacingMsMin: millis.default(1000),
   shards: z.number().int().min(1).max(16).default(1),
@@ -55,6 +57,7 @@ const ai = z.strictObject({
 
 const execution = z.strictObject({
   strategy: z.enum(['signal-follower', 'imbalance-taker']).default('signal-follower'),
+  imbalanceThreshold: fraction.default(0.6),
   paperLatencyMs: z.number().min(0).default(5),
   restingOrderMsMax: millis.default(3000),
   deposits: z.record(z.string(), decimal).default({ USDT: '10000000' }),

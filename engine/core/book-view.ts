@@ -6,6 +6,7 @@ import {
   BOOK_FLAGS,
   BOOK_LEVELS,
   BOOK_READY,
+  BOOK_RECEIVE_US,
   BOOK_UPDATE_ID,
 } from '../../wasm/layout.ts';
 import type { Instrument } from './instrument.ts';
@@ -29,6 +30,7 @@ export function createBookView(buffer: SharedArrayBuffer, plan: MemoryPlan): Boo
   return {
     isReady: (instrument) => (word(instrument, BOOK_FLAGS) & BOOK_READY) !== 0,
     updateId: (instrument) => numbers[(bookAt(plan, instrument.index) + BOOK_UPDATE_ID) / 8] ?? 0,
+    receiveUs: (instrument) => numbers[(bookAt(plan, instrument.index) + BOOK_RECEIVE_US) / 8] ?? 0,
     bidCount: (instrument) => word(instrument, BOOK_BID_COUNT),
     askCount: (instrument) => word(instrument, BOOK_ASK_COUNT),
     bidPrice: (instrument, level) => asPrice(cell(instrument, false, level, 0)),

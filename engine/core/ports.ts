@@ -31,6 +31,7 @@ export type CommandAnswer =
 export interface BookReader {
   isReady(instrument: Instrument): boolean;
   updateId(instrument: Instrument): number;
+  receiveUs(instrument: Instrument): number; // of the last update; 0 before the first
   bidCount(instrument: Instrument): number;
   askCount(instrument: Instrument): number;
   bidPrice(instrument: Instrument, level: number): Price; // level 0 = best

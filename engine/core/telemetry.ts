@@ -36,6 +36,7 @@ export const COUNTERS = [
   'rejected',
   'cancelled',
   'unknownOrders',
+  'anomalies', // reports that fit no order, or no law
   'journalRecords',
   'journalDurable',
   'gatewayDropped',

@@ -1,0 +1,35 @@
+// Owns the interfaces between the composition and what may differ: venue and forecasts.
+// Promise: plain interfaces; whoever implements them decides between live, paper and replay.
+import type { Placement } from '../core/decision.ts';
+import type { EngineEvent, ForecastEvent, VenueReport } from '../core/event.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { Order } from '../core/order.ts';
+import type { EpochUs } from '../core/units.ts';
+import type { Ground } from './rooms.ts';
+
+/** Where orders go: a simulated venue or a wire. Reports come back through the system. */
+export interface VenueLink {
+  place(placement: Placement, nowUs: EpochUs): void;
+  cancel(order: Order, nowUs: EpochUs): void;
+  /** After each market event, so that a simulated venue can match against the new book. */
+  afterEvent(event: EngineEvent, nowUs: EpochUs): void;
+  /** Time passes: reports that are due come out. */
+  advance(nowUs: EpochUs): void;
+  /** What became of an order of an earlier engine; the answer comes as a report. */
+  query(order: Order, nowUs: EpochUs): void;
+  close(): void;
+}
+
+export interface VenueHouse {
+  readonly ground: Ground;
+  readonly instruments: readonly Instrument[];
+  readonly epoch: number; // of this engine
+  /** Takes what a venue said; it is applied after the event in hand. */
+  readonly report: (report: VenueReport) => void;
+}
+
+export interface ForecastHouse {
+  readonly ground: Ground;
+  readonly instruments: readonly Instrument[];
+  readonly deliver: (event: ForecastEvent) => void;
+}

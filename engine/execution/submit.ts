@@ -1,0 +1,125 @@
+// Owns the one path from an intent to a venue: compliance, risk, record, place.
+// Promise: nothing reaches a venue without both verdicts, and every verdict is recorded whole.
+import type { Compliance } from '../compliance/pre-trade.ts';
+import type { ApprovedOrder, Breach, CompliantIntent } from '../core/decision.ts';
+import type { IdSource } from '../core/ids.ts';
+import { formatPrice, formatQty } from '../core/instrument.ts';
+import type { OrderIntent } from '../core/order.ts';
+import type { Clock, Effects } from '../core/ports.ts';
+import type { Telemetry } from '../core/telemetry.ts';
+import type { EpochUs } from '../core/units.ts';
+import type { Exposure } from '../risk/exposure.ts';
+import type { PreTrade } from '../risk/pre-trade.ts';
+import { toOrderRecord } from './order-record.ts';
+import { createOrder, markSent, openQty } from './order-state.ts';
+import type { Orders } from './orders.ts';
+import { place } from './place.ts';
+
+/** What the path needs of the house. */
+export interface OrderPath {
+  readonly telemetry: Telemetry;
+  readonly clock: Clock; // nowNs only: stage timings, never decisions
+  readonly compliance: Compliance;
+  readonly preTrade: PreTrade;
+  readonly exposure: Exposure;
+  readonly orders: Orders;
+  readonly ids: IdSource;
+  readonly effects: Effects;
+}
+
+/** One intent on its way: who asked, what the decision saw, who waits for the answer. */
+interface Submission {
+  readonly intent: OrderIntent;
+  readonly id: string;
+  readonly mid: number;
+  readonly nowUs: EpochUs;
+  readonly correlation: number;
+}
+
+/**
+ * Leads one intent through the gates. `mid` is the real mid the decision saw (the arrival price);
+ * `correlation` is the number under which somebody waits for the answer, 0 for nobody.
+ */
+export function submit(
+  path: OrderPath,
+  intent: OrderIntent,
+  mid: number,
+  nowUs: EpochUs,
+  correlation: number,
+): void {
+  path.telemetry.add('intents', 1);
+  const id = path.ids.next();
+  const submission: Submission = { intent, id: id ?? '', mid, nowUs, correlation };
+  if (id === null || !path.orders.hasRoom()) {
+    const limit = id === null ? 'order_ids' : 'open_orders';
+    refuse(path, submission, 'risk', [{ limit, asked: 1, allowed: 0 }]);
+    return;
+  }
+  const startNs = path.clock.nowNs();
+  const verdict = path.compliance.check(intent, nowUs);
+  path.telemetry.histogram('compliance').record(path.clock.nowNs() - startNs);
+  if (verdict.kind === 'compliant') checkRisk(path, submission, verdict.order);
+  else refuse(path, submission, 'compliance', verdict.breaches);
+}
+
+function checkRisk(path: OrderPath, submission: Submission, order: CompliantIntent): void {
+  const startNs = path.clock.nowNs();
+  const verdict = path.preTrade.check(order, submission.nowUs);
+  path.telemetry.histogram('riskCheck').record(path.clock.nowNs() - startNs);
+  if (verdict.kind === 'approved') send(path, submission, verdict.order);
+  else refuse(path, submission, 'risk', verdict.breaches);
+}
+
+// The venue hears of the order before the journal does: its id was reserved durably beforehand.
+function send(path: OrderPath, submission: Submission, approved: ApprovedOrder): void {
+  const { intent, id, mid, nowUs, correlation } = submission;
+  const startNs = path.clock.nowNs();
+  const order = markSent(createOrder(intent, id, mid, nowUs), nowUs);
+  path.orders.put(order);
+  path.exposure.onOpenOrder(order, openQty(order));
+  path.effects.place(place(approved, id));
+  const sentNs = path.clock.nowNs();
+  path.telemetry.histogram('send').record(sentNs - startNs);
+  if (intent.tickNs > 0) path.telemetry.histogram('tickToOrder').record(sentNs - intent.tickNs);
+  path.telemetry.add('orders', 1);
+  recordVerdict(path, submission, 'risk', [], approved);
+  path.effects.record(nowUs, { kind: 'order', order: toOrderRecord(order) });
+  path.effects.answer(correlation, { kind: 'accepted', orderId: id });
+}
+
+function refuse(
+  path: OrderPath,
+  submission: Submission,
+  by: 'compliance' | 'risk',
+  breaches: readonly Breach[],
+): void {
+  path.telemetry.add('rejected', 1);
+  recordVerdict(path, submission, by, breaches, null);
+  const { id, correlation } = submission;
+  path.effects.answer(correlation, { kind: 'rejected', orderId: id, by, breaches });
+}
+
+function recordVerdict(
+  path: OrderPath,
+  { intent, id, nowUs }: Submission,
+  by: 'compliance' | 'risk',
+  breaches: readonly Breach[],
+  approved: ApprovedOrder | null,
+): void {
+  const { instrument } = intent;
+  path.effects.record(nowUs, {
+    kind: 'verdict',
+    orderId: id,
+    instrument: instrument.key,
+    side: intent.side,
+    qty: formatQty(instrument, intent.qty),
+    price: intent.price === null ? null : formatPrice(instrument, intent.price),
+    origin: intent.origin,
+    bookSequence: intent.bookSequence,
+    approved: approved !== null,
+    by,
+    breaches,
+    notional: approved?.notional ?? 0,
+    varAfter: approved?.varAfter ?? 0,
+  });
+}
