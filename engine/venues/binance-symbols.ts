@@ -35,7 +35,8 @@ export function createSymbolTable(resolve: ResolveSymbol): SymbolTable {
         return known.instrument;
       }
       const symbol = Buffer.from(bytes.subarray(start, end)).toString('latin1');
-      last = { bytes: bytes.slice(start, end), instrument: resolve(symbol) };
+      // A copy: slice() of a Buffer would be a view on bytes that the caller uses again.
+      last = { bytes: new Uint8Array(bytes.subarray(start, end)), instrument: resolve(symbol) };
       if (bucket.length >= BUCKET_MAX) bucket.length = 0;
       bucket.push(last);
       return last.instrument;
