@@ -10,9 +10,10 @@ import { createMemory, DEFAULT_CAPACITIES, planMemory } from '../../../engine/co
 import { createTelemetry, type Telemetry } from '../../../engine/core/telemetry.ts';
 import { openAppender } from '../../../engine/storage/journal-append.ts';
 import { JOURNAL_START, type JournalPlace } from '../../../engine/storage/journal-scan.ts';
-import type {
-  JournalThreadData,
-  JournalThreadMessage,
+import {
+  createDurableRegion,
+  type JournalThreadData,
+  type JournalThreadMessage,
 } from '../../../engine/storage/journal-thread.ts';
 import { startWorker } from '../../../workers/start.ts';
 
@@ -99,6 +100,8 @@ export interface JournalThread {
   readonly data: JournalThreadData;
   readonly buffer: SharedArrayBuffer;
   readonly telemetry: Telemetry;
+  /** Asks the thread to end, where no port does. */
+  stop(): void;
   /** Resolves with the thread's message of this kind, also when it came before the call. */
   message<Kind extends JournalThreadMessage['kind']>(
     kind: Kind,
@@ -137,6 +140,7 @@ export function startJournalThread(options: ThreadOptions): JournalThread {
     data,
     buffer,
     telemetry,
+    stop: () => createDurableRegion(buffer, plan.durable).requestStop(),
     async message(kind) {
       for (;;) {
         const found = got.find((message) => message.kind === kind);

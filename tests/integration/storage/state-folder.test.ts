@@ -1,0 +1,55 @@
+// Owns the proof that one state folder serves one engine, and that a dead one blocks nobody.
+// Promise: real processes hold the lock and lose it by SIGKILL.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openStateFolder } from '../../../engine/storage/state-folder.ts';
+import { temporaryFolder } from './journal-fixture.ts';
+
+const MODULE = join(import.meta.dirname, '../../../engine/storage/state-folder.ts');
+const HOLDER = `
+  const { openStateFolder } = await import(${JSON.stringify(MODULE)});
+  process.stdout.write(openStateFolder(process.argv[1]).kind);
+  setInterval(() => undefined, 1000);
+`;
+
+test('state: a second engine is refused and told who has the folder, until that one dies', async () => {
+  const dir = join(temporaryFolder(), 'new', 'state');
+  const arguments_ = ['--disable-warning=ExperimentalWarning', '--input-type=module'];
+  const child = spawn(process.execPath, [...arguments_, '-e', HOLDER, dir]);
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  assert.equal(said.toString(), 'open');
+  const refused = openStateFolder(dir);
+  assert.ok(refused.kind === 'in_use');
+  assert.equal(refused.pid, child.pid);
+  assert.match(refused.message, new RegExp(`in use by process ${child.pid}`));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  const taken = openStateFolder(dir);
+  assert.ok(taken.kind === 'open', 'the lock of a dead process is free');
+  taken.close();
+});
+
+test('state: the same process cannot open a folder twice, and can after closing it', () => {
+  const dir = temporaryFolder();
+  const first = openStateFolder(dir);
+  assert.ok(first.kind === 'open');
+  assert.ok(existsSync(first.paths.journal));
+  assert.equal(openStateFolder(dir).kind, 'in_use');
+  first.close();
+  first.close();
+  const second = openStateFolder(dir);
+  assert.ok(second.kind === 'open');
+  second.close();
+});
+
+test('state: a folder that cannot be made is a problem that names it', () => {
+  const file = join(temporaryFolder(), 'file');
+  writeFileSync(file, '');
+  const problem = openStateFolder(join(file, 'state'));
+  assert.ok(problem.kind === 'unwritable');
+  assert.match(problem.message, /cannot use the state folder .*file.*state: ENOTDIR.*--state/);
+});
