@@ -5,12 +5,11 @@ import { createRandom } from '../core/random.ts';
 import { createPaperVenue } from '../venues/paper.ts';
 import type { VenueHouse, VenueLink } from './house.ts';
 
-/** `epoch` keeps fill ids of different engines apart. */
+/** Fill ids carry the engine's epoch, so no two engines give the same. */
 export function openPaperVenue(
-  { ground, report }: VenueHouse,
+  { ground, report, epoch }: VenueHouse,
   latencyMs: number,
   seed: string,
-  epoch: number,
 ): VenueLink {
   let fills = 0;
   const paper = createPaperVenue({

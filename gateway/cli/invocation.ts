@@ -117,3 +117,10 @@ function readConfigFile(named: string | undefined): FileResult {
     return { kind: 'problem', problem: { path, message: `is not readable JSON: ${message}` } };
   }
 }
+
+/** The compiled kernels; the launcher builds them. Throws where they are missing. */
+export function readKernels(): WebAssembly.Module {
+  const path = join(ROOT, 'build', 'colin.wasm');
+  if (!existsSync(path)) throw new Error(`${path} is missing: start through ./colin, it builds it`);
+  return new WebAssembly.Module(readFileSync(path));
+}
