@@ -1,5 +1,5 @@
 // Owns the signal worker: a resident Piscina task that turns requests into forecasts by rings.
-// Promise: stops only between two model runs, never inside one; a broken model ends the task loudly.
+// Promise: stops only between two model runs; a model that breaks ends the task, loudly.
 import { threadId } from 'node:worker_threads';
 import { assert } from '../engine/core/assert.ts';
 import type { Instrument } from '../engine/core/instrument.ts';

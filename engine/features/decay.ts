@@ -8,7 +8,7 @@ export interface Decay {
   reset(instrument: number): void;
 }
 
-/** `timeConstantUs`: after that long, a new level is reached to 63 %. NaN before the first value. */
+/** After `timeConstantUs` a new level is reached to 63 %. NaN before the first value. */
 export function createDecay(instruments: number, timeConstantUs: number): Decay {
   const averages = new Float64Array(instruments).fill(Number.NaN);
   const read = (instrument: number): number => averages[instrument] ?? Number.NaN;

@@ -1,4 +1,4 @@
-// Owns the order-book features: names of the kernel's columns, and the scale-free ones made of them.
+// Owns the order-book features: the kernel's columns by name, and the scale-free ones.
 // Promise: no unit of price or size is left, so one model can serve every instrument.
 import {
   FEATURE_ASK_SIZE,

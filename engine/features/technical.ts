@@ -17,7 +17,7 @@ export interface BarSeries {
   push(bar: Bar): number;
 }
 
-/** `numerator / denominator`, or `neutral` where the denominator is 0 (a market that stood still). */
+/** `numerator / denominator`, or `neutral` where the denominator is 0: the market stood still. */
 const ratio = (numerator: number, denominator: number, neutral: number): number =>
   denominator === 0 ? neutral : numerator / denominator;
 
@@ -328,7 +328,7 @@ export function createRoc(n: number): Series {
 
 const DAY_US = 86_400e6;
 
-/** Volume-weighted typical price since the last UTC midnight; the typical price before any trade. */
+/** Volume-weighted typical price since UTC midnight; the typical price before any trade. */
 export function createSessionVwap(): BarSeries {
   let day = Number.NaN;
   let value = 0;

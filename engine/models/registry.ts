@@ -8,6 +8,9 @@ import { type Manifest, type ModelProblem, manifestSchema } from './model.ts';
 export const sha256Of = (bytes: Uint8Array): string =>
   createHash('sha256').update(bytes).digest('hex');
 
+/** What to do about a model that cannot be used. */
+export const REMEDY = "restore it, or train again with 'colin train'";
+
 export interface StoredModel {
   readonly kind: 'stored';
   readonly manifest: Manifest;
@@ -28,7 +31,7 @@ export async function readModel(dir: string): Promise<StoredModel | ModelProblem
   return {
     kind: 'model_corrupt',
     file,
-    message: `${file} is not the file its manifest describes (sha256 differs): restore it, or train again with 'colin train'`,
+    message: `${file} is not the file its manifest describes (sha256 differs): ${REMEDY}`,
   };
 }
 
@@ -70,14 +73,16 @@ async function readOr(path: string): Promise<Uint8Array | string> {
 const missing = (file: string, reason: string): ModelProblem => ({
   kind: 'model_missing',
   file,
-  message: `cannot read ${file} (${reason}): point ai.modelDir at a model, or make one with 'colin train'`,
+  message:
+    `cannot read ${file} (${reason}): point ai.modelDir at a model, ` +
+    "or make one with 'colin train'",
 });
 
 function parseManifest(file: string, bytes: Uint8Array): Manifest | ModelProblem {
   const invalid = (reason: string): ModelProblem => ({
     kind: 'manifest_invalid',
     file,
-    message: `${file} is not a model manifest (${reason}): restore it, or train again with 'colin train'`,
+    message: `${file} is not a model manifest (${reason}): ${REMEDY}`,
   });
   let value: unknown;
   try {

@@ -6,7 +6,7 @@ import * as ort from 'onnxruntime-node';
 import { assert } from '../core/assert.ts';
 import { FEATURE_SCHEMA_HASH, MODEL_FEATURES } from '../features/vector.ts';
 import type { Manifest, Model, ModelProblem } from './model.ts';
-import { readModel } from './registry.ts';
+import { REMEDY, readModel } from './registry.ts';
 
 export const BATCH_MAX = 32; // larger ones only raise the tail: notes of the benchmark, p99
 const GOLDEN_TOLERANCE = 1e-5; // float32 against double
@@ -44,8 +44,10 @@ const createSession = (bytes: Uint8Array): Promise<InferenceSession> =>
 const corrupt = (file: string, reason: string): ModelProblem => ({
   kind: 'model_corrupt',
   file,
-  message: `onnxruntime refuses ${file} (${reason}): restore it, or train again with 'colin train'`,
+  message: `onnxruntime refuses ${file} (${reason}): ${REMEDY}`,
 });
+
+const shorten = (hash: string): string => hash.slice(0, 12);
 
 function findMismatch(manifest: Manifest, file: string): ModelProblem | null {
   const unknown = manifest.features.find((name) => !MODEL_FEATURES.includes(name));
@@ -53,12 +55,12 @@ function findMismatch(manifest: Manifest, file: string): ModelProblem | null {
   if (isSame && unknown === undefined) return null;
   const why =
     unknown === undefined
-      ? `feature schema ${manifest.featureSchemaHash.slice(0, 12)}, this build has ${FEATURE_SCHEMA_HASH.slice(0, 12)}`
+      ? `schema ${shorten(manifest.featureSchemaHash)}, here ${shorten(FEATURE_SCHEMA_HASH)}`
       : `it asks for '${unknown}'`;
   return {
     kind: 'schema_mismatch',
     file,
-    message: `${file}: the model was made for other features (${why}): train it again with this version of colin`,
+    message: `${file}: the model was made for other features (${why}): train it again here`,
   };
 }
 
@@ -91,7 +93,7 @@ async function testModel(model: Model, file: string): Promise<ModelProblem | nul
   const failed = (what: string): ModelProblem => ({
     kind: 'self_test_failed',
     file,
-    message: `${file} fails its self-test (${what}): restore it, or train again with 'colin train'`,
+    message: `${file} fails its self-test (${what}): ${REMEDY}`,
   });
   if (inputs.length === 0 || inputs.length > BATCH_MAX) return failed('no golden vectors');
   for (const [row, values] of inputs.entries()) {

@@ -1,7 +1,6 @@
 // Owns training of the linear model: walk-forward evaluation, then the fit that is shipped.
 // Promise: every figure comes from rows later than all rows its model was fitted or calibrated on.
 import type { Random } from '../core/ports.ts';
-import { IS_DIRECTIONAL, MODEL_FEATURES } from '../features/vector.ts';
 import { type Calibration, fitCalibration } from './calibration.ts';
 import type { Dataset } from './dataset.ts';
 import { fitLinear, type LinearModel, scoreLinear, sigmoid } from './linear.ts';
@@ -17,11 +16,25 @@ import {
   splitWalkForward,
 } from './validation.ts';
 
-/** Columns the linear model reads: those that flip in a mirrored market, so it has no opinion on
- *  direction of its own and cannot learn the drift of a short recording. */
-export const LINEAR_FEATURES: readonly string[] = MODEL_FEATURES.filter(
-  (_, column) => IS_DIRECTIONAL[column] === true,
-);
+/**
+ * Columns the linear model reads: imbalance near and deep, order flow, trades, the last moves. All
+ * flip in a mirrored market, so the model has no direction of its own and cannot learn the drift of
+ * a short recording. Few on purpose: on six minutes of 2024-08-08 all 27 such columns gave a log
+ * loss of .604 at 1 s against .602 for these and .596 for imbalance_1 alone; at 500 ms .569
+ * against .554 and .554.
+ */
+export const LINEAR_FEATURES = [
+  'imbalance_1',
+  'imbalance_5',
+  'imbalance_20',
+  'depth_imbalance_10bps',
+  'ofi_100ms',
+  'ofi_1s',
+  'trade_flow_1s',
+  'return_1s',
+  'last_move', // fresh or not: also the baseline "the same move again"
+  'last_move_fresh',
+] as const;
 
 export interface TrainingOptions {
   readonly horizonUs: number;
@@ -30,7 +43,7 @@ export interface TrainingOptions {
   readonly l2: number;
 }
 
-export const TRAINING_DEFAULTS = { folds: 5, l2: 20, clip: 5 } as const;
+export const TRAINING_DEFAULTS = { folds: 5, l2: 100, clip: 5 } as const;
 const FIRST_TRAIN_SHARE = 0.4;
 const CALIBRATE_SHARE = 0.2;
 

@@ -19,75 +19,75 @@ const bars = (name: string, series: technical.BarSeries): Values => {
   return (bar) => ({ [name]: series.push(bar) });
 };
 
-function createAll(): Values[] {
+const single = (): Values[] => [
+  closes('sma20', createSma(20)),
+  closes('wma20', createWma(20)),
+  closes('ema20_sma_seed', createEma(20)),
+  closes('rsi14', technical.createRsi(14)),
+  closes('roc12_percent', technical.createRoc(12)),
+  closes('close_to_close_std30', volatility.createCloseToClose(30)),
+  closes('realised_vol60', volatility.createRealised(60)),
+  bars('true_range', technical.createTrueRange()),
+  bars('atr14_from_bar1', technical.createAtr(14)),
+  bars('cci20', technical.createCci(20)),
+  bars('obv_start0', technical.createObv()),
+  bars('mfi14', technical.createMfi(14)),
+  bars('williams_r14', technical.createWilliamsR(14)),
+  bars('vwap_session_utc_day', technical.createSessionVwap()),
+  bars('parkinson30', volatility.createParkinson(30)),
+  bars('garman_klass30', volatility.createGarmanKlass(30)),
+  bars('rogers_satchell30', volatility.createRogersSatchell(30)),
+  bars('yang_zhang30', volatility.createYangZhang(30)),
+];
+
+function createMomentum(): Values {
   const macd = technical.createMacd(12, 26, 9);
-  const bollinger = technical.createBollinger(20, 2);
   const directional = technical.createDirectional(14);
   const stochastic = technical.createStochastic(14, 3, 3);
+  return (bar) => {
+    macd.push(bar.close);
+    directional.push(bar);
+    stochastic.push(bar);
+    return {
+      macd_line_sma_seed: macd.line,
+      macd_signal_sma_seed: macd.signal,
+      macd_hist_sma_seed: macd.histogram,
+      plus_di14: directional.plus,
+      minus_di14: directional.minus,
+      dx14: directional.dx,
+      adx14: directional.adx,
+      stoch_fast_k14: stochastic.fastK,
+      stoch_slow_k14_3: stochastic.slowK,
+      stoch_d14_3_3: stochastic.d,
+    };
+  };
+}
+
+function createBandValues(): Values {
+  const bollinger = technical.createBollinger(20, 2);
   const donchian = technical.createExtremes(20);
   const keltner = technical.createKeltner(20, 10, 2);
-  return [
-    closes('sma20', createSma(20)),
-    closes('wma20', createWma(20)),
-    closes('ema20_sma_seed', createEma(20)),
-    closes('rsi14', technical.createRsi(14)),
-    closes('roc12_percent', technical.createRoc(12)),
-    closes('close_to_close_std30', volatility.createCloseToClose(30)),
-    closes('realised_vol60', volatility.createRealised(60)),
-    bars('true_range', technical.createTrueRange()),
-    bars('atr14_from_bar1', technical.createAtr(14)),
-    bars('cci20', technical.createCci(20)),
-    bars('obv_start0', technical.createObv()),
-    bars('mfi14', technical.createMfi(14)),
-    bars('williams_r14', technical.createWilliamsR(14)),
-    bars('vwap_session_utc_day', technical.createSessionVwap()),
-    bars('parkinson30', volatility.createParkinson(30)),
-    bars('garman_klass30', volatility.createGarmanKlass(30)),
-    bars('rogers_satchell30', volatility.createRogersSatchell(30)),
-    bars('yang_zhang30', volatility.createYangZhang(30)),
-    (bar) => {
-      macd.push(bar.close);
-      return {
-        macd_line_sma_seed: macd.line,
-        macd_signal_sma_seed: macd.signal,
-        macd_hist_sma_seed: macd.histogram,
-      };
-    },
-    (bar) => {
-      bollinger.push(bar.close);
-      return {
-        bollinger_middle: bollinger.middle,
-        bollinger_upper: bollinger.upper,
-        bollinger_lower: bollinger.lower,
-        bollinger_percent_b: bollinger.percentB,
-        bollinger_bandwidth: bollinger.bandwidth,
-      };
-    },
-    (bar) => {
-      directional.push(bar);
-      const { plus, minus, dx, adx } = directional;
-      return { plus_di14: plus, minus_di14: minus, dx14: dx, adx14: adx };
-    },
-    (bar) => {
-      stochastic.push(bar);
-      const { fastK, slowK, d } = stochastic;
-      return { stoch_fast_k14: fastK, stoch_slow_k14_3: slowK, stoch_d14_3_3: d };
-    },
-    (bar) => {
-      donchian.push(bar);
-      const { upper, lower, middle } = donchian;
-      return { donchian20_upper: upper, donchian20_lower: lower, donchian20_middle: middle };
-    },
-    (bar) => {
-      keltner.push(bar);
-      return {
-        keltner_middle_sma_seed: keltner.middle,
-        keltner_upper_sma_seed: keltner.upper,
-        keltner_lower_sma_seed: keltner.lower,
-      };
-    },
-  ];
+  return (bar) => {
+    bollinger.push(bar.close);
+    donchian.push(bar);
+    keltner.push(bar);
+    return {
+      bollinger_middle: bollinger.middle,
+      bollinger_upper: bollinger.upper,
+      bollinger_lower: bollinger.lower,
+      bollinger_percent_b: bollinger.percentB,
+      bollinger_bandwidth: bollinger.bandwidth,
+      donchian20_upper: donchian.upper,
+      donchian20_lower: donchian.lower,
+      donchian20_middle: donchian.middle,
+      keltner_middle_sma_seed: keltner.middle,
+      keltner_upper_sma_seed: keltner.upper,
+      keltner_lower_sma_seed: keltner.lower,
+    };
+  };
 }
+
+const createAll = (): Values[] => [...single(), createMomentum(), createBandValues()];
 
 function compute(all: readonly Bar[]): Map<string, number[]> {
   const found = new Map<string, number[]>();
