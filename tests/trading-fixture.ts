@@ -1,0 +1,160 @@
+// Owns what the tests of the decision path share: instruments, intents, books and kernels.
+// Promise: plain numbers a reader can check by hand; nothing here is recorded data.
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { VenueReport } from '../engine/core/event.ts';
+import type { Instrument } from '../engine/core/instrument.ts';
+import { compileKernels, instantiateKernels, type Kernels } from '../engine/core/kernels.ts';
+import {
+  createMemory,
+  DEFAULT_CAPACITIES,
+  type MemoryPlan,
+  planMemory,
+} from '../engine/core/memory.ts';
+import type { Order, OrderIntent } from '../engine/core/order.ts';
+import type { BookReader } from '../engine/core/ports.ts';
+import { asEpochUs, asPrice, asQty, type EpochUs, type Price } from '../engine/core/units.ts';
+import { createOrder } from '../engine/execution/order-state.ts';
+
+const SHAPE = {
+  venue: 'test',
+  base: 'BTC',
+  quote: 'USDT',
+  settle: 'USDT',
+  priceScale: 2,
+  qtyScale: 3,
+  tick: asPrice(10),
+  lot: asQty(1),
+  multiplier: 1,
+  makerFee: 0.0002,
+  takerFee: 0.0005,
+} as const;
+
+/** Linear: price 0.1 ticks at scale 2, quantity 0.001. */
+export const linear: Instrument = {
+  ...SHAPE,
+  index: 0,
+  key: 'BTCUSDT.test',
+  symbol: 'BTCUSDT',
+  kind: 'linear',
+};
+/** Inverse: contracts of 100 USD, settled in BTC. */
+export const inverse: Instrument = {
+  ...SHAPE,
+  index: 1,
+  key: 'BTCUSD.test',
+  symbol: 'BTCUSD',
+  kind: 'inverse',
+  quote: 'USD',
+  settle: 'BTC',
+  qtyScale: 0,
+  multiplier: 100,
+};
+export const spot: Instrument = {
+  ...SHAPE,
+  index: 2,
+  key: 'ETHUSDT.spot',
+  symbol: 'ETHUSDT',
+  venue: 'spot',
+  kind: 'spot',
+  base: 'ETH',
+};
+export const instruments: readonly Instrument[] = [linear, inverse, spot];
+
+export const at = (us: number): EpochUs => asEpochUs(us);
+
+/** A buy of 0.010 at 100.00, good till cancelled, unless `parts` say otherwise. */
+export const intentOf = (parts: Partial<OrderIntent> = {}): OrderIntent => ({
+  kind: 'intent',
+  instrument: linear,
+  account: 'main',
+  strategy: 'test',
+  side: 'buy',
+  type: 'limit',
+  qty: asQty(10),
+  price: asPrice(10_000),
+  timeInForce: 'GTC',
+  postOnly: false,
+  reduceOnly: false,
+  origin: { kind: 'signal', signalId: 1 },
+  bookSequence: 7,
+  createdUs: at(0),
+  tickNs: 0,
+  ...parts,
+});
+
+export const orderOf = (parts: Partial<OrderIntent> = {}, id = 'c1'): Order =>
+  createOrder(intentOf(parts), id, 100, at(0));
+
+export type FillReport = Extract<VenueReport, { kind: 'fill' }>;
+
+export const fillOf = (
+  price: number,
+  qty: number,
+  parts: Partial<FillReport> = {},
+): FillReport => ({
+  kind: 'fill',
+  orderId: 'c1',
+  fillId: 'f1',
+  price: asPrice(price),
+  qty: asQty(qty),
+  liquidity: 'taker',
+  timeUs: at(1),
+  ...parts,
+});
+
+export type Levels = readonly (readonly [price: number, qty: number])[]; // best first
+
+export interface TestBooks extends BookReader {
+  set(instrument: Instrument, bids: Levels, asks: Levels): void;
+}
+
+export function createTestBooks(): TestBooks {
+  const books = new Map<number, { bids: Levels; asks: Levels; updateId: number }>();
+  const side = (instrument: Instrument, name: 'bids' | 'asks'): Levels =>
+    books.get(instrument.index)?.[name] ?? [];
+  const price = (levels: Levels, level: number): Price => asPrice(levels[level]?.[0] ?? Number.NaN);
+  return {
+    set(instrument, bids, asks) {
+      const updateId = (books.get(instrument.index)?.updateId ?? 0) + 1;
+      books.set(instrument.index, { bids, asks, updateId });
+    },
+    isReady: (instrument) => books.has(instrument.index),
+    updateId: (instrument) => books.get(instrument.index)?.updateId ?? 0,
+    receiveUs: () => 0,
+    bidCount: (instrument) => side(instrument, 'bids').length,
+    askCount: (instrument) => side(instrument, 'asks').length,
+    bidPrice: (instrument, level) => price(side(instrument, 'bids'), level),
+    askPrice: (instrument, level) => price(side(instrument, 'asks'), level),
+    bidQty: (instrument, level) => asQty(side(instrument, 'bids')[level]?.[1] ?? Number.NaN),
+    askQty: (instrument, level) => asQty(side(instrument, 'asks')[level]?.[1] ?? Number.NaN),
+  };
+}
+
+export interface Ground {
+  readonly kernels: Kernels;
+  readonly buffer: SharedArrayBuffer;
+  readonly plan: MemoryPlan;
+}
+
+const WASM = resolve(import.meta.dirname, '../build/colin.wasm');
+
+/** Why tests on the kernels are skipped, or false. */
+export const noKernels = existsSync(WASM) ? false : 'build/colin.wasm is not built';
+
+/** Real kernels on a small shared memory of their own. */
+export function layGround(count: number): Ground {
+  const plan = planMemory({
+    ...DEFAULT_CAPACITIES,
+    instruments: count,
+    levels: 64,
+    forecastSlots: 64,
+    journalBytes: 1 << 12,
+    gatewayBytes: 1 << 12,
+    commandBytes: 1 << 12,
+  });
+  const memory = createMemory(plan);
+  const buffer = memory.buffer as unknown as SharedArrayBuffer;
+  const kernels = instantiateKernels(compileKernels(readFileSync(WASM)), memory);
+  return { kernels, buffer, plan };
+}
