@@ -1,5 +1,5 @@
 // Owns what happens to every HTTP request before and after its route.
-// Promise: in this order: path, sign-in, rate limit, role, media type, body; headers on all replies.
+// Promise: in this order: path, key, rate limit, role, media type, body; headers on every reply.
 import type { HttpRequest, HttpResponse } from '@uwsjs/linux-x64-22';
 import { type Asset, serveAsset } from './assets.ts';
 import { isSameOrigin, mayDo, type Principal } from './auth.ts';

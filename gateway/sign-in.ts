@@ -61,9 +61,9 @@ export const signInPage = (why: string, status = 401): Reply => ({
 <h1><img src="/assets/icon.svg" alt="" width="28" height="28">Colin</h1>
 <p class="why">${why}</p>
 <form method="post" action="/sign-in">
-<label for="key">API key</label>
+<label class="entry" for="key">API key</label>
 <input id="key" name="key" type="password" autocomplete="current-password" required autofocus>
-<button type="submit">Sign in</button>
+<button class="enter" type="submit">Sign in</button>
 </form>
 <p class="hint">In test mode <code>./colin run --mode test</code> prints a link that signs a
 browser in once. Start it again for a new link, or use an API key

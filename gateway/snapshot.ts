@@ -1,5 +1,6 @@
 // Owns what a WebSocket client is told first: the whole of its channel as the replica has it.
 // Promise: bounded; the updates that follow carry on exactly where it ends.
+import { assertNever } from '../engine/core/assert.ts';
 import type { Channel, FrameBody, SnapshotData } from './dashboard/wire.ts';
 import type { PerformanceMeter } from './performance.ts';
 import type { Replica } from './replica.ts';
@@ -50,6 +51,8 @@ export function snapshotOf(
       return { metrics: meter.latest(nowMs, replica.lostRecords) };
     case 'market':
       return { markets: replica.markets.map(marketView) };
+    default:
+      return assertNever(channel);
   }
 }
 

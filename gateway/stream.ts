@@ -1,6 +1,7 @@
 // Owns the WebSocket channels: who listens, what they are sent, when a slow one is let go.
 // Promise: snapshot first, then every frame in order; a client that cannot keep up is told so.
 import type { TemplatedApp, WebSocket } from '@uwsjs/linux-x64-22';
+import { assertNever } from '../engine/core/assert.ts';
 import type { Channel, FrameBody, StreamFrame } from './dashboard/wire.ts';
 import type { GatewayOptions } from './options.ts';
 import type { PerformanceMeter } from './performance.ts';
@@ -125,6 +126,8 @@ function publishChange(change: Change, publish: (channel: Channel, body: FrameBo
     case 'markets':
       publish('market', { type: 'markets', data: change.markets.map(marketView) });
       return;
+    default:
+      assertNever(change);
   }
 }
 

@@ -1,6 +1,7 @@
 // Owns the gateway thread's entry: brings the gateway up on the shared memory it is handed.
 // Promise: tells the parent its ports or why it could not start; closes all sockets before it ends.
 import { parentPort, workerData } from 'node:worker_threads';
+import { encodeFrame } from '../engine/bus/codec.ts';
 import { assert } from '../engine/core/assert.ts';
 import type { MemoryPlan } from '../engine/core/memory.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
@@ -30,7 +31,7 @@ async function run(data: GatewayThreadData): Promise<void> {
   const say = (message: GatewayThreadMessage): void => port.postMessage(message);
   const buffer = data.memory.buffer;
   assert(buffer instanceof SharedArrayBuffer, 'the memory must be shared');
-  const gateway = await startGateway({ buffer, plan: data.plan, options: data.options });
+  const gateway = await startGateway({ ...data, buffer, encodeFrame });
   if (gateway.kind === 'port_in_use') {
     say(gateway);
     port.close();

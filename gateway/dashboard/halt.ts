@@ -1,0 +1,105 @@
+// Owns the button that stops trading and the dialog that makes sure.
+// Promise: nothing is sent without a reason and a second click; a refusal is shown in words.
+import { byId, make, setData, setText } from './page.ts';
+
+interface Choice {
+  readonly state: 'active' | 'reducing' | 'halted';
+  readonly title: string;
+  readonly text: string;
+}
+
+const HALT: Choice = {
+  state: 'halted',
+  title: 'Halt trading',
+  text: 'No order leaves from now on. Positions stay as they are.',
+};
+const REDUCE: Choice = {
+  state: 'reducing',
+  title: 'Reduce only',
+  text: 'Only orders that shrink a position pass.',
+};
+const RESUME: Choice = {
+  state: 'active',
+  title: 'Resume trading',
+  text: 'Orders may leave again, within all limits.',
+};
+
+const OFFERS: Readonly<Record<string, readonly Choice[]>> = {
+  active: [HALT, REDUCE],
+  reducing: [HALT, RESUME],
+  halted: [RESUME, REDUCE],
+};
+
+/** Returns the function that shows the current trading state. */
+export function createHaltControl(): (state: string | null) => void {
+  const button = byId('halt') as HTMLButtonElement;
+  const dialog = byId('halt-dialog') as HTMLDialogElement;
+  let current = 'active';
+  let chosen: Choice = HALT;
+  const choose = (choice: Choice): void => {
+    chosen = choice;
+    setText(byId('halt-title'), choice.title);
+    setText(byId('halt-text'), choice.text);
+    setText(byId('halt-confirm'), choice.title);
+    byId('halt-confirm').className = choice.state === 'active' ? 'go' : 'danger';
+  };
+  button.addEventListener('click', () => {
+    setText(byId('halt-problem'), '');
+    const offers = OFFERS[current] ?? [HALT];
+    showOffers(offers, choose);
+    (byId('halt-reason') as HTMLInputElement).value = '';
+    dialog.showModal();
+    byId('halt-reason').focus();
+  });
+  byId('halt-cancel').addEventListener('click', () => dialog.close());
+  byId('halt-form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const reason = (byId('halt-reason') as HTMLInputElement).value;
+    const problem = await putState(chosen.state, reason);
+    setText(byId('halt-problem'), problem ?? '');
+    if (problem === null) dialog.close();
+  });
+  return (state) => {
+    button.disabled = state === null;
+    if (state === null) return;
+    current = state;
+    const pill = byId('trading-state');
+    setText(pill, state === 'active' ? 'trading' : state === 'reducing' ? 'reduce only' : 'halted');
+    setData(pill, 'state', state);
+    setText(button, state === 'halted' ? 'Resume trading' : 'Halt trading');
+    setData(button, 'state', state);
+  };
+}
+
+function showOffers(offers: readonly Choice[], choose: (choice: Choice) => void): void {
+  const host = byId('halt-options');
+  const inputs = offers.map((offer, index) => {
+    const label = make('label');
+    const input = document.createElement('input');
+    input.type = 'radio';
+    input.name = 'state';
+    input.checked = index === 0;
+    input.addEventListener('change', () => choose(offer));
+    label.append(input, make('span', '', offer.title));
+    return label;
+  });
+  host.replaceChildren(...inputs);
+  const [first] = offers;
+  if (first !== undefined) choose(first);
+}
+
+/** Null when it was done, otherwise what went wrong. */
+async function putState(state: Choice['state'], reason: string): Promise<string | null> {
+  try {
+    const reply = await fetch('/api/v2/trading-state/system', {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ state, reason }),
+    });
+    if (reply.ok) return null;
+    const problem = (await reply.json()) as { readonly title?: string; readonly detail?: string };
+    return `${problem.title ?? `Error ${reply.status}`}. ${problem.detail ?? ''}`;
+  } catch (error) {
+    return `Not reachable: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

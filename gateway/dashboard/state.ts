@@ -1,0 +1,111 @@
+// Owns what the dashboard knows: the newest of every channel, bounded.
+// Promise: a snapshot replaces, a frame adds; drawing reads from here and from nowhere else.
+import type { Frame } from './connection.ts';
+import { assertNever } from './never.ts';
+import type {
+  MarketWire,
+  MetricsWire,
+  OrderWire,
+  PortfolioWire,
+  RunWire,
+  SignalWire,
+  SnapshotData,
+} from './wire.ts';
+
+export interface DashboardState {
+  signals: SignalWire[]; // newest first
+  orders: OrderWire[]; // newest first
+  fills: number;
+  portfolio: PortfolioWire | null;
+  tradingState: string | null;
+  run: RunWire | null;
+  metrics: MetricsWire | null;
+  markets: readonly MarketWire[];
+  curve: { readonly times: number[]; readonly equities: number[] }; // epoch s, base currency
+  curveVersion: number;
+}
+
+const ROWS_MAX = 100;
+const POINTS_MAX = 4000;
+
+export const createState = (): DashboardState => ({
+  signals: [],
+  orders: [],
+  fills: 0,
+  portfolio: null,
+  tradingState: null,
+  run: null,
+  metrics: null,
+  markets: [],
+  curve: { times: [], equities: [] },
+  curveVersion: 0,
+});
+
+export function takeFrame(state: DashboardState, frame: Frame): void {
+  switch (frame.type) {
+    case 'snapshot':
+      takeSnapshot(state, frame.data);
+      return;
+    case 'signal':
+      state.signals = [frame.data, ...state.signals].slice(0, ROWS_MAX);
+      return;
+    case 'order':
+      takeOrder(state, frame.data);
+      return;
+    case 'fill':
+      state.fills += 1;
+      return;
+    case 'portfolio':
+      state.portfolio = frame.data;
+      state.tradingState = frame.data.trading_state;
+      addPoint(state, Date.parse(frame.data.as_of) / 1000, Number(frame.data.equity));
+      return;
+    case 'trading_state':
+      state.tradingState = frame.data.state;
+      return;
+    case 'metrics':
+      state.metrics = frame.data;
+      return;
+    case 'markets':
+      state.markets = frame.data;
+      return;
+    default:
+      assertNever(frame);
+  }
+}
+
+function takeSnapshot(state: DashboardState, data: SnapshotData): void {
+  if (data.signals !== undefined) state.signals = [...data.signals];
+  if (data.orders !== undefined) state.orders = [...data.orders];
+  if (data.portfolio !== undefined) state.portfolio = data.portfolio;
+  if (data.trading_state !== undefined) state.tradingState = data.trading_state;
+  if (data.run !== undefined) state.run = data.run;
+  if (data.metrics !== undefined) state.metrics = data.metrics;
+  if (data.markets !== undefined) state.markets = data.markets;
+  if (data.equity_curve === undefined) return;
+  state.curve = { times: [], equities: [] };
+  for (const [us, equity] of data.equity_curve) addPoint(state, us / 1e6, equity);
+}
+
+function takeOrder(state: DashboardState, order: OrderWire): void {
+  const at = state.orders.findIndex((known) => known.id === order.id);
+  if (at >= 0) state.orders[at] = order;
+  else state.orders = [order, ...state.orders].slice(0, ROWS_MAX);
+}
+
+/** When full, every second point of the older half goes: the whole run stays in sight. */
+function addPoint(state: DashboardState, time: number, equity: number): void {
+  const { times, equities } = state.curve;
+  const last = times.at(-1);
+  if (last !== undefined && time <= last) {
+    equities[equities.length - 1] = equity;
+  } else {
+    times.push(time);
+    equities.push(equity);
+  }
+  if (times.length > POINTS_MAX) {
+    const isKept = (_: number, index: number): boolean => index % 2 === 0 || index > POINTS_MAX / 2;
+    state.curve = { times: times.filter(isKept), equities: equities.filter(isKept) };
+  }
+  state.curveVersion += 1;
+}
