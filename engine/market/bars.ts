@@ -12,7 +12,7 @@ const COLUMNS = BAR_BYTES / 8;
 const FRAMES = TIME_FRAMES_US.length;
 
 export interface Bars {
-  /** One trade (steps; event time). A trade older than the open bar is added to it, counted late. */
+  /** One trade (steps, event time). One older than the open bar is added to it, and counted. */
   addTrade(
     instrument: number,
     price: number,

@@ -4,7 +4,7 @@ import { BOOK_ASK_COUNT, BOOK_BID_COUNT, BOOK_LEVELS, LEVEL_BYTES } from '../../
 import type { MemoryPlan } from '../core/memory.ts';
 
 export interface BookTop {
-  /** Reads the top of the book at byte offset `book` into the fields; false when a side is empty. */
+  /** Reads the top of the book at byte `book` into the fields; false when a side is empty. */
   read(book: number): boolean;
   bid: number; // price steps
   bidQty: number; // quantity steps

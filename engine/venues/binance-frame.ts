@@ -330,8 +330,10 @@ function scanAsks({ cursor, frame, levels }: ScanContext): boolean {
 }
 
 function scanMaker({ cursor, frame }: ScanContext): boolean {
-  const next = peek(cursor);
-  frame.buyerIsMaker = next === KEY_t;
+  frame.buyerIsMaker = peek(cursor) === KEY_t;
   frame.hasMaker = true;
-  return skipValue(cursor);
+  const start = cursor.at;
+  if (!skipValue(cursor)) return false;
+  const isWord = cursor.at - start === (frame.buyerIsMaker ? 4 : 5); // true, false
+  return isWord || fail(cursor, 'malformed', start) > 0;
 }

@@ -13,6 +13,9 @@ const DOT = 0x2e;
 const ZERO = 0x30;
 const NINE = 0x39;
 const SPACE = 0x20;
+const TAB = 0x09;
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
 const BACKSLASH = 0x5c;
 const EXACT_BELOW = 2 ** 53;
 
@@ -61,6 +64,7 @@ export function peek(cursor: Cursor): number {
   let at = cursor.at;
   let byte = bytes[at] ?? 0;
   while (byte <= SPACE && at < cursor.end) {
+    if (byte !== SPACE && byte !== TAB && byte !== NEWLINE && byte !== RETURN) break;
     at += 1;
     byte = bytes[at] ?? 0;
   }
@@ -111,6 +115,7 @@ export function scanInteger(cursor: Cursor): number {
     at += 1;
     byte = bytes[at] ?? 0;
   }
+  if (first === ZERO && at > cursor.at + 1) return fail(cursor, 'malformed', cursor.at);
   if (value >= EXACT_BELOW) return fail(cursor, 'too_large', cursor.at);
   cursor.at = at;
   return value;
@@ -224,6 +229,7 @@ function skipWord(cursor: Cursor): void {
 function skipText(cursor: Cursor): boolean {
   for (cursor.at += 1; cursor.at < cursor.end; cursor.at += 1) {
     const byte = cursor.bytes[cursor.at] ?? 0;
+    if (byte < SPACE) return fail(cursor, 'malformed', cursor.at) > 0;
     if (byte === BACKSLASH) cursor.at += 1;
     else if (byte === QUOTE) {
       cursor.at += 1;

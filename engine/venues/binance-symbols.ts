@@ -2,7 +2,7 @@
 // Promise: the same bytes always give the same answer; the table is bounded.
 import type { Instrument } from '../core/instrument.ts';
 
-/** Finds the instrument a venue's symbol (upper case) stands for; null when it is not traded here. */
+/** The instrument a venue's symbol (upper case) stands for; null when it is not traded here. */
 export type ResolveSymbol = (symbol: string) => Instrument | null;
 
 interface Known {
