@@ -144,7 +144,7 @@ function scanObject(context: ScanContext): boolean {
     const length = cursor.textEnd - start;
     if (!expect(cursor, COLON)) return false;
     const key = cursor.bytes[start] ?? 0;
-    const known = length === 1 ? scanShort(context, key) : scanLong(context, key, length, start);
+    const known = length === 1 ? scanShort(context, key) : scanLong(context);
     if (!known && cursor.fault === null) skipValue(cursor);
     if (cursor.fault !== null) return false;
     const next = peek(cursor);
@@ -162,15 +162,12 @@ const KEY_B = code('B');
 const KEY_a = code('a');
 const KEY_b = code('b');
 const KEY_e = code('e');
-const KEY_l = code('l');
 const KEY_m = code('m');
 const KEY_p = code('p');
 const KEY_q = code('q');
 const KEY_s = code('s');
 const KEY_t = code('t');
 const KEY_u = code('u');
-const KEY_y = code('y');
-const KEY_d = code('d');
 
 // One-letter keys. False: not ours, step over the value.
 function scanShort(context: ScanContext, key: number): boolean {
@@ -227,32 +224,41 @@ function scanSides(context: ScanContext, key: number): boolean {
   return true;
 }
 
-function scanLong(context: ScanContext, key: number, length: number, start: number): boolean {
+const DATA = Buffer.from('data');
+const BIDS = Buffer.from('bids');
+const ASKS = Buffer.from('asks');
+const STREAM = Buffer.from('stream');
+const SYMBOL = Buffer.from('symbol');
+const PREVIOUS = Buffer.from('pu');
+const SNAPSHOT_ID = Buffer.from('lastUpdateId');
+
+// The longer keys. False: not ours, step over the value.
+function scanLong(context: ScanContext): boolean {
   const { cursor, frame } = context;
-  const second = cursor.bytes[start + 1] ?? 0;
-  if (length === 2 && key === KEY_p && second === KEY_u) {
-    frame.previousId = scanInteger(cursor);
-    return true;
-  }
-  if (length === 4) {
-    if (key === KEY_d && !frame.isWrapped) {
+  switch (cursor.textEnd - cursor.textStart) {
+    case 2:
+      if (!isText(cursor, PREVIOUS)) return false;
+      frame.previousId = scanInteger(cursor);
+      return true;
+    case 4:
+      if (isText(cursor, BIDS)) return scanBids(context);
+      if (isText(cursor, ASKS)) return scanAsks(context);
+      if (frame.isWrapped || !isText(cursor, DATA)) return false;
       frame.isWrapped = true;
       return scanObject(context);
-    }
-    if (key === KEY_b) return scanBids(context);
-    if (key === KEY_a) return scanAsks(context);
-    return false;
+    case 6:
+      if (isText(cursor, SYMBOL)) return scanSymbol(context);
+      if (!isText(cursor, STREAM) || !scanText(cursor)) return false;
+      frame.streamStart = cursor.textStart;
+      frame.streamEnd = cursor.textEnd;
+      return true;
+    case 12:
+      if (!isText(cursor, SNAPSHOT_ID)) return false;
+      frame.snapshotId = scanInteger(cursor);
+      return true;
+    default:
+      return false;
   }
-  if (length === 6 && key === KEY_s) {
-    if (second === KEY_y) return scanSymbol(context);
-    if (second !== KEY_t || !scanText(cursor)) return false;
-    frame.streamStart = cursor.textStart;
-    frame.streamEnd = cursor.textEnd;
-    return true;
-  }
-  if (length !== 12 || key !== KEY_l) return false;
-  frame.snapshotId = scanInteger(cursor);
-  return true;
 }
 
 const DEPTH_NAME = Buffer.from('depthUpdate');
