@@ -26,7 +26,7 @@ test('units: formatting and parsing is the identity on every safe integer and sc
   fc.assert(property, { seed: SEED, numRuns: 1000 });
 });
 
-test('units: a decimal with more digits than the scale parses only when they are zeros', () => {
+test('units: digits beyond the scale parse only when they are zeros', () => {
   const check = (steps: number, digit: number): void => {
     const text = `${formatDecimal(steps * 10 + 1, 3)}${digit}`; // 4 decimals, the third is 1
     const parsed = parseDecimal(text, 3);

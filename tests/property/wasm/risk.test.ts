@@ -13,7 +13,7 @@ import {
 } from '../../unit/wasm/risk-desk.ts';
 
 const ORDERS = 20_000;
-// Grids coarse enough to hit limits exactly often: quantities in 0.1, prices in 0.5, money in cents.
+// Grids coarse enough to hit limits exactly, often: quantities in 0.1, prices in 0.5.
 const QTY = 10n;
 const PRICE = 2n;
 

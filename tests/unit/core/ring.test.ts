@@ -1,4 +1,4 @@
-// Owns the proof of the rings: order, wrap-around, full ring, waiting, in one thread and across two.
+// Owns the proof of the rings: order, wrap-around, full ring, waiting, in one thread and two.
 // Promise: a record is seen whole and once, or its refusal is counted.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 // Owns the worker that rewrites a book as fast as it can, for the seqlock test.
-// Promise: in every whole moment of the book each quantity equals the update id; it stops when told.
+// Promise: at every whole moment each quantity equals the update id; it stops when told.
 import { workerData } from 'node:worker_threads';
 import { instantiateKernels } from '../../../engine/core/kernels.ts';
 

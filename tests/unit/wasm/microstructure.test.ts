@@ -1,4 +1,4 @@
-// Owns the proof of the feature kernel's edges: thin and empty books, exact bands, inverse contracts.
+// Owns the proof of the feature kernel's edges: thin books, exact bands, inverse contracts.
 // Promise: what has no value is NaN; a level exactly on a band belongs to it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
