@@ -2,12 +2,19 @@
 // Promise: each bound is met exactly once below it and once at it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { markCompliant, type Placement } from '../../../engine/core/decision.ts';
-import type { OrderState } from '../../../engine/core/order.ts';
+import {
+  type ApprovedOrder,
+  approve,
+  type CompliantIntent,
+  markCompliant,
+  type Placement,
+} from '../../../engine/core/decision.ts';
+import type { OrderIntent, OrderState } from '../../../engine/core/order.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { fromOrderRecord, toOrderRecord } from '../../../engine/execution/order-record.ts';
 import { createOrders } from '../../../engine/execution/orders.ts';
-import { at, fillOf, inverse, linear, orderOf } from '../../trading-fixture.ts';
+import { place } from '../../../engine/execution/place.ts';
+import { at, fillOf, intentOf, inverse, linear, orderOf } from '../../trading-fixture.ts';
 
 const inState = (id: string, state: OrderState) => ({ ...orderOf({}, id), state });
 
@@ -124,11 +131,17 @@ test('order-record: the average price is exact where it ends, rounded where it d
   assert.equal(filled(3, 30_001), '100.003'); // 100.00333…, one digit more than the steps need
 });
 
-test('decision: neither an intent nor a compliant one type-checks as a placement', () => {
-  const compliant = markCompliant(orderOf() as never);
-  // @ts-expect-error a venue accepts what execution/place.ts made, and nothing else
-  const placement: Placement = compliant;
-  // @ts-expect-error the brand cannot be written by hand
-  const forged: Placement = { id: 'c1', intent: compliant.intent };
-  assert.ok(placement && forged);
+// What the type checker says of an assignment; tsc fails on this file when one becomes possible.
+type Assignable<From, To> = [From] extends [To] ? true : false;
+const isCompliantAPlacement: Assignable<CompliantIntent, Placement> = false;
+const isApprovedAPlacement: Assignable<ApprovedOrder, Placement> = false;
+const isForgedAPlacement: Assignable<{ id: string; intent: OrderIntent }, Placement> = false;
+const isCompliantApproved: Assignable<CompliantIntent, ApprovedOrder> = false;
+
+test('decision: only what was approved, by type, becomes a placement', () => {
+  const leaks = [isCompliantAPlacement, isApprovedAPlacement, isForgedAPlacement];
+  assert.deepEqual([...leaks, isCompliantApproved], [false, false, false, false]);
+  const placement = place(approve(markCompliant(intentOf()), 1, 1), 'c9');
+  assert.equal(placement.id, 'c9');
+  assert.throws(() => place(approve(markCompliant(intentOf()), 1, 1), ''), /needs an order id/);
 });

@@ -1,0 +1,160 @@
+// Owns the laws of the paper venue under random books, trades, orders and cancels.
+// Promise: one seed decides everything; the order state machine is the witness of every report.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { approve, markCompliant } from '../../../engine/core/decision.ts';
+import type { TradeEvent, VenueReport } from '../../../engine/core/event.ts';
+import { isTerminal, type OrderIntent } from '../../../engine/core/order.ts';
+import { createRandom } from '../../../engine/core/random.ts';
+import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { createOrder } from '../../../engine/execution/order-state.ts';
+import { createOrders, type Orders } from '../../../engine/execution/orders.ts';
+import { place } from '../../../engine/execution/place.ts';
+import { createPaperVenue } from '../../../engine/venues/paper.ts';
+import { at, createTestBooks, intentOf, type Levels, linear } from '../../trading-fixture.ts';
+
+const action = fc.record({
+  what: fc.constantFrom('place', 'place', 'cancel', 'trade', 'book', 'wait'),
+  buys: fc.boolean(),
+  price: fc.integer({ min: 995, max: 1005 }),
+  qty: fc.integer({ min: 1, max: 60 }),
+  shape: fc.integer({ min: 0, max: 4 }),
+});
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
+
+const SHAPES: readonly Partial<OrderIntent>[] = [
+  { timeInForce: 'GTC' },
+  { timeInForce: 'GTC', postOnly: true },
+  { timeInForce: 'IOC' },
+  { timeInForce: 'FOK' },
+  { type: 'market', timeInForce: 'IOC' },
+];
+
+interface Outcome {
+  readonly orders: Orders;
+  readonly reports: readonly VenueReport[];
+  readonly shown: ReadonlyMap<number, number>; // quantity ever offered to buyers by price
+}
+
+function run(list: readonly Action[], seed: string): Outcome {
+  const books = createTestBooks();
+  const orders = createOrders(1000);
+  const reports: VenueReport[] = [];
+  const random = createRandom(`${seed}/market`);
+  const shown = new Map<number, number>();
+  let fills = 0;
+  const venue = createPaperVenue({
+    books,
+    latencyUs: 700,
+    random: createRandom(seed),
+    emit(report) {
+      reports.push(report);
+      const step = orders.apply(report);
+      assert.ok(step.kind === 'step');
+      // The one report that may come to nothing is the answer to a cancel that lost the race.
+      const isLateCancel = report.kind === 'ended' && isTerminal(step.before);
+      assert.ok(step.change === 'changed' || isLateCancel, `${step.reason} ${report.kind}`);
+      assert.notEqual(step.reason, 'late_fill');
+    },
+    fillIds() {
+      fills += 1;
+      return `p${fills}`;
+    },
+  });
+  const setBook = (mid: number): void => {
+    const side = (step: number): Levels =>
+      Array.from({ length: 3 }, (_, k) => [(mid + step * (k + 1)) * 10, 1 + random.integer(40)]);
+    const asks = side(1);
+    for (const [price, qty] of asks) shown.set(price, (shown.get(price) ?? 0) + qty);
+    books.set(linear, side(-1), asks);
+  };
+  setBook(1000);
+  list.forEach(({ what, buys, price, qty, shape }, k) => {
+    const now = at(k * 400);
+    venue.advance(now);
+    if (what === 'book') {
+      setBook(price);
+      venue.onBook(linear, now);
+    } else if (what === 'trade') {
+      venue.onTrade(tradeOf(price * 10, qty, buys, k), now);
+    } else if (what === 'cancel') {
+      const open = orders.openOn(linear);
+      const order = open[qty % Math.max(1, open.length)];
+      if (order !== undefined) venue.cancel(order, now);
+    } else if (what === 'place') {
+      const parts = { ...SHAPES[shape], side: buys ? 'buy' : 'sell', qty: asQty(qty) } as const;
+      const limit = shape === 4 ? null : asPrice(price * 10);
+      const intent = intentOf({ ...parts, price: limit });
+      orders.add(createOrder(intent, `c${k}`, 100, now));
+      venue.place(place(approve(markCompliant(intent), 0, 0), `c${k}`), now);
+    }
+  });
+  for (const order of orders.open()) venue.cancel(order, at(list.length * 400));
+  venue.advance(at(1e9));
+  assert.equal(venue.restingCount, 0);
+  assert.equal(venue.nextDueUs(), null);
+  return { orders, reports, shown };
+}
+
+const tradeOf = (price: number, qty: number, buyerIsMaker: boolean, k: number): TradeEvent => ({
+  kind: 'trade',
+  instrument: linear,
+  tradeId: k,
+  price: asPrice(price),
+  qty: asQty(qty),
+  buyerIsMaker,
+  eventUs: at(k * 400),
+  receiveUs: at(k * 400),
+  tickNs: 0,
+});
+
+const histories = fc.array(action, { minLength: 1, maxLength: 80 });
+const RUNS = { seed: 11, numRuns: 300 };
+
+test('paper: every order ends, fills never exceed it nor its limit, FOK is all or none', () => {
+  fc.assert(
+    fc.property(histories, (list) => {
+      const { orders, reports } = run(list, 'law');
+      for (const order of orders.list(1000)) {
+        assert.ok(isTerminal(order), order.id);
+        assert.ok(order.filledQty <= order.qty);
+        if (order.timeInForce === 'FOK') assert.ok([0, order.qty].includes(order.filledQty));
+        for (const report of reports) {
+          if (report.kind !== 'fill' || report.orderId !== order.id) continue;
+          const { price, liquidity } = report;
+          const worse = order.side === 'buy' ? price > order.price! : price < order.price!;
+          assert.ok(order.price === null || !worse, `${order.side} ${order.price} at ${price}`);
+          if (order.postOnly) assert.equal(liquidity, 'maker');
+          if (liquidity === 'maker') assert.equal(price, order.price);
+        }
+      }
+    }),
+    RUNS,
+  );
+});
+
+test('paper: buyers never take more at a price than books ever offered there', () => {
+  fc.assert(
+    fc.property(histories, (list) => {
+      const { orders, reports, shown } = run(list, 'law');
+      const taken = new Map<number, number>();
+      for (const report of reports) {
+        if (report.kind !== 'fill' || report.liquidity !== 'taker') continue;
+        if (orders.get(report.orderId)?.side !== 'buy') continue;
+        taken.set(report.price, (taken.get(report.price) ?? 0) + report.qty);
+      }
+      for (const [price, qty] of taken) assert.ok(qty <= (shown.get(price) ?? 0));
+    }),
+    RUNS,
+  );
+});
+
+test('paper: the same seed gives the same reports', () => {
+  fc.assert(
+    fc.property(histories, fc.string(), (list, seed) => {
+      assert.deepEqual(run(list, seed).reports, run(list, seed).reports);
+    }),
+    { ...RUNS, numRuns: 50 },
+  );
+});
