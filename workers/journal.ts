@@ -14,6 +14,7 @@ import {
 import { openProjector, type Projector } from '../engine/storage/projections.ts';
 
 const BATCH_BYTES_MAX = 1 << 20;
+const PROJECTING_MS_MAX = 5000; // after a stop; what is left is projected at the next start
 const PROJECTED_MAX = 256; // records projected between two looks at the ring
 const IDLE_MS = 100; // also the longest a stop can go unnoticed
 
@@ -78,13 +79,16 @@ function drain(data: JournalThreadData, appender: JournalAppender, region: Durab
   const reader = createByteReader(buffer, journalRing, capacities.journalBytes);
   let projector = openProjections(data);
   let records = 0;
+  let stopMs = Number.POSITIVE_INFINITY;
   for (;;) {
     const isStopping = region.isStopRequested(); // read first: what came before it is drained
     const written = commitBatch(reader, appender, region, data.groupCommitMs);
     records += written;
     const projected = projector === null ? 'done' : project(projector, appender);
     if (projected === 'failed') projector = null;
-    if (written > 0 || projected === 'more') continue;
+    if (isStopping) stopMs = Math.min(stopMs, performance.now());
+    const isLate = performance.now() - stopMs > PROJECTING_MS_MAX;
+    if (written > 0 || (projected === 'more' && !isLate)) continue;
     if (isStopping) break;
     reader.wait(IDLE_MS);
   }

@@ -1,12 +1,17 @@
 // Owns the engine's end of the journal: numbers records and hands them to the journal thread.
 // Promise: no record is dropped; where there is no room it waits, queues, or halts trading.
-import { InvariantError } from '../core/assert.ts';
+import { assert, InvariantError } from '../core/assert.ts';
 import type { JournalBody } from '../core/journal-record.ts';
 import type { MemoryPlan } from '../core/memory.ts';
 import { createByteWriter } from '../core/ring.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import { LINE_BYTES_MAX } from './journal-format.ts';
-import { createDurableRegion, type JournalStatus, monotonicNs } from './journal-thread.ts';
+import {
+  createDurableRegion,
+  type DurableRegion,
+  type JournalStatus,
+  monotonicNs,
+} from './journal-thread.ts';
 
 const STALL_MS = 10_000; // a journal thread that frees no space for so long is given up
 const WAIT_MS = 100;
@@ -37,21 +42,56 @@ export interface JournalPort {
 }
 
 export function createJournalPort(options: JournalPortOptions): JournalPort {
-  const { buffer, plan, telemetry, queueMax } = options;
+  const { buffer, plan, telemetry } = options;
+  const region = createDurableRegion(buffer, plan.durable);
+  const outbox = createOutbox(options, region);
+  const timing = createTiming(options);
+  let seq = options.firstSeq - 1;
+  return {
+    record(timeUs, body) {
+      outbox.refuseUnlessOpen();
+      const json = JSON.stringify({ seq: seq + 1, timeUs, body });
+      assertFits(json, plan.capacities.journalBytes);
+      seq += 1;
+      timing.made(seq);
+      telemetry.add('journalRecords', 1);
+      outbox.send(json);
+      return seq;
+    },
+    flush: () => outbox.flush(),
+    durableSeq() {
+      const durable = region.seq();
+      timing.durable(durable, region.ns());
+      return durable;
+    },
+    stop: () => outbox.stop(),
+    get lastSeq() {
+      return seq;
+    },
+    get queued() {
+      return outbox.queued;
+    },
+    get status() {
+      return region.status();
+    },
+  };
+}
+
+interface Outbox {
+  /** Throws InvariantError when another record could not be kept. */
+  refuseUnlessOpen(): void;
+  send(json: string): void;
+  flush(): boolean;
+  stop(): void;
+  readonly queued: number;
+}
+
+/** The ring and, behind it, what it has no room for yet; in order. */
+function createOutbox(options: JournalPortOptions, region: DurableRegion): Outbox {
+  const { buffer, plan, onFull, queueMax } = options;
   const capacity = plan.capacities.journalBytes;
   const ring = createByteWriter(buffer, plan.journalRing, capacity);
-  const region = createDurableRegion(buffer, plan.durable);
-  const timing = createTiming(options);
-  // The ring pads at its end, so only half of it is sure to come free in one piece.
-  const bytesMax = Math.min(capacity / 2 - 16, LINE_BYTES_MAX - 128);
   const queue: string[] = [];
-  let seq = options.firstSeq - 1;
-  const refuseDead = (): void => {
-    const status = region.status();
-    if (status === 'failed' || status === 'stopped') {
-      throw new InvariantError(`the journal thread has ${status}; record ${seq + 1} has no place`);
-    }
-  };
   const offerAll = (waitMs: number): void => {
     let sent = 0;
     while (sent < queue.length && ring.offer(queue[sent] ?? '', waitMs)) sent += 1;
@@ -60,55 +100,50 @@ export function createJournalPort(options: JournalPortOptions): JournalPort {
   const waitUntilEmpty = (): void => {
     const deadline = performance.now() + STALL_MS;
     for (offerAll(WAIT_MS); queue.length > 0; offerAll(WAIT_MS)) {
-      refuseDead();
+      assertAlive(region);
       if (performance.now() > deadline) {
         throw new InvariantError(`the journal freed no space for ${STALL_MS} ms`);
       }
     }
   };
   return {
-    record(timeUs, body) {
-      refuseDead();
+    refuseUnlessOpen() {
+      assertAlive(region);
       offerAll(0);
-      if (options.onFull === 'queue' && queue.length >= queueMax) {
-        throw new InvariantError(`journal queue full: ${queueMax} records wait for the disk`);
-      }
-      const json = JSON.stringify({ seq: seq + 1, timeUs, body });
-      if (json.length * 3 > bytesMax && Buffer.byteLength(json) > bytesMax) {
-        throw new InvariantError(`a journal record of ${json.length} characters is too long`);
-      }
-      seq += 1;
+      const isFull = onFull === 'queue' && queue.length >= queueMax;
+      assert(!isFull, `journal queue full: ${queueMax} records wait for the disk`);
+    },
+    send(json) {
       queue.push(json);
-      timing.made(seq);
-      telemetry.add('journalRecords', 1);
       offerAll(0);
-      if (options.onFull === 'wait' && queue.length > 0) waitUntilEmpty();
-      return seq;
+      if (onFull === 'wait' && queue.length > 0) waitUntilEmpty();
     },
     flush() {
       offerAll(0);
       return queue.length === 0;
-    },
-    durableSeq() {
-      const durable = region.seq();
-      timing.durable(durable, region.ns());
-      return durable;
     },
     stop() {
       waitUntilEmpty();
       region.requestStop();
       ring.wakeReader();
     },
-    get lastSeq() {
-      return seq;
-    },
     get queued() {
       return queue.length;
     },
-    get status() {
-      return region.status();
-    },
   };
+}
+
+/** The ring pads at its end, so only half of it is sure to come free in one piece. */
+function assertFits(json: string, capacity: number): void {
+  const bytesMax = Math.min(capacity / 2 - 16, LINE_BYTES_MAX - 128);
+  const fits = json.length * 3 <= bytesMax || Buffer.byteLength(json) <= bytesMax;
+  assert(fits, `a journal record of ${json.length} characters is too long`);
+}
+
+function assertAlive(region: DurableRegion): void {
+  const status = region.status();
+  const isDead = status === 'failed' || status === 'stopped';
+  if (isDead) throw new InvariantError(`the journal thread has ${status}: nothing can be recorded`);
 }
 
 /** Stage `journal`: from record made to durable. Kept by the engine, the histograms' one writer. */

@@ -43,7 +43,7 @@ export type Recovery =
     }
   | Damage;
 
-/** Every checkpoint and every start of a run holds this key; in a string the quotes would differ. */
+/** Checkpoints and starts of runs have this key; inside a string its quotes are escaped. */
 const NEEDLE = '"checkpoint":{';
 
 /**

@@ -43,7 +43,8 @@ export function openStateFolder(dir: string): StateFolder | StateProblem {
     return lock(paths);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    const message = `cannot use the state folder ${paths.root}: ${why}; choose another with --state`;
+    const advice = 'choose another with --state';
+    const message = `cannot use the state folder ${paths.root}: ${why}; ${advice}`;
     return { kind: 'unwritable', path: paths.root, message };
   }
 }

@@ -44,7 +44,7 @@ const OPTIONS = {
   format: { type: 'string', default: 'jsonl' },
 } as const;
 
-/** A UTC time ('2024-08-08', '2024-08-08T12:00:00Z') or microseconds since the epoch; NaN if none. */
+/** '2024-08-08', '2024-08-08T12:00:00Z' or microseconds, as microseconds; NaN for others. */
 export function parseTimeUs(text: string): number {
   if (/^\d{13,17}$/.test(text)) return Number(text);
   if (!/^\d{4}-\d{2}-\d{2}/.test(text)) return Number.NaN;

@@ -1,6 +1,7 @@
 // Owns the proof that ring, journal thread and files together keep every record.
 // Promise: what was recorded is what is on the disk, chained, whatever the sizes and the faults.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,7 +12,16 @@ import { createTelemetry } from '../../../engine/core/telemetry.ts';
 import { createJournalPort } from '../../../engine/storage/journal-writer.ts';
 import { recoverJournal } from '../../../engine/storage/recovery.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
-import { body, json, startJournalThread, temporaryFolder, timeUs } from './journal-fixture.ts';
+import {
+  bodies,
+  body,
+  flipByte,
+  json,
+  startJournalThread,
+  temporaryFolder,
+  timeUs,
+  writeJournal,
+} from './journal-fixture.ts';
 
 const RECORDS = 3000; // about 1.3 MB through a ring of 64 kB: it wraps and fills many times
 
@@ -57,32 +67,23 @@ test('journal: every record handed over is on the disk, in order and chained', a
   assert.equal(rows?.n, RECORDS);
 });
 
-test('journal: sha256sum agrees with every hash of the chain', async () => {
-  const { createHash } = await import('node:crypto');
+/** The recipe docs/journal.md gives to whoever does not trust this program. */
+function runRecipe(state: string) {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/journal.md'), 'utf8');
+  const recipe = /```sh\ncd state\/journal\n([^`]*)```/.exec(text)?.[1] ?? '';
+  assert.ok(recipe.includes('sha256sum'));
+  return spawnSync('sh', ['-c', recipe], { cwd: state, encoding: 'utf8' });
+}
+
+test('journal: the documented shell recipe comes to the same head and finds damage', () => {
   const dir = temporaryFolder();
-  const thread = startJournalThread({ dir });
-  const port = createJournalPort({
-    buffer: thread.buffer,
-    plan: thread.data.plan,
-    telemetry: thread.telemetry,
-    firstSeq: 1,
-    onFull: 'wait',
-    queueMax: 0,
-  });
-  for (let seq = 1; seq <= 20; seq += 1) port.record(timeUs(seq), body(seq));
-  port.stop();
-  await thread.message('stopped');
-  let previous = '0'.repeat(64);
-  const lines = readFileSync(join(dir, '000001.log'), 'utf8').trimEnd().split('\n');
-  assert.equal(lines.length, 20);
-  for (const line of lines) {
-    const text = line.slice(65);
-    assert.equal(
-      line.slice(0, 64),
-      createHash('sha256').update(`${previous}\n${text}`).digest('hex'),
-    );
-    previous = line.slice(0, 64);
-  }
+  const { hash, file } = writeJournal(dir, bodies(20), 4000);
+  assert.ok(file > 1);
+  const intact = runRecipe(dir);
+  assert.deepEqual([intact.status, intact.stdout], [0, `${hash}\n`]);
+  flipByte(join(dir, '000002.log'), 100);
+  const damaged = runRecipe(dir);
+  assert.deepEqual([damaged.status, damaged.stdout.slice(0, 9)], [4, 'damaged: ']);
 });
 
 function lonePort(onFull: 'wait' | 'queue', queueMax: number) {

@@ -69,58 +69,59 @@ test('projections: a database of another journal, or ahead of this one, is rebui
   assert.equal(count(path), 5);
 });
 
+const instrument = 'BTCUSDT.binance-usdm';
+const ledger = [
+  { account: 'cash:USDT', amount: '-1.25' },
+  { account: 'fees:USDT', amount: '1.25' },
+];
+const common = { instrument, side: 'buy', qty: '0.5', price: '61800.2' } as const;
+const mixed: JournalBody[] = [
+  { kind: 'deposit', ledger },
+  {
+    kind: 'fill',
+    fill: {
+      ...common,
+      id: 'v1',
+      orderId: 'c1',
+      fee: '1.25',
+      feeAsset: 'USDT',
+      realised: '0',
+      liquidity: 'maker',
+    },
+    ledger,
+    position: { instrument, qty: '0.5', cost: '1', entryPrice: '2', realised: '0', fees: '1.25' },
+  },
+  {
+    kind: 'signal',
+    id: 5,
+    instrument,
+    direction: 'up',
+    probability: 0.61,
+    confidence: 0.22,
+    strength: 0.1,
+    horizonUs: 1e6,
+    model: 'm1',
+    bookSequence: 9,
+    mid: Number.NaN, // JSON has no NaN: it becomes null, in the table too
+    action: 'trade',
+  },
+  {
+    kind: 'verdict',
+    ...common,
+    orderId: 'c2',
+    origin: { kind: 'signal', signalId: 5 },
+    bookSequence: 9,
+    approved: false,
+    by: 'risk',
+    breaches: [{ limit: 'position', asked: 2, allowed: 1 }],
+    notional: 30900.1,
+    varAfter: 12,
+  },
+];
+
 test('projections: fills, positions, ledger, signals and verdicts have their tables', () => {
   const dir = temporaryFolder();
   const path = join(temporaryFolder(), 'p.db');
-  const instrument = 'BTCUSDT.binance-usdm';
-  const ledger = [
-    { account: 'cash:USDT', amount: '-1.25' },
-    { account: 'fees:USDT', amount: '1.25' },
-  ];
-  const common = { instrument, side: 'buy', qty: '0.5', price: '61800.2' } as const;
-  const mixed: JournalBody[] = [
-    { kind: 'deposit', ledger },
-    {
-      kind: 'fill',
-      fill: {
-        ...common,
-        id: 'v1',
-        orderId: 'c1',
-        fee: '1.25',
-        feeAsset: 'USDT',
-        realised: '0',
-        liquidity: 'maker',
-      },
-      ledger,
-      position: { instrument, qty: '0.5', cost: '1', entryPrice: '2', realised: '0', fees: '1.25' },
-    },
-    {
-      kind: 'signal',
-      id: 5,
-      instrument,
-      direction: 'up',
-      probability: 0.61,
-      confidence: 0.22,
-      strength: 0.1,
-      horizonUs: 1e6,
-      model: 'm1',
-      bookSequence: 9,
-      mid: Number.NaN, // JSON has no NaN: it becomes null, in the table too
-      action: 'trade',
-    },
-    {
-      kind: 'verdict',
-      ...common,
-      orderId: 'c2',
-      origin: { kind: 'signal', signalId: 5 },
-      bookSequence: 9,
-      approved: false,
-      by: 'risk',
-      breaches: [{ limit: 'position', asked: 2, allowed: 1 }],
-      notional: 30900.1,
-      varAfter: 12,
-    },
-  ];
   projectAll(path, dir, writeJournal(dir, mixed));
   const sum = rowsOf(path, 'select account, count(*) n from ledger group by account');
   assert.deepEqual(sum, [

@@ -16,7 +16,7 @@ const HOLDER = `
   setInterval(() => undefined, 1000);
 `;
 
-test('state: a second engine is refused and told who has the folder, until that one dies', async () => {
+test('state: a second engine is refused, and told by whom, until that one dies', async () => {
   const dir = join(temporaryFolder(), 'new', 'state');
   const arguments_ = ['--disable-warning=ExperimentalWarning', '--input-type=module'];
   const child = spawn(process.execPath, [...arguments_, '-e', HOLDER, dir]);

@@ -155,4 +155,5 @@ export const frames: fc.Arbitrary<BusFrame> = fc
     sequence: count,
     time_us: count,
   })
-  .map(({ body: { type, data }, ...rest }) => structuredClone({ type, data, ...rest }) as BusFrame); // ordinary prototypes
+  // A clone has ordinary prototypes, as decoded frames have.
+  .map(({ body: { type, data }, ...rest }) => structuredClone({ type, data, ...rest }) as BusFrame);

@@ -66,7 +66,7 @@ test('verify: a changed byte anywhere names its record, file, line and offset', 
   );
 });
 
-test('verify: a record taken out, put in twice or swapped with its neighbour is named', async () => {
+test('verify: a record taken out, doubled or swapped with its neighbour is named', async () => {
   const copy = temporaryFolder();
   writeJournal(copy, bodies(10));
   const path = join(copy, '000001.log');
@@ -101,7 +101,7 @@ test('verify: bytes that decode to the same text as before are still a change', 
   assert.equal((await verifyJournal(copy)).kind, 'damaged');
 });
 
-test('verify: a forger who recomputes the chain after the change ends in another head', async () => {
+test('verify: a forger who computes the chain anew ends in another head', async () => {
   const copy = temporaryFolder();
   const { hash } = writeJournal(copy, bodies(10));
   const path = join(copy, '000001.log');

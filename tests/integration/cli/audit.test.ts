@@ -1,0 +1,238 @@
+// Owns the proof of `colin audit` as a person runs it: words, exit codes, streams.
+// Promise: each case is a process of its own on a journal made for it.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { JournalBody } from '../../../engine/core/journal-record.ts';
+import { parseTimeUs } from '../../../gateway/cli/audit-select.ts';
+import { describeBody, formatTimeUs } from '../../../gateway/cli/audit-words.ts';
+import {
+  body,
+  checkpoint,
+  flipByte,
+  json,
+  order,
+  temporaryFolder,
+  writeJournal,
+} from '../storage/journal-fixture.ts';
+
+const MAIN = join(import.meta.dirname, '../../../gateway/cli/main.ts');
+
+interface Ran {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function audit(...args: string[]): Ran {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN, 'audit'] as const;
+  const { status, stdout, stderr } = spawnSync(node[0], [...node.slice(1), ...args], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  return { code: status, out: stdout, err: stderr };
+}
+
+const id = order(4, 'open').id;
+const instrument = 'BTCUSDT.binance-usdm';
+const signal: JournalBody = {
+  kind: 'signal',
+  id: 4,
+  instrument,
+  direction: 'up',
+  probability: 0.613,
+  confidence: 0.226,
+  strength: 0.2,
+  horizonUs: 1e6,
+  model: 'demo-1',
+  bookSequence: 77,
+  mid: 61800.25,
+  action: 'trade',
+};
+const verdict: JournalBody = {
+  kind: 'verdict',
+  orderId: id,
+  instrument,
+  side: 'buy',
+  qty: '0.5',
+  price: '61800.2',
+  origin: { kind: 'signal', signalId: 4 },
+  bookSequence: 77,
+  approved: true,
+  by: 'risk',
+  breaches: [],
+  notional: 30900.1,
+  varAfter: 512.345,
+};
+const ledger = [{ account: 'cash:USDT', amount: '-12.36004' }];
+const fill: JournalBody = {
+  kind: 'fill',
+  fill: {
+    id: 'v"1,2',
+    orderId: id,
+    instrument,
+    side: 'buy',
+    price: '61800.2',
+    qty: '0.5',
+    fee: '12.36004',
+    feeAsset: 'USDT',
+    realised: '0',
+    liquidity: 'taker',
+  },
+  ledger,
+  position: { instrument, qty: '0.5', cost: '1', entryPrice: '61800.2', realised: '0', fees: '12' },
+};
+
+const RECORDS: JournalBody[] = [
+  body(1),
+  { ...signal, id: 3, action: 'hold' },
+  signal,
+  verdict,
+  { kind: 'order', order: order(4, 'open') },
+  { kind: 'order', order: order(5, 'rejected') },
+  fill,
+  { kind: 'order', order: { ...order(4, 'filled'), filledQty: '0.5', averagePrice: '61800.2' } },
+];
+
+function stateOf(records: readonly JournalBody[]): string {
+  const state = temporaryFolder();
+  mkdirSync(join(state, 'journal'));
+  writeJournal(join(state, 'journal'), records);
+  return state;
+}
+
+const state = stateOf(RECORDS);
+
+test('audit verify: an intact journal exits 0 with its records and head', () => {
+  const ran = audit('verify', '--state', state, '--json');
+  assert.equal(ran.code, 0);
+  const { kind, records, head, files } = JSON.parse(ran.out);
+  assert.deepEqual([kind, records, files, head.length], ['intact', RECORDS.length, 1, 64]);
+  assert.match(
+    audit('verify', '--state', state).out,
+    /^intact: 8 records in 1 file, head [0-9a-f]/,
+  );
+});
+
+test('audit verify: one flipped byte exits 4 and names record, file, line and offset', () => {
+  const changed = stateOf(RECORDS);
+  const offset = 2 * 66 + json(1).length + json(2, RECORDS[1]).length;
+  flipByte(join(changed, 'journal', '000001.log'), offset + 100);
+  const ran = audit('verify', '--state', changed);
+  assert.equal(ran.code, 4);
+  const where = `record 3 (000001.log line 3, byte offset ${offset})`;
+  assert.ok(ran.err.includes(where), ran.err);
+  const document = audit('verify', '--state', changed, '--json');
+  assert.equal(document.code, 4);
+  assert.equal(JSON.parse(document.out).seq, 3);
+  const search = audit('search', '--state', changed);
+  assert.equal(search.code, 4);
+  assert.equal(search.out.split('\n').length, 3, 'the two records before the damage');
+});
+
+test('audit: a missing journal exits 3, wrong usage exits 2, each with a reason', () => {
+  const cases: [string[], number, RegExp][] = [
+    [['verify', '--state', temporaryFolder()], 3, /there is no journal in .*--state/],
+    [[], 2, /what shall be audited/],
+    [['check'], 2, /there is no 'audit check'/],
+    [['search', '--state', state, '--kind', 'trade'], 2, /no kind 'trade'; kinds are run_started/],
+    [['search', '--state', state, '--limit', '0'], 2, /--limit takes a count/],
+    [['search', '--state', state, '--from', 'noon'], 2, /--from and --to take a UTC time/],
+    [['export', '--state', state, '--format', 'xml'], 2, /jsonl or csv, not 'xml'/],
+    [['verify', '--state', state, '--deep'], 2, /--deep/],
+    [['verify', '--state', state, 'more'], 2, /takes no 'more'/],
+    [['explain', '--state', state], 2, /takes one order id/],
+    [['explain', 'c9', '--state', state], 4, /no record of order 'c9'/],
+  ];
+  for (const [args, code, reason] of cases) {
+    const ran = audit(...args);
+    assert.equal(ran.code, code, `${args.join(' ')}: ${ran.err}`);
+    assert.match(ran.err, reason);
+    assert.equal(ran.out, '');
+  }
+});
+
+test('audit explain: an order is told from its signal to its fill', () => {
+  const ran = audit('explain', id, '--state', state);
+  assert.equal(ran.code, 0);
+  const lines = ran.out.trimEnd().split('\n');
+  const facts = [
+    /^#3 .* signal 4: BTCUSDT\.binance-usdm up with probability 61\.3 %.*acted on$/,
+    /^#4 .*because of signal 4, on book 77: approved .*notional 30,900\.1, value at risk .*512\.35/,
+    /^#5 .*limit buy 0\.5 BTCUSDT\.binance-usdm at 61800\.2 GTC is open at the venue$/,
+    /^#7 .*bought 0\.5 at 61800\.2 as taker, fee 12\.36004 USDT.* now 0\.5 at 61800\.2$/,
+    /^#8 .* is filled, 0\.5 filled at 61800\.2 on average$/,
+  ];
+  assert.equal(lines.length, facts.length, ran.out);
+  for (const [k, fact] of facts.entries()) assert.match(lines[k]!, fact);
+});
+
+test('audit search: kind, order, times and limit each narrow the answer', () => {
+  const seqs = (...args: string[]): number[] =>
+    audit('search', '--state', state, '--json', ...args)
+      .out.split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line).seq);
+  assert.deepEqual(seqs(), [1, 2, 3, 4, 5, 6, 7, 8]);
+  assert.deepEqual(seqs('--kind', 'order'), [5, 6, 8]);
+  assert.deepEqual(seqs('--order', id), [4, 5, 7, 8]);
+  assert.deepEqual(seqs('--order', id, '--kind', 'fill'), [7]);
+  assert.deepEqual(seqs('--limit', '2'), [1, 2]);
+  assert.deepEqual(seqs('--from', '1700000000003000', '--to', '1700000000004000'), [3, 4]);
+  assert.deepEqual(seqs('--to', '2023-11-14T22:13:20.002Z'), [1, 2]);
+  assert.deepEqual(seqs('--from', '2023-11-15'), []);
+});
+
+test('audit export: JSON lines are the records as written, CSV is quoted', () => {
+  const lines = audit('export', '--state', state).out;
+  assert.equal(lines, RECORDS.map((of, k) => `${json(k + 1, of)}\n`).join(''));
+  const csv = audit('export', '--state', state, '--format', 'csv', '--kind', 'fill').out;
+  const [head, row] = csv.split('\n');
+  assert.equal(head, 'seq,time,kind,order,instrument,hash,record');
+  const start = `7,2023-11-14T22:13:20.007000Z,fill,${id},${instrument},`;
+  assert.ok(row!.startsWith(start), row);
+  assert.match(row!.slice(start.length), /^[0-9a-f]{64},"\{""seq"":7,/);
+});
+
+test('audit search: a reader that goes away early ends it quietly', () => {
+  const long = stateOf(Array.from({ length: 5000 }, () => signal));
+  const command = `"${process.execPath}" "${MAIN}" audit export --state "${long}" | head -1`;
+  const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  assert.equal(ran.stdout, `${json(1, signal)}\n`);
+  assert.doesNotMatch(ran.stderr, /EPIPE|Error/);
+});
+
+test('audit: every kind of record has words', () => {
+  const words = (of: JournalBody): string => describeBody(of);
+  const breaches = [{ limit: 'position', asked: 120000, allowed: 100000 }] as const;
+  const refused: JournalBody = {
+    ...(verdict as typeof verdict & { kind: 'verdict' }),
+    breaches,
+    approved: false,
+  };
+  assert.match(words(refused), /refused by risk: position \(asked 120,000, allowed 100,000\)$/);
+  const api = { ...refused, origin: { kind: 'api', key: 'desk' }, price: null } as JournalBody;
+  assert.match(words(api), /at market, asked for with API key 'desk'/);
+  const unresolvedOrders = ['a'];
+  const recovered = { kind: 'recovered', records: 1, tornBytes: 5, unresolvedOrders } as const;
+  assert.equal(words(recovered), 'recovered: 1 record read, 5 bytes torn off, 1 unresolved order');
+  assert.match(words({ kind: 'checkpoint', checkpoint: checkpoint(1) }), /0 positions, 0 open/);
+  assert.equal(words({ kind: 'deposit', ledger }), 'deposit: cash:USDT -12.36004');
+  const halt = { kind: 'trading_state', state: 'halted', reason: 'drill', by: 'desk' } as const;
+  assert.equal(words(halt), 'trading halted by desk: drill');
+  const stop = { kind: 'run_stopped', reason: 'asked', stateHash: 'ab' } as const;
+  assert.equal(words(stop), 'run stopped: asked, state hash ab');
+  assert.equal(words(body(7)), `book of ${instrument} synchronised: gap 7`);
+  assert.equal(words(body(3)), 'order numbers 3072 to 4095 of epoch 1 reserved');
+  assert.match(words(body(1)), /^run started: mode test.*1 instrument, model demo, epoch 1$/);
+});
+
+test('audit: times are read and written to the microsecond, in UTC', () => {
+  assert.equal(formatTimeUs(1_700_000_000_001_234), '2023-11-14T22:13:20.001234Z');
+  assert.equal(parseTimeUs('2023-11-14T22:13:20'), 1_700_000_000_000_000);
+  assert.equal(parseTimeUs('2023-11-14T23:13:20+01:00'), 1_700_000_000_000_000);
+  assert.equal(parseTimeUs('2023-11-14'), Date.UTC(2023, 10, 14) * 1000);
+  assert.ok(Number.isNaN(parseTimeUs('yesterday')));
+});
