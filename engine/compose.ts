@@ -61,6 +61,8 @@ export interface System {
   readonly recovered: Recovered | null; // null on a fresh state folder
   /** One event, and everything the venue answers to it. */
   apply(event: EngineEvent): void;
+  /** Applies what a venue has said outside of an event. */
+  settleReports(): void;
   /** Time passes without an event: due reports, clocks, journal, views. */
   tick(nowUs: EpochUs): void;
   /** Tells the gateway how portfolio and markets stand. */
@@ -239,6 +241,7 @@ function createSystem(
     engine,
     gateway,
     tick,
+    settleReports: guard(drain),
     apply: guard((event: EngineEvent) => {
       if ('receiveUs' in event) advance(event.receiveUs);
       engine.apply(event);
@@ -258,17 +261,18 @@ function createSystem(
 /** A broken invariant ends trading at once: it is told, and no later event gets through. */
 function createGuard(
   onFault: (reason: string) => void,
-): <T>(act: (input: T) => void) => (input: T) => void {
+): <Input extends unknown[]>(act: (...input: Input) => void) => (...input: Input) => void {
   let isBroken = false;
-  return (act) => (input) => {
-    if (isBroken) return;
-    try {
-      act(input);
-    } catch (error) {
-      isBroken = true;
-      onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    }
-  };
+  return (act) =>
+    (...input) => {
+      if (isBroken) return;
+      try {
+        act(...input);
+      } catch (error) {
+        isBroken = true;
+        onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      }
+    };
 }
 
 /** The first records of a run, and the questions to the venue about what an earlier run left. */

@@ -91,6 +91,8 @@ Examples:
 `,
   bench: `colin bench kernels|pipeline [--json] [--baseline FILE] [--save FILE]
 
+  --tiny     a moment's run that shows it works; its figures mean nothing
+
   kernels    the WASM kernels against the same algorithms in plain TypeScript
   pipeline   tick in on a socket to order out on a socket; load and clock in another process
 

@@ -1,0 +1,110 @@
+// Owns the command line of the benchmarks: which one, how much, and against which saved baseline.
+// Promise: figures come with their conditions; a baseline is compared as ratios only.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { flagOption, readOptions, textOption, userPath } from '../gateway/cli/invocation.ts';
+import {
+  complain,
+  EXIT,
+  formatTable,
+  printDocument,
+  printText,
+  say,
+} from '../gateway/cli/terminal.ts';
+import { runKernelBench } from './kernels.ts';
+import { FULL, type PipelineResult, runPipelineBench, TINY } from './pipeline.ts';
+
+const OPTIONS = {
+  baseline: { type: 'string' },
+  save: { type: 'string' },
+  tiny: { type: 'boolean', default: false },
+} as const;
+const NAMES = ['kernels', 'pipeline'] as const;
+
+/** Figure by name, for comparing one run with another: nanoseconds or microseconds. */
+type Figures = Readonly<Record<string, number>>;
+
+interface BenchDocument {
+  readonly bench: string;
+  readonly machine: { readonly cpu: string; readonly cores: number; readonly node: string };
+  readonly figures: Figures;
+  readonly ratios?: Figures; // this run / baseline
+  readonly result: unknown;
+}
+
+export async function runBenchmarks(args: string[]): Promise<number> {
+  const options = readOptions('bench', args, OPTIONS);
+  if (options === null) return EXIT.usage;
+  const name = NAMES.find((candidate) => candidate === options.positionals[0]);
+  if (name === undefined || options.positionals.length > 1) {
+    complain(`bench wants one of ${NAMES.join(', ')}. 'colin help bench' shows examples.`);
+    return EXIT.usage;
+  }
+  const tiny = flagOption(options, 'tiny');
+  say(`bench ${name}: ${tiny ? 'a tiny run, no figures to quote' : 'about a minute'}`);
+  const measured = name === 'kernels' ? await kernels(tiny) : await pipeline(tiny);
+  const baseline = textOption(options, 'baseline');
+  const document: BenchDocument = {
+    bench: name,
+    machine: { cpu: cpus()[0]?.model ?? '', cores: cpus().length, node: process.versions.node },
+    figures: measured.figures,
+    ...(baseline === undefined ? {} : { ratios: compare(measured.figures, userPath(baseline)) }),
+    result: measured.result,
+  };
+  const save = textOption(options, 'save');
+  if (save !== undefined) writeFileSync(userPath(save), `${JSON.stringify(document, null, 2)}\n`);
+  if (flagOption(options, 'json')) await printDocument(document);
+  else await printText(`${measured.table}\n${ratioTable(document.ratios)}`);
+  return EXIT.done;
+}
+
+interface Measured {
+  readonly figures: Figures;
+  readonly result: unknown;
+  readonly table: string;
+}
+
+async function kernels(tiny: boolean): Promise<Measured> {
+  const result = await runKernelBench({ tiny });
+  const figures = Object.fromEntries(result.rows.map((row) => [row.name, row.kernelNs.p50]));
+  const rows = result.rows.map((row) => [
+    row.name,
+    row.kernelNs.p50.toFixed(1),
+    row.kernelNs.p99.toFixed(1),
+    row.plainNs.p50.toFixed(1),
+    `${row.plainPerKernel.toFixed(2)}x`,
+  ]);
+  const head = ['kernel, ns', 'p50', 'p99', 'plain p50', 'plain/kernel'];
+  return { figures, result, table: formatTable(head, rows) };
+}
+
+async function pipeline(tiny: boolean): Promise<Measured> {
+  const result: PipelineResult = await runPipelineBench(tiny ? TINY : FULL);
+  const figures = Object.fromEntries(
+    result.rows.flatMap(({ variant, tickToOrderUs }) =>
+      Object.entries(tickToOrderUs).map(([q, us]) => [`${variant} ${q}`, us] as const),
+    ),
+  );
+  const rows = result.rows.map(({ variant, orders, tickToOrderUs }) => [
+    variant,
+    String(orders),
+    ...Object.values(tickToOrderUs).map((us) => us.toFixed(1)),
+  ]);
+  const head = ['tick to order, µs', 'orders', 'p50', 'p99', 'p99.9', 'max'];
+  return { figures, result, table: `${formatTable(head, rows)}\n\n${result.conditions}` };
+}
+
+function compare(figures: Figures, path: string): Figures {
+  const saved = JSON.parse(readFileSync(path, 'utf8')) as BenchDocument;
+  const ratios = Object.entries(figures).flatMap(([name, value]) => {
+    const before = saved.figures[name];
+    return before === undefined || before === 0 ? [] : [[name, value / before] as const];
+  });
+  return Object.fromEntries(ratios);
+}
+
+function ratioTable(ratios: Figures | undefined): string {
+  if (ratios === undefined) return '';
+  const rows = Object.entries(ratios).map(([name, ratio]) => [name, `${ratio.toFixed(2)}x`]);
+  return `\n${formatTable(['this run / baseline', 'ratio'], rows)}\n`;
+}
