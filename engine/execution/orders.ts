@@ -41,52 +41,31 @@ export interface Orders {
 const NO_ORDERS: readonly Order[] = [];
 const FILL_IDS_PER_ORDER = 8; // remembered on average; the oldest are forgotten first
 
+interface Store {
+  readonly capacity: number;
+  readonly orders: Map<string, Order>; // insertion order = age
+  readonly ended: Set<string>; // ids in the order they ended: the next to evict
+  readonly living: Map<number, Order[]>; // by instrument index
+  readonly fills: Seen;
+}
+
 /** `capacity`: orders kept, living and ended together. */
 export function createOrders(capacity: number): Orders {
   assert(Number.isInteger(capacity) && capacity > 0, 'the order store needs a capacity');
-  const orders = new Map<string, Order>(); // insertion order = age
-  const ended = new Set<string>(); // ids in the order they ended: the next to evict
-  const open = new Map<number, Order[]>(); // by instrument index
+  const orders = new Map<string, Order>();
+  const ended = new Set<string>();
+  const living = new Map<number, Order[]>();
   const fills = createSeen(capacity * FILL_IDS_PER_ORDER);
-  const hasRoom = (): boolean => orders.size - ended.size < capacity;
-
-  function keep(order: Order, before: Order | null): void {
-    orders.set(order.id, order);
-    track(open, before, order);
-    if (isTerminal(order)) ended.add(order.id);
-  }
-  function add(order: Order): void {
-    assert(!orders.has(order.id), `order ${order.id} was already added`);
-    assert(hasRoom(), `more than ${capacity} open orders`);
-    if (orders.size >= capacity) evictOldest(orders, ended);
-    keep(order, null);
-  }
-  function put(order: Order): void {
-    const before = orders.get(order.id);
-    if (before === undefined) add(order);
-    else keep(order, before);
-  }
+  const store: Store = { capacity, orders, ended, living, fills };
+  const openOn = (instrument: Instrument): readonly Order[] =>
+    living.get(instrument.index) ?? NO_ORDERS;
   return {
-    hasRoom,
-    add,
-    put,
+    hasRoom: () => hasRoom(store),
+    add: (order) => add(store, order),
+    put: (order) => put(store, order),
     get: (id) => orders.get(id) ?? null,
-    apply(report) {
-      const before = orders.get(report.orderId);
-      if (before === undefined) return { kind: 'not_found', orderId: report.orderId };
-      const fillKey = report.kind === 'fill' ? `${before.instrument.key} ${report.fillId}` : '';
-      if (fillKey !== '' && fills.has(fillKey)) {
-        const reason = 'duplicate_fill';
-        return { kind: 'step', before, order: before, change: 'ignored', reason };
-      }
-      const step = next(before, report);
-      if (step.change === 'changed') {
-        put(step.order);
-        if (fillKey !== '') fills.add(fillKey);
-      }
-      return { kind: 'step', before, ...step };
-    },
-    openOn: (instrument) => open.get(instrument.index) ?? NO_ORDERS,
+    apply: (report) => apply(store, report),
+    openOn,
     open: () => [...orders.values()].filter((order) => !isTerminal(order)),
     list: (limit) => [...orders.values()].reverse().slice(0, Math.max(0, limit)),
     get openCount() {
@@ -97,12 +76,51 @@ export function createOrders(capacity: number): Orders {
     },
     openNet(instrument) {
       let net = 0;
-      for (const order of open.get(instrument.index) ?? NO_ORDERS) {
+      for (const order of openOn(instrument)) {
         net += order.side === 'buy' ? openQty(order) : -openQty(order);
       }
       return net;
     },
   };
+}
+
+const hasRoom = ({ orders, ended, capacity }: Store): boolean =>
+  orders.size - ended.size < capacity;
+
+function add(store: Store, order: Order): void {
+  const { orders, ended, capacity } = store;
+  assert(!orders.has(order.id), `order ${order.id} was already added`);
+  assert(hasRoom(store), `more than ${capacity} open orders`);
+  if (orders.size >= capacity) evictOldest(orders, ended);
+  keep(store, order, null);
+}
+
+function put(store: Store, order: Order): void {
+  const before = store.orders.get(order.id);
+  if (before === undefined) add(store, order);
+  else keep(store, order, before);
+}
+
+function keep({ orders, ended, living }: Store, order: Order, before: Order | null): void {
+  orders.set(order.id, order);
+  track(living, before, order);
+  if (isTerminal(order)) ended.add(order.id);
+}
+
+function apply(store: Store, report: VenueReport): OrdersStep {
+  const before = store.orders.get(report.orderId);
+  if (before === undefined) return { kind: 'not_found', orderId: report.orderId };
+  const fillKey = report.kind === 'fill' ? `${before.instrument.key} ${report.fillId}` : '';
+  if (fillKey !== '' && store.fills.has(fillKey)) {
+    const reason = 'duplicate_fill';
+    return { kind: 'step', before, order: before, change: 'ignored', reason };
+  }
+  const step = next(before, report);
+  if (step.change === 'changed') {
+    put(store, step.order);
+    if (fillKey !== '') store.fills.add(fillKey);
+  }
+  return { kind: 'step', before, ...step };
 }
 
 function evictOldest(orders: Map<string, Order>, ended: Set<string>): void {

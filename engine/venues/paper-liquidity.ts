@@ -28,63 +28,75 @@ interface Taken {
   readonly taken: number;
 }
 
-export function createLiquidity(books: BookReader): Liquidity {
-  const taken = new Map<string, Map<number, Taken>>(); // `${index}/${taker side}` -> by price
-  const keyOf = (instrument: Instrument, side: Side): string => `${instrument.index}/${side}`;
+interface Shelf {
+  readonly books: BookReader;
+  readonly taken: Map<string, Map<number, Taken>>; // `${index}/${taker side}` -> by price
+}
 
-  function walk(
-    instrument: Instrument,
-    side: Side,
-    limit: Price | null,
-    onLevel: (price: Price, free: number, shown: number) => boolean,
-  ): void {
-    const gone = taken.get(keyOf(instrument, side));
-    const isBuy = side === 'buy';
-    const levels = isBuy ? books.askCount(instrument) : books.bidCount(instrument);
-    for (let level = 0; level < levels; level += 1) {
-      const price = isBuy ? books.askPrice(instrument, level) : books.bidPrice(instrument, level);
-      if (limit !== null && (isBuy ? price > limit : price < limit)) return;
-      const shown = isBuy ? books.askQty(instrument, level) : books.bidQty(instrument, level);
-      const before = gone?.get(price);
-      const free = before !== undefined && before.seen === shown ? shown - before.taken : shown;
-      if (free > 0 && !onLevel(price, free, shown)) return;
-    }
-  }
+export function createLiquidity(books: BookReader): Liquidity {
+  const shelf: Shelf = { books, taken: new Map() };
   return {
     take(instrument, side, limit, qty, onFill) {
       const key = keyOf(instrument, side);
-      const gone = taken.get(key) ?? new Map<number, Taken>();
+      const gone = shelf.taken.get(key) ?? new Map<number, Taken>();
       let left = qty;
-      walk(instrument, side, limit, (price, free, shown) => {
+      walk(shelf, instrument, side, limit, (price, free, shown) => {
         const share = Math.min(free, left);
         gone.set(price, { seen: shown, taken: shown - free + share });
         left -= share;
         onFill(price, share);
         return left > 0;
       });
-      if (gone.size > 0) taken.set(key, gone);
+      if (gone.size > 0) shelf.taken.set(key, gone);
       return qty - left;
     },
     available(instrument, side, limit, enough) {
       let sum = 0;
-      walk(instrument, side, limit, (_price, free) => {
+      walk(shelf, instrument, side, limit, (_price, free) => {
         sum += free;
         return sum < enough;
       });
       return Math.min(sum, enough);
     },
     onBook(instrument) {
-      for (const side of ['buy', 'sell'] as const) {
-        const gone = taken.get(keyOf(instrument, side));
-        if (gone === undefined) continue;
-        const resting = side === 'buy' ? 'sell' : 'buy';
-        for (const [price, { seen }] of gone) {
-          if (levelQty(books, instrument, resting, price) !== seen) gone.delete(price);
-        }
-        if (gone.size === 0) taken.delete(keyOf(instrument, side));
-      }
+      forget(shelf, instrument, 'buy');
+      forget(shelf, instrument, 'sell');
     },
   };
+}
+
+const keyOf = (instrument: Instrument, side: Side): string => `${instrument.index}/${side}`;
+
+/** Levels opposite to `side` with something left, best first, until `onLevel` has enough. */
+function walk(
+  { books, taken }: Shelf,
+  instrument: Instrument,
+  side: Side,
+  limit: Price | null,
+  onLevel: (price: Price, free: number, shown: number) => boolean,
+): void {
+  const gone = taken.get(keyOf(instrument, side));
+  const isBuy = side === 'buy';
+  const levels = isBuy ? books.askCount(instrument) : books.bidCount(instrument);
+  for (let level = 0; level < levels; level += 1) {
+    const price = isBuy ? books.askPrice(instrument, level) : books.bidPrice(instrument, level);
+    if (limit !== null && (isBuy ? price > limit : price < limit)) return;
+    const shown = isBuy ? books.askQty(instrument, level) : books.bidQty(instrument, level);
+    const before = gone?.get(price);
+    const free = before !== undefined && before.seen === shown ? shown - before.taken : shown;
+    if (free > 0 && !onLevel(price, free, shown)) return;
+  }
+}
+
+function forget({ books, taken }: Shelf, instrument: Instrument, side: Side): void {
+  const key = keyOf(instrument, side);
+  const gone = taken.get(key);
+  if (gone === undefined) return;
+  const resting = side === 'buy' ? 'sell' : 'buy';
+  for (const [price, { seen }] of gone) {
+    if (levelQty(books, instrument, resting, price) !== seen) gone.delete(price);
+  }
+  if (gone.size === 0) taken.delete(key);
 }
 
 /**

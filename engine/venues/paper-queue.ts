@@ -1,5 +1,5 @@
 // Owns simulated resting orders of one instrument and their places in the queues of the book.
-// Promise: conservative: an order fills by size that traded or crossed, behind what stood before it.
+// Promise: an order fills only by size that traded or crossed, behind what stood before it.
 import type { Instrument } from '../core/instrument.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { BookReader } from '../core/ports.ts';

@@ -11,8 +11,15 @@ import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { createOrder } from '../../../engine/execution/order-state.ts';
 import { createOrders, type Orders } from '../../../engine/execution/orders.ts';
 import { place } from '../../../engine/execution/place.ts';
-import { createPaperVenue } from '../../../engine/venues/paper.ts';
-import { at, createTestBooks, intentOf, type Levels, linear } from '../../trading-fixture.ts';
+import { createPaperVenue, type PaperVenue } from '../../../engine/venues/paper.ts';
+import {
+  at,
+  createTestBooks,
+  intentOf,
+  type Levels,
+  linear,
+  type TestBooks,
+} from '../../trading-fixture.ts';
 
 const action = fc.record({
   what: fc.constantFrom('place', 'place', 'cancel', 'trade', 'book', 'wait'),
@@ -37,64 +44,89 @@ interface Outcome {
   readonly shown: ReadonlyMap<number, number>; // quantity ever offered to buyers by price
 }
 
-function run(list: readonly Action[], seed: string): Outcome {
+/** The witness: every report must be one the state machine expects of an honest venue. */
+function witness(orders: Orders, report: VenueReport): void {
+  const step = orders.apply(report);
+  assert.ok(step.kind === 'step');
+  // The one report that may come to nothing is the answer to a cancel that lost the race.
+  const isLateCancel = report.kind === 'ended' && isTerminal(step.before);
+  assert.ok(step.change === 'changed' || isLateCancel, `${step.reason} ${report.kind}`);
+  assert.notEqual(step.reason, 'late_fill');
+}
+
+interface Market {
+  readonly books: TestBooks;
+  readonly shown: Map<number, number>;
+  move(mid: number): void;
+}
+
+function openMarket(seed: string): Market {
   const books = createTestBooks();
-  const orders = createOrders(1000);
-  const reports: VenueReport[] = [];
   const random = createRandom(`${seed}/market`);
   const shown = new Map<number, number>();
+  const side = (mid: number, step: number): Levels =>
+    [1, 2, 3].map((k) => [(mid + step * k) * 10, 1 + random.integer(40)]);
+  return {
+    books,
+    shown,
+    move(mid) {
+      const asks = side(mid, 1);
+      for (const [price, qty] of asks) shown.set(price, (shown.get(price) ?? 0) + qty);
+      books.set(linear, side(mid, -1), asks);
+    },
+  };
+}
+
+function intentFor({ buys, price, qty, shape }: Action): OrderIntent {
+  const limit = shape === 4 ? null : asPrice(price * 10);
+  const side = buys ? 'buy' : 'sell';
+  return intentOf({ ...SHAPES[shape], side, qty: asQty(qty), price: limit });
+}
+
+function act(venue: PaperVenue, orders: Orders, market: Market, a: Action, k: number): void {
+  const now = at(k * 400);
+  venue.advance(now);
+  if (a.what === 'book') {
+    market.move(a.price);
+    venue.onBook(linear, now);
+  } else if (a.what === 'trade') {
+    venue.onTrade(tradeOf(a.price * 10, a.qty, a.buys, k), now);
+  } else if (a.what === 'cancel') {
+    const open = orders.openOn(linear);
+    const order = open[a.qty % Math.max(1, open.length)];
+    if (order !== undefined) venue.cancel(order, now);
+  } else if (a.what === 'place') {
+    const intent = intentFor(a);
+    orders.add(createOrder(intent, `c${k}`, 100, now));
+    venue.place(place(approve(markCompliant(intent), 0, 0), `c${k}`), now);
+  }
+}
+
+function run(list: readonly Action[], seed: string): Outcome {
+  const orders = createOrders(1000);
+  const reports: VenueReport[] = [];
+  const market = openMarket(seed);
+  market.move(1000);
   let fills = 0;
   const venue = createPaperVenue({
-    books,
+    books: market.books,
     latencyUs: 700,
     random: createRandom(seed),
     emit(report) {
       reports.push(report);
-      const step = orders.apply(report);
-      assert.ok(step.kind === 'step');
-      // The one report that may come to nothing is the answer to a cancel that lost the race.
-      const isLateCancel = report.kind === 'ended' && isTerminal(step.before);
-      assert.ok(step.change === 'changed' || isLateCancel, `${step.reason} ${report.kind}`);
-      assert.notEqual(step.reason, 'late_fill');
+      witness(orders, report);
     },
     fillIds() {
       fills += 1;
       return `p${fills}`;
     },
   });
-  const setBook = (mid: number): void => {
-    const side = (step: number): Levels =>
-      Array.from({ length: 3 }, (_, k) => [(mid + step * (k + 1)) * 10, 1 + random.integer(40)]);
-    const asks = side(1);
-    for (const [price, qty] of asks) shown.set(price, (shown.get(price) ?? 0) + qty);
-    books.set(linear, side(-1), asks);
-  };
-  setBook(1000);
-  list.forEach(({ what, buys, price, qty, shape }, k) => {
-    const now = at(k * 400);
-    venue.advance(now);
-    if (what === 'book') {
-      setBook(price);
-      venue.onBook(linear, now);
-    } else if (what === 'trade') {
-      venue.onTrade(tradeOf(price * 10, qty, buys, k), now);
-    } else if (what === 'cancel') {
-      const open = orders.openOn(linear);
-      const order = open[qty % Math.max(1, open.length)];
-      if (order !== undefined) venue.cancel(order, now);
-    } else if (what === 'place') {
-      const parts = { ...SHAPES[shape], side: buys ? 'buy' : 'sell', qty: asQty(qty) } as const;
-      const limit = shape === 4 ? null : asPrice(price * 10);
-      const intent = intentOf({ ...parts, price: limit });
-      orders.add(createOrder(intent, `c${k}`, 100, now));
-      venue.place(place(approve(markCompliant(intent), 0, 0), `c${k}`), now);
-    }
-  });
+  for (const [k, action] of list.entries()) act(venue, orders, market, action, k);
   for (const order of orders.open()) venue.cancel(order, at(list.length * 400));
   venue.advance(at(1e9));
   assert.equal(venue.restingCount, 0);
   assert.equal(venue.nextDueUs(), null);
-  return { orders, reports, shown };
+  return { orders, reports, shown: market.shown };
 }
 
 const tradeOf = (price: number, qty: number, buyerIsMaker: boolean, k: number): TradeEvent => ({

@@ -78,14 +78,14 @@ test('order-state: a late fill grows the filled quantity and leaves the state fi
   assert.equal(openQty(order), 0);
 });
 
-test('order-state: a fill before the acknowledgement opens, the late acknowledgement is ignored', () => {
+test('order-state: a fill before the acknowledgement opens, which is then ignored', () => {
   const filled = next(orderIn('sent'), fillOf(10_100, 4)).order;
   assert.equal(filled.state, 'partially_filled');
   assert.equal(filled.filledValue, 40_400);
   assert.equal(next(filled, accepted).change, 'ignored');
 });
 
-test('order-state: an unknown order keeps what was filled and forgets its reason when found', () => {
+test('order-state: an unknown order keeps its fills and forgets its reason when found', () => {
   const lost = next(orderIn('partially_filled'), unclear).order;
   assert.equal(lost.state, 'unknown');
   assert.equal(lost.reason, 'time-out');

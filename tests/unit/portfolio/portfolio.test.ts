@@ -1,5 +1,5 @@
 // Owns the hand-computed cases of positions, ledger and equity.
-// Promise: every expected number is worked out in the test or comes from a venue's published example.
+// Promise: expected numbers are worked out by hand or come from a venue's published example.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instrument } from '../../../engine/core/instrument.ts';
