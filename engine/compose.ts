@@ -14,6 +14,7 @@ import {
 } from './compose/journal.ts';
 import { buildRooms, type Ground, layGround } from './compose/rooms.ts';
 import { viewMarkets, viewPortfolio } from './compose/views.ts';
+import { warmUp } from './compose/warm-up.ts';
 import type { Config } from './config/schema.ts';
 import type { ClockEvent, EngineEvent, VenueReport } from './core/event.ts';
 import type { Instrument } from './core/instrument.ts';
@@ -145,6 +146,7 @@ async function build(options: SystemOptions, opened: Opened): Promise<System> {
     forecasts: null,
   };
   const rooms = furnish(wiring);
+  warmUp(rooms);
   const engine = createEngine(rooms, journal.checkpoint, options.startUs);
   time.nowUs = engine.nowUs;
   const { epoch } = journal;

@@ -29,6 +29,8 @@ import type { Model } from '../models/model.ts';
 import type { Ground } from './rooms.ts';
 
 const WAIT_MS = 1000;
+const READY_MS_MAX = 5000;
+const READY_POLL_MS = 5;
 
 export interface Forecasts {
   request(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
@@ -113,7 +115,7 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
   const { ground, instruments, modelDir, onFault } = options;
   const { buffer, plan, memory, module, telemetry } = ground;
   const { shards, forecastSlots } = plan.capacities;
-  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const stop = new Int32Array(new SharedArrayBuffer(4 * (1 + shards))); // then turns by shard
   const pool = new Piscina({
     filename: workerUrl('signal').href,
     name: 'run',
@@ -130,6 +132,7 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
     createSlotWriter(buffer, requestsAt(plan, shard), forecastSlots, REQUEST_BYTES),
   );
   const open = { isOpen: true };
+  await waitForTurns(stop);
   for (const shard of shardList) {
     const at = forecastsAt(plan, shard);
     const reader = createSlotReader(buffer, at, forecastSlots, FORECAST_BYTES);
@@ -158,6 +161,15 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
       await pool.close();
     },
   };
+}
+
+/** Every worker has loaded its model once it has made a turn; one that fails tells onFault. */
+async function waitForTurns(stop: Int32Array): Promise<void> {
+  const deadline = performance.now() + READY_MS_MAX;
+  const isReady = (): boolean => stop.subarray(1).every((turns) => turns > 0);
+  while (!isReady() && Atomics.load(stop, 0) === 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
+  }
 }
 
 async function follow(
