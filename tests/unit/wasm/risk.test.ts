@@ -185,6 +185,10 @@ test('risk: tokens refill with time, are spent by approved orders only, and neve
   assert.deepEqual(desk.check({ nowUs: NOW_US }), ['rate'], 'an earlier clock adds nothing');
   assert.deepEqual(desk.check({ nowUs: NOW_US + 200_000, qty: -1 }).includes('rate'), false);
   assert.equal(desk.readSystem(layout.RISK_TOKENS), 0);
+  desk.setSystem(layout.RISK_TOKENS, 2);
+  assert.deepEqual(desk.check({ nowUs: NOW_US - 1_000_000 }), [], 'nor takes any away');
+  assert.equal(desk.readSystem(layout.RISK_TOKENS), 1);
+  assert.equal(desk.readSystem(layout.RISK_TOKENS_US), NOW_US + 100_000);
   const later = NOW_US + 4_000_000;
   desk.setSystem(layout.RISK_TOKENS_US, later - 3_600_000_000);
   assert.deepEqual(desk.check({ nowUs: later }), []);
