@@ -145,7 +145,10 @@ export function findInstruments(list: readonly Instrument[], text: string): Inst
 
 /** Base and quote of a Binance symbol: BTCUSDT, ETHBTC, BTCUSD_PERP, BTCUSDT_240927. */
 export function splitSymbol(symbol: string): { readonly base: string; readonly quote: string } {
-  const [pair = symbol] = symbol.split('_');
+  const [pair = symbol, contract] = symbol.split('_');
+  if (contract !== undefined && pair.endsWith('USD')) {
+    return { base: pair.slice(0, -3), quote: 'USD' }; // COIN-M: DOTUSD_PERP is not DO in TUSD
+  }
   const quote = QUOTES.find((end) => pair.endsWith(end) && pair.length > end.length);
   if (quote === undefined) return { base: pair, quote: 'USD' };
   return { base: pair.slice(0, -quote.length), quote };
