@@ -45,26 +45,12 @@ const CALLERS_MAX = 10_000; // rate-limit windows kept
 /** Listens on both ports of `options` and serves what the engine says over the rings. */
 export async function startGateway(input: GatewayInput): Promise<GatewayStart> {
   const options = withGatewayDefaults(input.options);
+  const doors = openDoors(options);
+  if (doors.kind === 'port_in_use') return doors;
+  const { apps, restPort, wsPort } = doors;
   const { context, stream } = createParts(input, options);
-  const rest = uws.App();
-  const restSocket = listen(rest, options.host, options.restPort);
-  if (restSocket === null) return portInUse(options.host, options.restPort);
-  const restPort = uws.us_socket_local_port(restSocket);
   const auth = createAuth(options, restPort);
   const limit = createRateLimit(options.rateLimitPerMinute, CALLERS_MAX);
-  const apps = [rest];
-  let wsPort = restPort;
-  if (options.wsPort === 0 || options.wsPort !== restPort) {
-    const sockets = uws.App();
-    const socket = listen(sockets, options.host, options.wsPort);
-    if (socket === null) {
-      rest.close();
-      stream.close();
-      return portInUse(options.host, options.wsPort);
-    }
-    wsPort = uws.us_socket_local_port(socket);
-    apps.push(sockets);
-  }
   mount(apps, { context, stream, auth, limit });
   const pump = startPump(input, context.replica, context.nowMs);
   return {
@@ -79,6 +65,34 @@ export async function startGateway(input: GatewayInput): Promise<GatewayStart> {
       await pump.ended;
     },
   };
+}
+
+type Doors =
+  | {
+      readonly kind: 'open';
+      readonly apps: readonly TemplatedApp[]; // the first is the REST port's
+      readonly restPort: number;
+      readonly wsPort: number;
+    }
+  | Extract<GatewayStart, { kind: 'port_in_use' }>;
+
+/** One app when both ports are the same, else two; none is left open when one is in use. */
+function openDoors({ host, restPort, wsPort }: GatewayOptions): Doors {
+  const rest = uws.App();
+  const restSocket = listen(rest, host, restPort);
+  if (restSocket === null) return portInUse(host, restPort);
+  const realPort = uws.us_socket_local_port(restSocket);
+  if (wsPort !== 0 && wsPort === restPort) {
+    return { kind: 'open', apps: [rest], restPort: realPort, wsPort: realPort };
+  }
+  const sockets = uws.App();
+  const socket = listen(sockets, host, wsPort);
+  if (socket === null) {
+    rest.close();
+    return portInUse(host, wsPort);
+  }
+  const apps = [rest, sockets];
+  return { kind: 'open', apps, restPort: realPort, wsPort: uws.us_socket_local_port(socket) };
 }
 
 function createParts(
@@ -129,13 +143,15 @@ function listen(app: TemplatedApp, host: string, port: number): us_listen_socket
   return found;
 }
 
-const portInUse = (host: string, port: number): GatewayStart => ({
+const portInUse = (host: string, port: number): Extract<Doors, { kind: 'port_in_use' }> => ({
   kind: 'port_in_use',
   port,
   message: `port ${port} is in use: another program listens on ${host}:${port}`,
 });
 
 const MESSAGES_A_TURN = 256; // then requests get their turn
+const WAIT_MS = 100; // so that a stop is noticed soon
+const HOLD_MS = 60_000;
 
 /** Reads the engine's ring into the replica until it is stopped. */
 function startPump(
@@ -154,10 +170,12 @@ function startPump(
     return true;
   };
   const run = async (): Promise<void> => {
+    const hold = setInterval(() => {}, HOLD_MS); // waitAsync alone lets the event loop end
     while (isRunning) {
       if (drain()) await new Promise((resolve) => setImmediate(resolve));
       else await reader.waitAsync(WAIT_MS);
     }
+    clearInterval(hold);
   };
   return {
     ended: run(),
@@ -166,5 +184,3 @@ function startPump(
     },
   };
 }
-
-const WAIT_MS = 100; // so that a stop is noticed soon

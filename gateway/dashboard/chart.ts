@@ -104,7 +104,7 @@ function padRange(least: number, most: number): [number, number] {
 function labelSplits(splits: readonly number[]): string[] {
   const step = Math.abs((splits[1] ?? 0) - (splits[0] ?? 0));
   return splits.map((value) =>
-    step >= 1000 ? formatCompact(value) : formatNumber(value, step >= 1 ? 0 : 2),
+    step >= 1e6 ? formatCompact(value) : formatNumber(value, step >= 1 ? 0 : 2),
   );
 }
 
