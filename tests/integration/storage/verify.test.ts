@@ -1,0 +1,37 @@
+// Owns the proof that a journal can be verified while an engine is writing it.
+// Promise: a half-written last line is waited for, and only one that stays so is damage.
+import assert from 'node:assert/strict';
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { verifyJournal } from '../../../engine/storage/verify.ts';
+import { bodies, temporaryFolder, writeJournal } from './journal-fixture.ts';
+
+function halved(): { dir: string; path: string; rest: Buffer } {
+  const dir = temporaryFolder();
+  const { offset } = writeJournal(dir, bodies(5));
+  const path = join(dir, '000001.log');
+  const rest = readFileSync(path).subarray(offset - 50);
+  truncateSync(path, offset - 50);
+  return { dir, path, rest };
+}
+
+test('verify: a last line that is just being written is waited for', async () => {
+  const { dir, path, rest } = halved();
+  const verifying = verifyJournal(dir);
+  setImmediate(() => appendFileSync(path, rest.subarray(0, 10)));
+  setImmediate(() => appendFileSync(path, rest.subarray(10)));
+  const result = await verifying;
+  assert.equal(result.kind === 'intact' && result.records, 5);
+});
+
+test('verify: a last line that stays incomplete is damage', async () => {
+  const result = await verifyJournal(halved().dir);
+  assert.ok(result.kind === 'damaged');
+  assert.deepEqual([result.seq, result.reason], [5, 'the line is incomplete']);
+});
+
+test('verify: a folder without a journal has no records', async () => {
+  const result = await verifyJournal(join(temporaryFolder(), 'none'));
+  assert.deepEqual(result, { kind: 'intact', records: 0, head: '0'.repeat(64), files: 0 });
+});
