@@ -155,3 +155,13 @@ test('recovery: a missing file in the middle is damage', () => {
   assert.match(damaged(dir).reason, /000001\.log is missing/);
   assert.ok(!existsSync(join(dir, FIRST)));
 });
+
+test('recovery: a checkpoint that follows a line which is none is damage at that line', () => {
+  const dir = temporaryFolder();
+  const before = writeJournal(dir, bodies(4));
+  const place = writeJournal(dir, [body(5)], 64 << 20, before);
+  writeJournal(dir, [{ kind: 'checkpoint', checkpoint: checkpoint(2) }], 64 << 20, place);
+  flipByte(join(dir, FIRST), before.offset, 0x40);
+  const { seq, line, offset } = damaged(dir);
+  assert.deepEqual([seq, line, offset], [5, 5, before.offset]);
+});
