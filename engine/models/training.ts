@@ -57,7 +57,7 @@ export interface Trained {
 
 export type TrainingResult = Trained | { readonly kind: 'not_trained'; readonly reason: string };
 
-interface Fitted {
+export interface Fitted {
   readonly model: LinearModel;
   readonly calibration: Calibration;
 }
@@ -85,6 +85,13 @@ export function trainLinear(data: Dataset, options: TrainingOptions): TrainingRe
   const tested = Int32Array.from(all.rows);
   const overall = evaluate(data, tested, folds.at(-1)?.trainRows ?? 0, all);
   return { kind: 'trained', ...last, folds, overall };
+}
+
+/** Judges a finished model on rows it has never met; `majority` is then that of those rows. */
+export function evaluateModel(data: Dataset, fitted: Fitted, horizonUs: number): Evaluation {
+  const rows = Int32Array.from({ length: data.rows }, (_, row) => row);
+  const judged = judge(data, { train: rows, calibrate: rows, test: rows }, fitted, horizonUs);
+  return evaluate(data, rows, 0, judged);
 }
 
 function fit(

@@ -1,4 +1,4 @@
-// Owns the proof that onnxruntime says what our own arithmetic says, and that bad models are refused.
+// Owns the proof that onnxruntime says what our arithmetic says, and that bad models are refused.
 // Promise: every kind of model problem is provoked on a real folder.
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -34,7 +34,7 @@ const problemOf = async (folder: string): Promise<string> => {
   return opened.kind;
 };
 
-test('session: onnxruntime agrees with the plain arithmetic to 1e-6, one by one and in batches', async () => {
+test('session: onnxruntime agrees with plain arithmetic to 1e-6 in any batch', async () => {
   const opened = await openModel(await store((manifest, bytes) => [manifest, bytes]));
   assert.equal(opened.kind, 'model');
   if (opened.kind !== 'model') return;

@@ -1,4 +1,4 @@
-// Owns the proof that a real signal worker answers requests by rings, in order, and stops when asked.
+// Owns the proof that a real signal worker answers by rings, in order, and stops when asked.
 // Promise: a real Piscina thread, real kernels, a real onnxruntime session.
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -66,7 +66,7 @@ function startWorker(ground: Ground, dir: string | null) {
 
 const at = (slot: number[], offset: number): number => slot[offset / 8]!;
 
-test('signal worker: answers come in order, valid once warm, on the side the book leans to', async () => {
+test('signal worker: answers come in order, valid once warm, as the book leans', async () => {
   const ground = createGround(2);
   const { bids, asks } = ladder(600_000, 30, 1000);
   const heavy = ladder(600_000, 30, 9000);

@@ -89,7 +89,7 @@ test('train: the same files give the same bytes, and a report for people on stdo
   assert.match(first.stdout, /fold 5 /);
 });
 
-test('train: missing data, a missing file and wrong options are usage errors that say so', async () => {
+test('train: no data, a missing file and wrong options are usage errors', async () => {
   const cases: readonly (readonly [string[], RegExp])[] = [
     [[], /give --data FILE/],
     [['--data', join(folder, 'absent.ndjson')], /no such file/],

@@ -21,6 +21,11 @@ const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT', 'XRPUSDT'];
 
 /** `count` linear instruments with a price scale of 1 and a quantity scale of 3. */
 export function createGround(count: number) {
+  const ground = layGround(count);
+  return { ...ground, ...createWriters(ground) };
+}
+
+function layGround(count: number) {
   const capacities = { ...DEFAULT_CAPACITIES, instruments: count, levels: 64, forecastSlots: 64 };
   const plan = planMemory({
     ...capacities,
@@ -39,6 +44,10 @@ export function createGround(count: number) {
     ),
   );
   for (const { index } of instruments) kernels.bookInit(bookAt(plan, index), 64);
+  return { plan, memory, buffer, module, kernels, instruments };
+}
+
+function createWriters({ plan, buffer, kernels }: ReturnType<typeof layGround>) {
   const numbers = new Float64Array(buffer);
   let updateId = 0;
   const fill = (bids: readonly Level[], asks: readonly Level[]): void => {
@@ -46,12 +55,6 @@ export function createGround(count: number) {
       numbers.set(level, plan.batch / 8 + 2 * k);
   };
   return {
-    plan,
-    memory,
-    buffer,
-    module,
-    kernels,
-    instruments,
     load(index: number, bids: readonly Level[], asks: readonly Level[], us: number): number {
       fill(bids, asks);
       updateId += 1;

@@ -88,7 +88,7 @@ test('forecaster: NaN, Infinity and numbers outside 0..1 come out as not finite'
   }
 });
 
-test('forecaster: a stale book is answered without the model and does not move the others', async () => {
+test('forecaster: a stale book does not reach the model and moves no other answer', async () => {
   const { ground, forecaster, out, runs, instruments } = createCase(() => [0.7]);
   ground.invalidate(0);
   forecaster.request(instruments[0]!, T0 + 1e6, 0);
@@ -108,7 +108,7 @@ test('forecaster: the model gets its columns in its own order', async () => {
   assert.equal(model.input[LINEAR_FEATURES.indexOf('imbalance_1')]!.toFixed(4), '0.5000');
 });
 
-test('forecaster: a full batch refuses until it has run, and so does a run in progress', async () => {
+test('forecaster: a full batch refuses until it has run, as does a run in progress', async () => {
   const { forecaster, out, instruments } = createCase((rows) => new Array(rows).fill(0.5));
   for (let k = 0; k < 32; k += 1) {
     assert.equal(forecaster.request(instruments[0]!, T0 + 1e6, k), true);

@@ -85,7 +85,7 @@ test('calibration: an added shift is taken back by the offset', () => {
   assert.ok(Math.abs(slope - 1) < 0.05 && Math.abs(offset + 0.7) < 0.08, `${slope} ${offset}`);
 });
 
-test('calibration: too few rows change nothing, and a useless model is flattened, not turned', () => {
+test('calibration: too few rows change nothing; a useless model is flattened, not turned', () => {
   assert.deepEqual(fitCalibration([1, -1], [1, 0], true), UNCALIBRATED);
   const data = drawDataset(5000, [1], 'wrong');
   const z = [...data.features].map((value) => -value);
