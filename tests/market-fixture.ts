@@ -2,6 +2,7 @@
 // Promise: frames go the whole way of a tick; nothing is stubbed.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { assertNever } from '../engine/core/assert.ts';
 import { createBookView } from '../engine/core/book-view.ts';
 import type { MarketEvent } from '../engine/core/event.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
@@ -108,6 +109,8 @@ export function apply(market: Market, event: MarketEvent): MarketOutcome {
       return market.trade(event);
     case 'quote':
       return market.quote(event);
+    default:
+      return assertNever(event);
   }
 }
 

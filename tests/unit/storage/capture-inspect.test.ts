@@ -55,7 +55,7 @@ for (const [name, frame, venue, symbol, scales] of [
   });
 }
 
-test('capture inspect: a snapshot without names takes venue and symbol from the file name', async () => {
+test('capture inspect: a snapshot without names is named by its file', async () => {
   const book = '{"lastUpdateId":1,"bids":[["387.50000000","0.00098000"]],"asks":[]}';
   const { instruments, files } = await inspect('binance-spot-ethusdt-2020-snapshot.json.gz', [
     book,
@@ -66,7 +66,7 @@ test('capture inspect: a snapshot without names takes venue and symbol from the 
   assert.equal(files[0]?.hasSnapshot, true);
 });
 
-test('capture inspect: several symbols in one file are all found, and none is the only one', async () => {
+test('capture inspect: several symbols in one file are all found', async () => {
   const other = usdmDepth(1, 2, 0, [['0.61', '1.0']], []).replaceAll('BTCUSDT', 'XRPUSDT');
   const frames = [usdmDepth(1, 2, 0, [['1.00', '1.000']], []), other];
   const { instruments, files } = await inspect('binance-usdm-2024.ndjson.gz', frames);

@@ -124,7 +124,7 @@ test('capture reader: lines without a receive time take their event time', async
   assert.deepEqual(problems, []);
 });
 
-test('capture reader: frames without any time go first, at the time of the earliest other', async () => {
+test('capture reader: frames without a time go first, at the earliest other time', async () => {
   const book = '{"lastUpdateId": 5, "bids": [], "asks": []}';
   const diffs = await put('diffs', lineOf(BASE) + lineOf(BASE + 1));
   const one = await put('book-1.json', book);
@@ -141,7 +141,7 @@ test('capture reader: frames without any time go first, at the time of the earli
   );
 });
 
-test('capture reader: a truncated gzip gives its whole lines, then says where it ended', async () => {
+test('capture reader: a truncated gzip gives its whole lines, then says where', async () => {
   const random = Array.from({ length: 5000 }, (_, k) => lineOf(BASE + k, `{"x":${Math.sin(k)}}`));
   const packed = gzipSync(random.join(''));
   const path = await put('truncated.gz', packed.subarray(0, packed.length - 5000));
@@ -209,7 +209,7 @@ test('capture reader: a last line without its line break is read, or named as cu
   assert.deepEqual([cut.frames.length, kinds(cut.problems)], [0, ['cut_line']]);
 });
 
-test('capture reader: time that runs backwards is named, and the line is kept in its place', async () => {
+test('capture reader: time that runs backwards is named, the line keeps its place', async () => {
   const text = lineOf(BASE + 5) + lineOf(BASE) + lineOf(BASE + 6);
   const { frames, problems } = await readAll([await put('back', text)]);
   assert.deepEqual(

@@ -30,7 +30,7 @@ async function readBack(paths: readonly string[]): Promise<[number, string][]> {
   return frames;
 }
 
-test('capture writer: the reader gives back times and frames unchanged, over rotated files', async () => {
+test('capture writer: the reader gives back what was written, over rotated files', async () => {
   const folder = join(root, 'deep', 'round-trip');
   const name = 'binance-usdm';
   const writer = createCaptureWriter({ folder, name, rotateBytes: 60000, blockBytes: 20000 });
@@ -73,7 +73,7 @@ test('capture writer: after a crash the flushed blocks are readable', async () =
   await writer.close();
 });
 
-test('capture writer: beyond its bound it refuses and counts instead of filling memory', async () => {
+test('capture writer: beyond its bound it refuses and counts', async () => {
   const folder = join(root, 'bound');
   const writer = createCaptureWriter({
     folder,
@@ -91,7 +91,7 @@ test('capture writer: beyond its bound it refuses and counts instead of filling 
   assert.equal((await readBack(writer.paths)).length, accepted + 1);
 });
 
-test('capture writer: a folder that cannot be made is an error of flush, not a silent loss', async () => {
+test('capture writer: a folder that cannot be made is an error of flush', async () => {
   const blocked = join(root, 'file');
   await writeFile(blocked, 'not a folder');
   const writer = createCaptureWriter({ folder: join(blocked, 'inside'), name: 'x' });
