@@ -11,7 +11,7 @@ import { CHANNELS, type EncodeFrame } from './stream-frame.ts';
 import { fillView, marketView, orderView, portfolioView, signalView } from './view.ts';
 
 export const BINARY_PROTOCOL = 'colin.fbs.v1';
-const SWEEP_MS = 250; // how often unread bytes are looked at
+const SWEEP_MS = 100; // how often unread bytes are looked at
 const CLOSE_TOO_SLOW = 1013;
 const CLOSE_GOING_AWAY = 1001;
 

@@ -8,7 +8,9 @@ import { type ProblemCode, problem } from './problem.ts';
 import { BINARY_PROTOCOL, type Listener } from './stream.ts';
 import { CHANNELS } from './stream-frame.ts';
 
-const HARD_LIMIT = 4; // times the soft limit on unread bytes; beyond it uWS drops and we close
+// Room above the soft limit for what is sent between two looks at it, and for the close frame
+// that gives the reason. Past it uWS cuts the line without one.
+const HARD_ROOM_BYTES = 8 << 20;
 
 interface Refusal {
   readonly code: ProblemCode;
@@ -23,7 +25,7 @@ export function mountSockets(app: TemplatedApp, parts: House): void {
       maxPayloadLength: options.socketPayloadBytesMax,
       idleTimeout: options.socketIdleS,
       sendPingsAutomatically: true,
-      maxBackpressure: HARD_LIMIT * options.socketUnreadBytesMax,
+      maxBackpressure: options.socketUnreadBytesMax + HARD_ROOM_BYTES,
       closeOnBackpressureLimit: true,
       compression: uws.DISABLED,
       upgrade(response, request, socketContext) {

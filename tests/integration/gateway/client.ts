@@ -1,7 +1,6 @@
 // Owns what the gateway's tests share: a gateway on free ports over a fake engine, and clients.
 // Promise: everything is closed when the test ends; waiting is for conditions, never for time.
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import type { GatewayOptions, Role } from '../../../gateway/options.ts';
@@ -117,13 +116,12 @@ export async function listen(
   socket.on('message', (data: Buffer, isBinary: boolean) => {
     frames.push(isBinary ? data : JSON.parse(data.toString()));
   });
-  const ended = once(socket, 'close').then(([code, reason]) => ({
-    code: Number(code),
-    reason: String(reason),
-  }));
+  const ended = new Promise<{ readonly code: number; readonly reason: string }>((resolve) => {
+    socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }));
+  });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);
-    socket.once('error', reject);
+    socket.on('error', reject);
     socket.once('unexpected-response', (_, response) => {
       reject(new Error(`refused with ${response.statusCode}`));
     });

@@ -1,0 +1,107 @@
+// Owns the proof that /metrics is text Prometheus reads, with the numbers of the shared memory.
+// Promise: parsed by the rules of the exposition format 0.0.4, line by line.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTelemetry } from '../../../engine/core/telemetry.ts';
+import { ask, startSetting } from './client.ts';
+
+interface Sample {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+const SAMPLE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (NaN|[+-]?Inf|[-+0-9.e]+)$/;
+
+function parseExposition(text: string): { samples: Sample[]; types: Map<string, string> } {
+  const samples: Sample[] = [];
+  const types = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('# HELP ')) continue;
+    const type = /^# TYPE (\S+) (counter|gauge|histogram|summary)$/.exec(line);
+    if (type !== null) {
+      types.set(type[1]!, type[2]!);
+      continue;
+    }
+    const match = SAMPLE.exec(line);
+    assert.ok(match !== null, `not a sample: ${line}`);
+    const labels = [...(match[2] ?? '').matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
+    samples.push({
+      name: match[1]!,
+      labels: Object.fromEntries(labels.map(([, name, value]) => [name, value])),
+      value: Number(match[3]),
+    });
+  }
+  return { samples, types };
+}
+
+test('metrics: the page parses, and every name is ours and typed', async (t) => {
+  const setting = await startSetting(t);
+  for (let k = 0; k < 20; k += 1) setting.engine.step();
+  const { status, headers, body } = await ask(setting, '/api/v2/metrics');
+  assert.equal(status, 200);
+  assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  const { samples, types } = parseExposition(body);
+  assert.ok(samples.length > 100);
+  for (const { name } of samples) {
+    assert.match(name, /^colin_/);
+    assert.ok(types.has(name.replace(/_(bucket|sum|count)$/, '')) || types.has(name), name);
+  }
+});
+
+test('metrics: a stage is a cumulative histogram in seconds over all threads', async (t) => {
+  const setting = await startSetting(t);
+  const { buffer, plan } = setting.engine;
+  const engine = createTelemetry(buffer, plan.counters, plan.histograms);
+  const shard = createTelemetry(buffer, plan.counters, plan.shardHistograms);
+  engine.histogram('inference').record(30_000);
+  for (let k = 0; k < 9; k += 1) shard.histogram('inference').record(20_000);
+  engine.set('equity', 1_000_123.5);
+  engine.add('frames', 42);
+  const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
+  const inference = samples.filter(({ labels }) => labels.stage === 'inference');
+  const at = (name: string, le?: string): number | undefined =>
+    inference.find((s) => s.name === `colin_stage_seconds_${name}` && s.labels.le === le)?.value;
+  assert.equal(at('count'), 10);
+  assert.equal(at('sum'), (9 * 20_000 + 30_000) / 1e9);
+  assert.equal(at('bucket', '0.00001'), 0);
+  assert.equal(at('bucket', '0.000025'), 9);
+  assert.equal(at('bucket', '0.00005'), 10);
+  assert.equal(at('bucket', '+Inf'), 10);
+  const buckets = inference.filter(({ name }) => name.endsWith('_bucket'));
+  const values = buckets.map(({ value }) => value);
+  assert.deepEqual(
+    values,
+    [...values].sort((a, b) => a - b),
+  );
+  const single = (name: string): number | undefined => samples.find((s) => s.name === name)?.value;
+  assert.equal(single('colin_equity'), 1_000_123.5);
+  assert.equal(single('colin_frames_total'), 42);
+});
+
+test('metrics: requests are counted by route, never by an id in a path', async (t) => {
+  const setting = await startSetting(t);
+  await ask(setting, '/api/v2/orders/c0001x00000001');
+  const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
+  const counted = samples.filter(({ name }) => name === 'colin_http_requests_total');
+  const order = counted.find(({ labels }) => labels.route === '/api/v2/orders/{id}');
+  assert.equal(order?.value, 1);
+  assert.equal(order?.labels.status, '404');
+  assert.ok(counted.every(({ labels }) => !labels.route?.includes('c0001x')));
+});
+
+test('metrics: a key is needed unless the options say that they are open', async (t) => {
+  const closed = await startSetting(t);
+  assert.equal((await ask(closed, '/api/v2/metrics', { role: null })).status, 401);
+  const open = await startSetting(t, { isMetricsOpen: true });
+  assert.equal((await ask(open, '/api/v2/metrics', { role: null })).status, 200);
+});
+
+test('metrics: records the ring refused are counted as lost', async (t) => {
+  const setting = await startSetting(t);
+  setting.engine.say({ type: 'lost', records: 7 });
+  await ask(setting, '/api/v2/health');
+  const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
+  const lost = samples.find(({ name }) => name === 'colin_replica_lost_records_total');
+  assert.equal(lost?.value, 7);
+});
