@@ -92,8 +92,8 @@ function advance(order: RestingOrder, shown: number): void {
   if (order.ahead === Number.POSITIVE_INFINITY) order.ahead = shown;
   const expected = Math.max(0, order.shown - order.traded);
   const cancelled = expected - shown;
+  // ahead <= expected gives ahead <= shown: a queue is never longer than its level.
   if (cancelled > 0) order.ahead -= Math.floor((order.ahead * cancelled) / expected);
-  order.ahead = Math.min(order.ahead, shown);
   order.shown = shown;
   order.traded = 0;
 }

@@ -167,6 +167,47 @@ test('portfolio: the view adds up exposures with their signs', () => {
   );
 });
 
+/** Values of 24 digits: price 0.000000000003 and quantity 0.000000000007 at scales 12 and 12. */
+const fine: Instrument = { ...linear, priceScale: 12, qtyScale: 12, takerFee: 0.5 };
+
+test('portfolio: what does not end at 18 digits is rounded towards the venue', () => {
+  const portfolio = createPortfolio({ instruments: [fine], baseCurrency: 'USD', deposits: {} });
+  const bought = trade(portfolio, fine, 'buy', 3, 7_000_000); // 2.1e-17 exactly
+  assert.equal(bought.position.cost, '0.000000000000000021');
+  assert.equal(bought.fill.fee, '0.000000000000000011'); // 1.05e-17, up
+  const more = trade(portfolio, fine, 'buy', 3, 500_000); // 1.5e-18, up to 2e-18
+  assert.equal(more.position.cost, '0.000000000000000023');
+  const sold = trade(portfolio, fine, 'sell', 3, 7_500_000); // 2.25e-17, down to 2.2e-17
+  assert.equal(sold.fill.realised, '-0.000000000000000001');
+});
+
+test('portfolio: a partial close releases cost so that profit is the smaller one', () => {
+  const portfolio = open({ USDT: '1000', BTC: '1' });
+  trade(portfolio, linear, 'buy', 10_000, 1_000);
+  trade(portfolio, linear, 'buy', 10_010, 2_000); // cost 300.2 for 3
+  const { fill } = trade(portfolio, linear, 'sell', 10_010, 1_000);
+  assert.equal(fill.realised, '0.033333333333333333'); // 100.1 - 300.2 / 3
+  trade(portfolio, inverse, 'buy', 10_000, 1); // 1 coin
+  trade(portfolio, inverse, 'buy', 12_500, 2); // 1.6 coins: 2.6 / 3 each
+  const coins = trade(portfolio, inverse, 'sell', 12_500, 1);
+  assert.equal(coins.fill.realised, '0.066666666666666666'); // 2.6 / 3 - 0.8
+});
+
+test('portfolio: a coin is worth what its first instrument with a mark says', () => {
+  const other: Instrument = { ...linear, index: 1, key: 'BTCUSDT.other' };
+  const both = [linear, other];
+  const portfolio = createPortfolio({
+    instruments: both,
+    baseCurrency: 'USD',
+    deposits: { BTC: '1' },
+  });
+  portfolio.mark(other, 90, at(1));
+  assert.equal(portfolio.equity(), 90);
+  portfolio.mark(linear, 100, at(2));
+  portfolio.mark(other, 91, at(3));
+  assert.equal(portfolio.equity(), 100);
+});
+
 test('portfolio: the same fill number is never booked twice', () => {
   const portfolio = open();
   const order = orderOf();

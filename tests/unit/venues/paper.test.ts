@@ -279,6 +279,11 @@ test('paper: messages never pass each other, whatever the jitter', () => {
     `c${k} cancelled: requested`,
   ]).flat();
   assert.deepEqual(words, expected);
+  const times = desk.seen.map(({ timeUs }) => timeUs);
+  assert.deepEqual(
+    times,
+    times.toSorted((a, b) => a - b),
+  );
 });
 
 test('paper: without a book, without a quantity or beyond its bound the venue says no', () => {
