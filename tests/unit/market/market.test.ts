@@ -2,6 +2,7 @@
 // Promise: a book is ready exactly while nothing can be missing in it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { barsAt } from '../../../engine/core/memory.ts';
 import {
   createDesk,
   type Desk,
@@ -175,4 +176,28 @@ test('market: waiting diffs are bounded, and the newest are kept', () => {
     'synchronised',
   );
   assert.equal(desk.books.updateId(USDM), 5000);
+});
+
+test('market: a waiting diff that crosses its snapshot leaves the book stale', () => {
+  const desk = createDesk([USDM]);
+  desk.take(usdmDepth(96, 105, 95, [['10.50', '3']], []), USDM);
+  assert.deepEqual(desk.take(book100, USDM), {
+    kind: 'gap',
+    reason: 'crossed',
+    wantsSnapshot: true,
+  });
+  assert.equal(desk.books.isReady(USDM), false);
+  assert.equal(
+    desk.take(snapshotText(106, [['10', '1']], [['11', '1']]), USDM).kind,
+    'synchronised',
+  );
+});
+
+test('market: the clock closes the bars of quiet instruments', () => {
+  const desk = createDesk([USDM]);
+  const ms = 1723161660000;
+  desk.take(tradeText(7, ms, '10.10', '0.5', false), USDM);
+  desk.market.advance((ms + 70_000) * 1000);
+  const count = new Uint32Array(desk.buffer)[barsAt(desk.plan, 0, 0) / 4];
+  assert.equal(count, 1);
 });

@@ -7,7 +7,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { readCaptures } from '../../../engine/storage/capture-reader.ts';
-import type { CaptureProblem } from '../../../engine/storage/capture-source.ts';
+import {
+  CAPTURE_LINE_BYTES_MAX,
+  type CaptureProblem,
+} from '../../../engine/storage/capture-source.ts';
 
 let folder = '';
 before(async () => {
@@ -246,4 +249,10 @@ test('capture reader: a reader that stops early leaves no file open', async () =
     break;
   }
   await rm(path); // a handle left open would be reported by node at garbage collection
+});
+
+test('capture reader: a line beyond the bound ends its file', async () => {
+  const endless = gzipSync(Buffer.alloc(CAPTURE_LINE_BYTES_MAX + 1_000_000, 0x31));
+  const { frames, problems } = await readAll([await put('endless.gz', endless)]);
+  assert.deepEqual([frames.length, kinds(problems)], [0, ['line_too_long']]);
 });
