@@ -45,7 +45,8 @@ interface Store {
   readonly capacity: number;
   readonly orders: Map<string, Order>; // insertion order = age
   readonly ended: Set<string>; // ids in the order they ended: the next to evict
-  readonly living: Map<number, Order[]>; // by instrument index
+  readonly living: Map<string, Order>; // by id, in the order they were first stored
+  readonly rows: Map<number, Order[]>; // the same by instrument index
   readonly fills: Seen;
 }
 
@@ -54,11 +55,12 @@ export function createOrders(capacity: number): Orders {
   assert(Number.isInteger(capacity) && capacity > 0, 'the order store needs a capacity');
   const orders = new Map<string, Order>();
   const ended = new Set<string>();
-  const living = new Map<number, Order[]>();
+  const living = new Map<string, Order>();
+  const rows = new Map<number, Order[]>();
   const fills = createSeen(capacity * FILL_IDS_PER_ORDER);
-  const store: Store = { capacity, orders, ended, living, fills };
+  const store: Store = { capacity, orders, ended, living, rows, fills };
   const openOn = (instrument: Instrument): readonly Order[] =>
-    living.get(instrument.index) ?? NO_ORDERS;
+    rows.get(instrument.index) ?? NO_ORDERS;
   return {
     hasRoom: () => hasRoom(store),
     add: (order) => add(store, order),
@@ -66,10 +68,10 @@ export function createOrders(capacity: number): Orders {
     get: (id) => orders.get(id) ?? null,
     apply: (report) => apply(store, report),
     openOn,
-    open: () => [...orders.values()].filter((order) => !isTerminal(order)),
+    open: () => [...living.values()],
     list: (limit) => [...orders.values()].reverse().slice(0, Math.max(0, limit)),
     get openCount() {
-      return orders.size - ended.size;
+      return living.size;
     },
     get count() {
       return orders.size;
@@ -84,8 +86,7 @@ export function createOrders(capacity: number): Orders {
   };
 }
 
-const hasRoom = ({ orders, ended, capacity }: Store): boolean =>
-  orders.size - ended.size < capacity;
+const hasRoom = ({ living, capacity }: Store): boolean => living.size < capacity;
 
 function add(store: Store, order: Order): void {
   const { orders, ended, capacity } = store;
@@ -101,10 +102,13 @@ function put(store: Store, order: Order): void {
   else keep(store, order, before);
 }
 
-function keep({ orders, ended, living }: Store, order: Order, before: Order | null): void {
+function keep({ orders, ended, living, rows }: Store, order: Order, before: Order | null): void {
   orders.set(order.id, order);
-  track(living, before, order);
-  if (isTerminal(order)) ended.add(order.id);
+  track(rows, before, order);
+  if (isTerminal(order)) {
+    living.delete(order.id);
+    ended.add(order.id);
+  } else living.set(order.id, order);
 }
 
 function apply(store: Store, report: VenueReport): OrdersStep {
@@ -131,10 +135,10 @@ function evictOldest(orders: Map<string, Order>, ended: Set<string>): void {
   }
 }
 
-function track(open: Map<number, Order[]>, before: Order | null, order: Order): void {
+function track(rows: Map<number, Order[]>, before: Order | null, order: Order): void {
   const { index } = order.instrument;
-  const row = open.get(index) ?? [];
-  open.set(index, row);
+  const row = rows.get(index) ?? [];
+  rows.set(index, row);
   const at = before === null ? -1 : row.findIndex(({ id }) => id === order.id);
   if (isTerminal(order)) {
     if (at >= 0) row.splice(at, 1);

@@ -92,6 +92,7 @@ interface Books {
   // Doubles beside the exact numbers, so that equity costs no bigint per tick.
   readonly qty: Float64Array;
   readonly cost: Float64Array;
+  readonly entry: Float64Array; // average price, 0 when flat
   readonly marks: Float64Array;
   readonly cash: Float64Array; // by asset index
   readonly settleOf: Int32Array;
@@ -139,6 +140,7 @@ function openBooks(options: PortfolioOptions): Books {
     positions: restore(instruments, checkpoint?.positions ?? []),
     qty: new Float64Array(instruments.length),
     cost: new Float64Array(instruments.length),
+    entry: new Float64Array(instruments.length),
     marks: new Float64Array(instruments.length).fill(Number.NaN),
     cash: new Float64Array(valuation.assets.length),
     settleOf: Int32Array.from(instruments, ({ settle }) => valuation.indexOf(settle)),
@@ -240,10 +242,12 @@ function refreshCash(books: Books, asset: string): void {
 
 function refreshPosition(books: Books, instrument: Instrument): void {
   const { instruments } = books.options;
-  const { qty, cost } = books.positions[instrument.index] ?? FLAT;
+  const position = books.positions[instrument.index] ?? FLAT;
+  const { qty, cost } = position;
   assert(qty === BigInt(Number(qty)), `${instrument.key}: the position is beyond 2^53 steps`);
   books.qty[instrument.index] = Number(qty);
   books.cost[instrument.index] = toNumber(cost);
+  books.entry[instrument.index] = Number(entryPriceText(instrument, position));
   books.open = [...books.qty.keys()].filter(
     (at) => books.qty[at] !== 0 && instruments[at]?.kind !== 'spot',
   );
@@ -302,7 +306,7 @@ function describe(books: Books, instrument: Instrument): PositionState {
   return {
     qty,
     qtyReal,
-    entryPrice: Number(entryPriceText(instrument, books.positions[index] ?? FLAT)),
+    entryPrice: books.entry[index] ?? 0,
     mark: price,
     notional: qty === 0 ? 0 : worth * books.valuation.rate(books.quoteOf[index] ?? -1),
     unrealised: qty === 0 ? 0 : unrealisedOf(books, instrument) * settleRate,
