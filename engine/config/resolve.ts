@@ -84,10 +84,16 @@ function setPath(tree: Record<string, unknown>, path: string, value: unknown): v
   for (const key of keys) {
     const child = Object.hasOwn(node, key) ? node[key] : undefined;
     const next = typeof child === 'object' && child !== null ? child : {};
-    node[key] = next;
+    setOwn(node, key, next);
     node = next as Record<string, unknown>;
   }
-  node[last] = value;
+  setOwn(node, last, value);
+}
+
+// Assigning to '__proto__' would hide a key from the schema; defined, it is unknown like any other.
+function setOwn(node: Record<string, unknown>, key: string, value: unknown): void {
+  const shape = { value, writable: true, enumerable: true, configurable: true };
+  Object.defineProperty(node, key, shape);
 }
 
 interface Issue {

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 
 const fraction = z.number().min(0).max(1);
+const share = z.number().gt(0).max(1); // a limit of 0 would be no limit anybody meant
 const usd = z.number().positive();
 const millis = z.number().int().min(0);
 const port = z.number().int().min(0).max(65535);
@@ -33,17 +34,17 @@ const risk = z.strictObject({
   maxPositionUsd: usd.default(100_000),
   maxOrderNotionalUsd: usd.default(100_000),
   maxOrderQuantity: z.number().positive().default(1_000_000_000),
-  maxPortfolioExposure: fraction.default(0.2),
+  maxPortfolioExposure: share.default(0.2),
   maxLeverage: z.number().positive().max(125).default(3),
-  drawdownWarning: fraction.default(0.03),
-  drawdownHard: fraction.default(0.05),
-  varLimit95OneDay: fraction.default(0.02),
-  priceCollar: fraction.default(0.02),
+  drawdownWarning: share.default(0.03),
+  drawdownHard: share.default(0.05),
+  varLimit95OneDay: share.default(0.02),
+  priceCollar: share.default(0.02),
   maxOpenOrders: z.number().int().positive().default(200),
   ordersPerSecond: z.number().positive().default(50),
   ordersBurst: z.number().int().positive().default(100),
-  markAgeMsMax: millis.default(5000),
-  equityAgeMsMax: millis.default(5000),
+  markAgeMsMax: millis.min(1).default(5000),
+  equityAgeMsMax: millis.min(1).default(5000),
 });
 
 const ai = z.strictObject({
