@@ -52,7 +52,9 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
     tell,
     async open(options) {
       thread = startWorker('gateway', { memory, plan, options } satisfies GatewayThreadData);
-      return await opening(thread, onFault);
+      const opened = await opening(thread, onFault);
+      if (opened.kind === 'failed') thread = null; // it has ended: nobody will say 'exit' again
+      return opened;
     },
     serve(house) {
       isServing = true;

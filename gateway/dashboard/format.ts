@@ -47,9 +47,14 @@ export function formatDecimalText(text: string): string {
   return `${sign}${groups}${fraction === undefined ? '' : `.${fraction}`}`;
 }
 
-/** A price with as many digits as `like` has: '0.1036' makes four. */
-export const formatPriceLike = (price: number, like: string): string =>
-  formatNumber(price, Math.min(8, like.split('.')[1]?.length ?? 0));
+/** A price with digits by its size, so that a column of one market stands still. */
+export function formatPrice(price: number): string {
+  const size = Math.abs(price);
+  if (size >= 1000) return formatNumber(price, 2);
+  if (size >= 10) return formatNumber(price, 3);
+  if (size >= 1) return formatNumber(price, 4);
+  return formatNumber(price, size >= 0.01 ? 5 : 8);
+}
 
 /** Microseconds as '650 ns', '21.0 µs', '1.90 ms', '2.10 s'. */
 export function formatUs(us: number): string {

@@ -7,7 +7,14 @@ import { createHaltControl } from './halt.ts';
 import { byId, drawSoon, setData, setText } from './page.ts';
 import { createState, takeFrame } from './state.ts';
 import { createTable } from './table.ts';
-import { ORDER_COLUMNS, POSITION_COLUMNS, SIGNAL_COLUMNS, STAGE_COLUMNS } from './tables.ts';
+import {
+  heldFirst,
+  isFlat,
+  ORDER_COLUMNS,
+  POSITION_COLUMNS,
+  SIGNAL_COLUMNS,
+  STAGE_COLUMNS,
+} from './tables.ts';
 import { createMarketStrip, createTiles } from './tiles.ts';
 import type { Channel } from './wire.ts';
 
@@ -42,8 +49,9 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
   portfolio() {
     drawTiles(state);
     chart.draw(state);
-    positions.update(state.portfolio?.positions ?? []);
-    setText(byId('positions-count'), String(state.portfolio?.positions.length ?? 0));
+    const held = heldFirst(state.portfolio?.positions ?? []);
+    positions.update(held);
+    setText(byId('positions-count'), String(held.filter((p) => !isFlat(p)).length));
     drawHalt(state.tradingState);
     setText(byId('mode'), state.run?.mode ?? '–');
     drawFoot();

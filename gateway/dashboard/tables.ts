@@ -4,7 +4,7 @@ import {
   formatCompact,
   formatDecimalText,
   formatNumber,
-  formatPriceLike,
+  formatPrice,
   formatSigned,
   formatTime,
   formatUs,
@@ -19,6 +19,14 @@ const toneOf = (value: number): 'up' | 'down' | 'muted' =>
 const money = (value: number): Cell => ({ text: formatSigned(value, 2), tone: toneOf(value) });
 const muted = (text: string): Cell => ({ text, tone: 'muted' });
 
+export const isFlat = (position: PositionWire): boolean => Number(position.quantity) === 0;
+
+/** What is held first, in the order given; what was only traded below it. */
+export const heldFirst = (positions: readonly PositionWire[]): PositionWire[] => [
+  ...positions.filter((position) => !isFlat(position)),
+  ...positions.filter(isFlat),
+];
+
 export const POSITION_COLUMNS: readonly Column<PositionWire>[] = [
   { title: 'Symbol', kind: 'text', level: 1, cell: (p) => ({ text: p.symbol }) },
   { title: 'Venue', kind: 'text', level: 3, cell: (p) => muted(p.venue) },
@@ -32,13 +40,13 @@ export const POSITION_COLUMNS: readonly Column<PositionWire>[] = [
     title: 'Entry',
     kind: 'number',
     level: 2,
-    cell: (p) => ({ text: formatPriceLike(Number(p.entry_price), p.entry_price.slice(0, 12)) }),
+    cell: (p) => (isFlat(p) ? muted('–') : { text: formatPrice(Number(p.entry_price)) }),
   },
   {
     title: 'Mark',
     kind: 'number',
     level: 2,
-    cell: (p) => ({ text: formatPriceLike(p.mark_price, p.entry_price.slice(0, 12)) }),
+    cell: (p) => ({ text: formatPrice(p.mark_price) }),
   },
   {
     title: 'Notional',
@@ -143,9 +151,7 @@ export const ORDER_COLUMNS: readonly Column<OrderWire>[] = [
     kind: 'number',
     level: 3,
     cell: (o) =>
-      o.average_price === null
-        ? muted('–')
-        : { text: formatPriceLike(Number(o.average_price), o.price ?? o.average_price) },
+      o.average_price === null ? muted('–') : { text: formatPrice(Number(o.average_price)) },
   },
   {
     title: 'Status',
@@ -177,9 +183,9 @@ const STAGE_TITLES: Readonly<Record<string, string>> = {
   apply: 'Any event',
 };
 
-// The scale of the bars: 100 ns at the left, 10 ms at the right.
+// The scale of the bars: 100 ns at the left, 100 ms at the right.
 const LEAST_US = 0.1;
-const DECADES = 5;
+const DECADES = 6;
 
 const onScale = (us: number): number =>
   Math.max(0, Math.min(100, (100 * Math.log10(us / LEAST_US)) / DECADES));
@@ -206,7 +212,7 @@ export const STAGE_COLUMNS: readonly Column<StageWire>[] = [
       bar: {
         from: onScale(s.p50_us),
         size: Math.max(1.5, onScale(s.p99_us) - onScale(s.p50_us)),
-        mark: onScale(s.p999_us),
+        mark: Math.min(98.5, onScale(s.p999_us)),
       },
     }),
   },

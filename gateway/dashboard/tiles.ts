@@ -5,7 +5,7 @@ import {
   formatDecimalText,
   formatNumber,
   formatPercent,
-  formatPriceLike,
+  formatPrice,
   formatSigned,
   formatUs,
 } from './format.ts';
@@ -134,7 +134,7 @@ function makeCard(market: MarketWire): MarketCard {
 }
 
 function fillCard(card: MarketCard, market: MarketWire): void {
-  setText(card.mid, formatPriceLike(market.mid, market.bid));
+  setText(card.mid, formatPrice(market.mid));
   setText(card.spread, `${formatNumber(market.spread_bps, 2)} bps`);
   if (market.mid !== card.last) setData(card.mid, 'tone', market.mid > card.last ? 'up' : 'down');
   card.last = market.mid;

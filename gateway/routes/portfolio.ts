@@ -37,7 +37,10 @@ const positions = defineRoute({
   summary: 'Positions that are not flat',
   replies,
   answer: ({ context }) =>
-    withPortfolio(context, (view) => json(200, { as_of: view.as_of, positions: view.positions })),
+    withPortfolio(context, ({ as_of, positions: all }) => {
+      const held = all.filter((position) => Number(position.quantity) !== 0);
+      return json(200, { as_of, positions: held });
+    }),
 });
 
 const fills = defineRoute({
