@@ -52,6 +52,7 @@ export interface Engine {
 interface Conductor extends Rooms {
   nowUs: EpochUs;
   tradingState: TradingState;
+  isReducedByDrawdown: boolean; // and not by a person: it ends with the warning
   fillNumber: number;
   readonly lastForecastUs: Float64Array; // by instrument
   readonly forecastIntervalUs: number;
@@ -63,6 +64,7 @@ export function createEngine(rooms: Rooms, start: Checkpoint | null, startUs: Ep
     ...rooms,
     nowUs: startUs,
     tradingState: start?.tradingState ?? 'active',
+    isReducedByDrawdown: false,
     fillNumber: start?.nextFillNumber ?? 1,
     lastForecastUs: new Float64Array(rooms.instruments.length).fill(Number.NEGATIVE_INFINITY),
     forecastIntervalUs: rooms.config.ai.forecastIntervalMs * 1000,
@@ -281,13 +283,16 @@ function watchEquity(c: Conductor): void {
   if (turn !== null) onDrawdown(c, turn);
 }
 
-// A halt is taken back by a person only; a warning ends by itself, unless a person halted.
+// A halt is taken back by a person only; a warning ends by itself and lifts what it set, no more.
 function onDrawdown(c: Conductor, turn: DrawdownTransition): void {
   const percent = (100 * turn.drawdown).toFixed(2);
   const reason = `drawdown ${percent} % of the peak ${turn.peak.toFixed(2)}`;
   if (turn.to === 'halted') setTradingState(c, 'halted', reason, 'drawdown');
-  else if (c.tradingState !== 'halted') {
-    setTradingState(c, turn.to === 'warning' ? 'reducing' : 'active', reason, 'drawdown');
+  else if (turn.to === 'warning' && c.tradingState === 'active') {
+    setTradingState(c, 'reducing', reason, 'drawdown');
+    c.isReducedByDrawdown = true;
+  } else if (turn.to === 'normal' && c.isReducedByDrawdown) {
+    setTradingState(c, 'active', reason, 'drawdown');
   }
 }
 
@@ -325,6 +330,7 @@ function onCommand(c: Conductor, command: Command, correlation: number): void {
 }
 
 function setTradingState(c: Conductor, state: TradingState, reason: string, by: string): void {
+  c.isReducedByDrawdown = false;
   if (state === c.tradingState) return;
   c.tradingState = state;
   c.exposure.setState(state);
