@@ -13,14 +13,16 @@ const SPACING_US = 200_000; // of the points at first; doubles with every thinni
 export function createEquityCurve(pointsMax: number): EquityCurve {
   let points: EquityPoint[] = [];
   let spacingUs = SPACING_US;
-  let settled = Number.NEGATIVE_INFINITY; // time of the last point that stays
+  let settledUs = Number.NEGATIVE_INFINITY; // time of the newest point that stays
+  let isLoose = false; // the last point only shows where the curve is now
   return {
     add(timeUs, equity) {
-      const isNew = timeUs - settled >= spacingUs;
-      if (!isNew && points.length > 0) points.pop();
+      if (timeUs < settledUs) return;
+      if (isLoose) points.pop();
       points.push([timeUs, equity]);
-      if (!isNew) return;
-      settled = timeUs;
+      isLoose = timeUs - settledUs < spacingUs;
+      if (isLoose) return;
+      settledUs = timeUs;
       if (points.length < pointsMax) return;
       points = points.filter((_, index) => index % 2 === 0 || index === points.length - 1);
       spacingUs *= 2;
