@@ -60,7 +60,9 @@ function refuse(head: RequestHead, { context, stream, auth, limit }: House): Ref
   };
   const who = auth.identify(credentials, context.nowMs());
   if (who === null) {
-    limit.take(`unknown ${head.remote}`, context.nowMs());
+    if (!limit.take(`unknown ${head.remote}`, context.nowMs()).isAllowed) {
+      return { code: 'too_many_requests', detail: 'Too many tries without a key. Wait a minute.' };
+    }
     return {
       code: 'unauthorized',
       detail: 'Send Authorization: Bearer <key>, or connect with ?key=<key>.',

@@ -1,5 +1,5 @@
 // Owns the proof that a client that only listens gets everything: snapshot first, then each frame.
-// Promise: real sockets; slow clients are made by not reading, and must be told why they are closed.
+// Promise: real sockets; a slow client is made by not reading, and must be told why it is closed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decodeFrame, encodeFrame } from '../../../engine/bus/codec.ts';
@@ -84,6 +84,15 @@ test('stream: a key may come in the address, and none or a wrong one is refused'
   await assert.rejects(listen(t, wsUrl(setting, '/ws/signals')), /refused with 401/);
   await assert.rejects(listen(t, wsUrl(setting, '/ws/signals?key=x')), /refused with 401/);
   await assert.rejects(listen(t, wsUrl(setting, '/ws/nothing'), KEY), /refused with 426/);
+});
+
+test('stream: guessing keys is stopped at the rate limit', async (t) => {
+  const setting = await startSetting(t, { rateLimitPerMinute: 2 });
+  const guess = () => listen(t, wsUrl(setting, '/ws/signals?key=guess'));
+  await assert.rejects(guess(), /refused with 401/);
+  await assert.rejects(guess(), /refused with 401/);
+  await assert.rejects(guess(), /refused with 429/);
+  await listen(t, wsUrl(setting, '/ws/signals'), KEY);
 });
 
 test('stream: a session listens from its own page only, on the REST port too', async (t) => {
