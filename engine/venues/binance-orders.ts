@@ -68,32 +68,45 @@ function request(
 interface Answer {
   readonly id?: unknown;
   readonly status?: unknown;
-  readonly error?: { readonly code?: unknown; readonly msg?: unknown };
-  readonly result?: { readonly status?: unknown };
+  readonly error?: { readonly code?: unknown; readonly msg?: unknown } | null;
+  readonly result?: { readonly status?: unknown } | null;
   readonly e?: unknown;
-  readonly o?: Readonly<Record<string, unknown>>;
+  readonly o?: Readonly<Record<string, unknown>> | null;
 }
 
 /**
  * Reports in one message of the order socket or the user stream; [] for messages about nothing of
- * ours. `scales` gives price and quantity scale by client order id, null when it is not ours.
+ * ours, and for what is no message: an order whose answer it was runs into its time-out. `scales` gives price and quantity scale by client order id, null when it is not ours.
  */
 export function decodeOrderMessage(
   bytes: Buffer,
   nowUs: EpochUs,
   scales: (orderId: string) => { readonly price: number; readonly qty: number } | null,
 ): readonly VenueReport[] {
-  const message = JSON.parse(bytes.toString('latin1')) as Answer;
-  if (message.e === 'ORDER_TRADE_UPDATE' && message.o !== undefined) {
+  const message = parse(bytes);
+  if (message?.e === 'ORDER_TRADE_UPDATE' && typeof message.o === 'object' && message.o !== null) {
     return fromTradeUpdate(message.o, nowUs, scales);
   }
-  if (typeof message.id !== 'string') return [];
+  if (typeof message?.id !== 'string') return [];
   const orderId = message.id.slice(1);
   return message.id.startsWith('p') ? fromAnswer(message, orderId, nowUs) : [];
 }
 
-// -1006 and -1007: the venue itself does not know (notes: binance, unknown status).
+function parse(bytes: Buffer): Answer | null {
+  try {
+    const message: unknown = JSON.parse(bytes.toString('latin1'));
+    return typeof message === 'object' ? message : null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+// -1006 and -1007: the venue itself does not know. So do 408 and every 5xx, whatever their code:
+// Binance API docs, "General API information": the execution status is UNKNOWN, not failed.
 const UNCLEAR_CODES = new Set([-1006, -1007]);
+const isRefusal = (status: unknown): boolean =>
+  typeof status === 'number' && status >= 400 && status < 500 && status !== 408;
 
 function fromAnswer(message: Answer, orderId: string, timeUs: EpochUs): readonly VenueReport[] {
   if (message.status === 200) {
@@ -102,9 +115,10 @@ function fromAnswer(message: Answer, orderId: string, timeUs: EpochUs): readonly
     if (ended === null) return [accepted];
     return [accepted, { kind: 'ended', orderId, state: ended, reason: 'venue', timeUs }];
   }
-  const code = Number(message.error?.code);
-  const reason = `${String(message.error?.msg ?? 'no message')} (${code})`;
-  if (UNCLEAR_CODES.has(code) || !Number.isFinite(code)) {
+  const code = message.error?.code;
+  const isClear = typeof code === 'number' && !UNCLEAR_CODES.has(code);
+  const reason = `${String(message.error?.msg ?? 'no message')} (${String(code)})`;
+  if (!isClear || !isRefusal(message.status)) {
     return [{ kind: 'unclear', orderId, reason, timeUs }];
   }
   return [{ kind: 'ended', orderId, state: 'rejected', reason, timeUs }];
