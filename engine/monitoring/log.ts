@@ -12,7 +12,11 @@ export interface LogOptions {
   readonly rotateBytes: number; // a larger file is renamed to .1 when the log opens
 }
 
-const SECRETS = ['key', 'secret', 'token', 'password', 'authorization', 'signature', 'passphrase'];
+// Names are matched whole; what is deeper than one level down is not looked at: log flat facts.
+const SECRETS = [
+  ...['key', 'apiKey', 'adminApiKeys', 'jwtSecretKey', 'signature', 'authorization', 'cookie'],
+  ...['secret', 'apiSecret', 'password', 'passphrase', 'token', 'loginToken'],
+];
 const REDACT = [...SECRETS, ...SECRETS.map((name) => `*.${name}`)];
 
 /** Opens `file` for appending (folders are made). Throws the system's error when it cannot. */
