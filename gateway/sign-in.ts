@@ -66,8 +66,8 @@ export const signInPage = (why: string, status = 401): Reply => ({
 <button class="enter" type="submit">Sign in</button>
 </form>
 <p class="hint">In test mode <code>./colin run --mode test</code> prints a link that signs a
-browser in once. Start it again for a new link, or use an API key
-(<code>./colin keys create</code>).</p>
+browser in once, and names the file that holds its API key. Start it again for a new link, or
+paste the key here.</p>
 </main>
 </body>
 </html>

@@ -68,7 +68,7 @@ function optionsOf(host: HTMLElement, readout: HTMLElement): uPlot.Options {
     tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), 'Etc/UTC'),
     legend: { show: false },
     cursor: { y: false, points: { size: 7 } },
-    padding: [12, 16, 0, 0],
+    padding: [12, 28, 0, 0],
     scales: { y: { range: (_, least, most) => padRange(least, most) } },
     axes: [
       { ...axis, space: 80, size: 30, values: (_, splits) => labelTimes(splits) },
