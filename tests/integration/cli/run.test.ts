@@ -1,0 +1,150 @@
+// Owns the proof of `colin run` as a person runs it: report, ports, signals, crash and recovery.
+// Promise: real processes that are really killed; ports are free ones, folders temporary.
+import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { JournalRecord } from '../../../engine/core/journal-record.ts';
+import { verifyJournal } from '../../../engine/storage/verify.ts';
+import { runColin, startColin, temporaryFolder } from '../../colin-process.ts';
+
+const PORTS = ['--port', '0', '--ws-port', '0'];
+const QUICK = ['--symbols', '4', '--set', 'main.signalIntervalMs=500', ...PORTS];
+
+interface RunDocument {
+  readonly mode: string;
+  readonly symbols: number;
+  readonly frames: number;
+  readonly signals: number;
+  readonly orders: number;
+  readonly fills: number;
+  readonly gaps: number;
+  readonly topOfBook: { readonly mismatched: number };
+  readonly equity: string;
+  readonly ledger: { readonly balanced: boolean };
+  readonly journal: { readonly records: number; readonly verified: boolean };
+  readonly recovered: { readonly epoch: number; readonly unresolvedOrders: number } | null;
+  readonly latencyUs: Readonly<Record<string, { readonly p50: number; readonly p99: number }>>;
+  readonly rssMb: number;
+  readonly startMs: number;
+}
+
+const parse = (text: string): RunDocument => JSON.parse(text) as RunDocument;
+
+test('run: a test run trades, ends by itself and prints one document', async (t) => {
+  const state = temporaryFolder(t);
+  const ran = await runColin(
+    t,
+    ...['run', '--mode', 'test', '--for', '4s', '--json', '--state', state, ...QUICK],
+  );
+  assert.equal(ran.code, 0, ran.err);
+  const report = parse(ran.out);
+  assert.deepEqual([report.mode, report.symbols, report.gaps], ['test', 4, 0]);
+  assert.equal(report.topOfBook.mismatched, 0);
+  assert.ok(report.frames > 100 && report.signals > 0, ran.out);
+  assert.ok(report.orders > 0 && report.fills > 0, ran.out);
+  assert.match(report.equity, /^\d+\.\d\d$/);
+  assert.ok(report.ledger.balanced && report.journal.verified && report.journal.records > 10);
+  for (const stage of ['decode', 'book', 'feature', 'inference', 'riskCheck', 'tickToOrder']) {
+    assert.ok((report.latencyUs[stage]?.p50 ?? 0) > 0, `no latency of ${stage}`);
+  }
+  assert.ok(report.rssMb > 0 && report.startMs > 0);
+  assert.equal(statSync(join(state, 'local-api-key')).mode & 0o777, 0o600);
+});
+
+test('run: without --for it serves until Ctrl-C and stops cleanly', async (t) => {
+  const state = temporaryFolder(t);
+  const running = startColin(t, 'run', '--mode', 'test', '--state', state, ...QUICK);
+  const [, url = ''] = await running.says(/dashboard {2}(\S+)/);
+  const page = await fetch(url, { redirect: 'manual' });
+  assert.equal(page.status, 303, 'the token signs in and leads on');
+  assert.match(page.headers.get('set-cookie') ?? '', /HttpOnly/);
+  const health = await fetch(new URL('/api/v2/health', url));
+  assert.equal(health.status, 200);
+  running.process.kill('SIGINT');
+  const ran = await running.ended;
+  assert.deepEqual([ran.code, ran.signal, ran.out], [0, null, ''], ran.err);
+  const journal = await verifyJournal(join(state, 'journal'));
+  assert.equal(journal.kind, 'intact');
+});
+
+test('run: killed in the middle, the next start recovers and uses no order id twice', async (t) => {
+  const state = temporaryFolder(t);
+  const args = ['run', '--mode', 'test', '--json', '--state', state, ...QUICK];
+  const first = startColin(t, ...args);
+  await first.says(/dashboard/);
+  await fills(join(state, 'journal'));
+  first.process.kill('SIGKILL');
+  assert.equal((await first.ended).signal, 'SIGKILL');
+  const second = await runColin(t, ...args, '--for', '3s');
+  assert.equal(second.code, 0, second.err);
+  assert.match(second.err, /recovered: \d+ records/);
+  const report = parse(second.out);
+  assert.equal(report.recovered?.epoch, 2);
+  assert.ok(report.ledger.balanced && report.journal.verified && report.orders > 0);
+  const used = new Map<string, number>();
+  const verified = await verifyJournal(join(state, 'journal'), ({ json }) => {
+    const { seq, body } = JSON.parse(json.toString()) as JournalRecord;
+    if (body.kind !== 'verdict') return;
+    assert.ok(!used.has(body.orderId), `${body.orderId}: ${used.get(body.orderId)} and ${seq}`);
+    used.set(body.orderId, seq);
+  });
+  assert.equal(verified.kind, 'intact');
+  assert.ok([...used.keys()].some((id) => id.startsWith('c0001')));
+  assert.ok([...used.keys()].some((id) => id.startsWith('c0002')));
+});
+
+/** Waits until the journal on the disk holds a fill. */
+async function fills(dir: string): Promise<void> {
+  for (let found = false; !found; ) {
+    await verifyJournal(dir, ({ json }) => {
+      found ||= json.includes('"kind":"fill"');
+    });
+  }
+}
+
+test('run: a port in use is named, exit code 5', async (t) => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const state = temporaryFolder(t);
+  const port = String(address.port);
+  const ran = await runColin(
+    t,
+    ...['run', '--mode', 'test', '--for', '1s', '--state', state, '--symbols', '2'],
+    ...['--port', port, '--ws-port', '0'],
+  );
+  assert.equal(ran.code, 5, ran.err);
+  assert.match(ran.err, new RegExp(`port ${port}`));
+  assert.equal((await verifyJournal(join(state, 'journal'))).kind, 'intact');
+});
+
+test('run: two engines cannot share a state folder', async (t) => {
+  const state = temporaryFolder(t);
+  const first = startColin(t, 'run', '--mode', 'test', '--state', state, ...QUICK);
+  await first.says(/dashboard/);
+  const second = await runColin(t, 'run', '--mode', 'test', '--state', state, ...QUICK);
+  assert.equal(second.code, 5);
+  assert.match(second.err, /in use by process \d+/);
+  first.process.kill('SIGTERM');
+  assert.equal((await first.ended).code, 0);
+});
+
+test('run: a wrong word is a usage error that says what to write', async (t) => {
+  const cases = [
+    [['run'], /--mode test/],
+    [['run', '--mode', 'fast'], /--mode fast/],
+    [['run', '--mode', 'test', '--for', 'soon'], /--for soon/],
+    [['run', '--mode', 'test', '--symbols', '0'], /--symbols/],
+    [['run', '--mode', 'test', '--wrong'], /--wrong/],
+    [['fly'], /no command 'fly'/],
+  ] as const;
+  for (const [args, says] of cases) {
+    const ran = await runColin(t, ...args);
+    assert.equal(ran.code, 2, args.join(' '));
+    assert.match(ran.err, says);
+  }
+});
