@@ -3,11 +3,10 @@
 import type { Compliance } from '../compliance/pre-trade.ts';
 import type { ApprovedOrder, Breach, CompliantIntent } from '../core/decision.ts';
 import type { IdSource } from '../core/ids.ts';
-import { formatPrice, formatQty } from '../core/instrument.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { Clock, Effects } from '../core/ports.ts';
 import type { Telemetry } from '../core/telemetry.ts';
-import type { EpochUs } from '../core/units.ts';
+import { type EpochUs, formatDecimal } from '../core/units.ts';
 import type { Exposure } from '../risk/exposure.ts';
 import type { PreTrade } from '../risk/pre-trade.ts';
 import { toOrderRecord } from './order-record.ts';
@@ -112,8 +111,8 @@ function recordVerdict(
     orderId: id,
     instrument: instrument.key,
     side: intent.side,
-    qty: formatQty(instrument, intent.qty),
-    price: intent.price === null ? null : formatPrice(instrument, intent.price),
+    qty: decimalOf(intent.qty, instrument.qtyScale),
+    price: intent.price === null ? null : decimalOf(intent.price, instrument.priceScale),
     origin: intent.origin,
     bookSequence: intent.bookSequence,
     approved: approved !== null,
@@ -123,3 +122,7 @@ function recordVerdict(
     varAfter: approved?.varAfter ?? 0,
   });
 }
+
+// A refusal is recorded for what no decimal can say, too: steps that are no whole number, as text.
+const decimalOf = (steps: number, scale: number): string =>
+  Number.isSafeInteger(steps) ? formatDecimal(steps, scale) : String(steps);

@@ -2,7 +2,7 @@
 // Promise: real rooms and kernels; numbers are small enough to check by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asPrice } from '../../../engine/core/units.ts';
+import { asPrice, asQty } from '../../../engine/core/units.ts';
 import {
   at,
   BTC,
@@ -249,5 +249,24 @@ test('engine: prices off the tick never reach the venue', () => {
   const answer = desk.out.answers.at(-1)?.answer;
   assert.ok(answer?.kind === 'rejected');
   assert.equal(answer.breaches[0]?.limit, 'malformed_order');
+  assert.equal(desk.out.placed.length, 0);
+});
+
+test('engine: an intent that is no whole number of steps is refused, and the engine lives on', () => {
+  const desk = openDesk();
+  for (const qty of [1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+    desk.command({ kind: 'submit', intent: manual({ qty: asQty(qty) }) }, 1);
+    desk.command({ kind: 'submit', intent: manual({ price: asPrice(qty) }) }, 1);
+  }
+  for (const { answer } of desk.out.answers) {
+    assert.ok(answer.kind === 'rejected');
+    assert.equal(answer.breaches[0]?.limit, 'malformed_order');
+  }
+  const verdicts = desk.records('verdict').map(({ qty, price }) => [qty, price]);
+  assert.deepEqual(verdicts.slice(0, 3), [
+    ['1.5', '60000'],
+    ['0.01', '1.5'],
+    ['NaN', '60000'],
+  ]);
   assert.equal(desk.out.placed.length, 0);
 });
