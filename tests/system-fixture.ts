@@ -26,9 +26,16 @@ import { configOf, START_US } from './engine-fixture.ts';
 const TICK_US = 100_000; // between two clock events, as `colin run` does it
 const FRAME_BYTES_MAX = 1 << 20;
 
+// Systems that were not stopped yet, by state folder: a thread left over would hang a failed test.
+const running = new Map<string, System>();
+
+/** A state folder that ends with the test, and with it the system that still runs on it. */
 export function temporaryFolder(t: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'colin-system-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  t.after(async () => {
+    await running.get(dir)?.stop('the test failed');
+    rmSync(dir, { recursive: true, force: true });
+  });
   return dir;
 }
 
@@ -79,11 +86,25 @@ export async function openRun(run: SystemRun): Promise<SystemOpening> {
       return run.wrapVenue?.(link, house) ?? link;
     },
     openForecasts: async (house) => createInlineForecasts({ ...house, nowNs }, model, undefined),
+    gateway: null,
     requestSnapshot: (instrument) => wanted.add(instrument),
     onFault: (reason) => faults.push(reason),
   });
   if (opening.kind === 'refused') return opening;
-  return { kind: 'open', system: opening.system, instruments, faults, wanted };
+  const system = watchEnd(opening.system, run.stateDir);
+  return { kind: 'open', system, instruments, faults, wanted };
+}
+
+function watchEnd(system: System, stateDir: string): System {
+  const watched: System = {
+    ...system,
+    stop(reason) {
+      running.delete(stateDir);
+      return system.stop(reason);
+    },
+  };
+  running.set(stateDir, watched);
+  return watched;
 }
 
 async function openDemo(): Promise<Model> {
