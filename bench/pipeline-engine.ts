@@ -113,6 +113,7 @@ async function openEngine(
     clock,
     startUs: asEpochUs(clock.nowUs()),
     isReplay: false,
+    gateway: null,
     openVenue(house) {
       const send = (text: string): boolean => link.socket?.send(text) ?? false;
       link.venue = openWireVenue(house, { send }, CREDENTIALS);

@@ -2,7 +2,12 @@
 // Promise: the one place that knows everyone; live and replayed runs differ only in what is handed in.
 import { hash } from 'node:crypto';
 import type { Forecasts } from './compose/forecasts.ts';
-import { createGatewayLink, type GatewayLink } from './compose/gateway.ts';
+import {
+  createGatewayLink,
+  type GatewayLink,
+  type GatewayOpening,
+  type GatewayOptions,
+} from './compose/gateway.ts';
 import type { ForecastHouse, VenueHouse, VenueLink } from './compose/house.ts';
 import {
   type Found,
@@ -12,9 +17,9 @@ import {
   openJournal,
   type RecoveredState,
 } from './compose/journal.ts';
+import { rehearse } from './compose/rehearsal.ts';
 import { buildRooms, type Ground, layGround } from './compose/rooms.ts';
 import { viewMarkets, viewPortfolio } from './compose/views.ts';
-import { warmUp } from './compose/warm-up.ts';
 import type { Config } from './config/schema.ts';
 import type { ClockEvent, EngineEvent, VenueReport } from './core/event.ts';
 import type { Instrument } from './core/instrument.ts';
@@ -38,6 +43,8 @@ export interface SystemOptions {
   readonly isReplay: boolean;
   readonly openVenue: (house: VenueHouse) => VenueLink;
   readonly openForecasts: (house: ForecastHouse) => Promise<Forecasts>;
+  /** Asked once the state folder is ours; null: no door is opened, nothing is told. */
+  readonly gateway: (() => GatewayOptions) | null;
   readonly requestSnapshot: (instrument: Instrument) => void;
   readonly onFault: (reason: string) => void;
 }
@@ -57,6 +64,7 @@ export interface System {
   readonly ground: Ground;
   readonly rooms: Rooms;
   readonly engine: Engine;
+  readonly doors: GatewayOpening | { readonly kind: 'closed' };
   readonly gateway: GatewayLink;
   readonly forecasts: Forecasts;
   readonly recovered: Recovered | null; // null on a fresh state folder
@@ -74,7 +82,7 @@ export interface System {
 
 export type Opening =
   | { readonly kind: 'open'; readonly system: System }
-  | { readonly kind: 'refused'; readonly exitCode: 3 | 4 | 5; readonly message: string };
+  | { readonly kind: 'refused'; readonly exitCode: 1 | 3 | 4 | 5; readonly message: string };
 
 /** Opens a whole engine on a state folder. Refusals say what is wrong and what to do. */
 export async function openSystem(options: SystemOptions): Promise<Opening> {
@@ -92,7 +100,11 @@ export async function openSystem(options: SystemOptions): Promise<Opening> {
       'start it with the same instruments or choose another folder with --state';
     return { kind: 'refused', exitCode: 3, message };
   }
-  return { kind: 'open', system: await build(options, found) };
+  const system = await build(options, found);
+  const { doors } = system;
+  if (doors.kind !== 'failed') return { kind: 'open', system };
+  await system.stop('the gateway did not start');
+  return { kind: 'refused', exitCode: doors.isPortInUse ? 5 : 1, message: doors.message };
 }
 
 function refuseDamage({ file, line, offset, seq, reason }: Damage): Opening {
@@ -128,12 +140,19 @@ interface Wiring {
 
 type Opened = Extract<Found, { kind: 'open' }>;
 
+// Every thread is started first and waited for last: they load while this one gets ready.
 async function build(options: SystemOptions, opened: Opened): Promise<System> {
   const { config, instruments } = options;
   const ground = layGround(config, instruments.length, options.kernels);
   const gateway = createGatewayLink(ground, options.onFault);
+  const doors = options.gateway === null ? CLOSED : gateway.open(options.gateway());
   const time = { nowUs: (): EpochUs => options.startUs };
-  const journal = await startJournal(options, opened, ground, gateway, time);
+  const late: { apply: (event: EngineEvent) => void } = { apply: () => undefined };
+  const deliver = (event: EngineEvent): void => late.apply(event);
+  const forecasting = options.openForecasts({ ground, instruments, deliver });
+  const opening = startJournal(options, opened, ground, gateway, time);
+  rehearse(options.kernels, config, options.clock.nowNs);
+  const journal = await opening;
   const reports: VenueReport[] = [];
   const wiring: Wiring = {
     options,
@@ -146,7 +165,6 @@ async function build(options: SystemOptions, opened: Opened): Promise<System> {
     forecasts: null,
   };
   const rooms = furnish(wiring);
-  warmUp(rooms);
   const engine = createEngine(rooms, journal.checkpoint, options.startUs);
   time.nowUs = engine.nowUs;
   const { epoch } = journal;
@@ -154,12 +172,15 @@ async function build(options: SystemOptions, opened: Opened): Promise<System> {
   const venue = options.openVenue({ ground, instruments, epoch, report });
   wiring.venue = venue;
   const system = createSystem(wiring, rooms, engine, venue);
-  const deliver = system.apply;
-  const forecasts = await options.openForecasts({ ground, instruments, deliver });
+  late.apply = system.apply;
+  const forecasts = await forecasting;
   wiring.forecasts = forecasts;
   await begin(wiring, rooms, engine, opened.recovery);
-  return { ...system, forecasts, recovered: describe(opened.recovery, epoch) };
+  const recovered = describe(opened.recovery, epoch);
+  return { ...system, forecasts, recovered, doors: await doors };
 }
+
+const CLOSED = Promise.resolve({ kind: 'closed' } as const);
 
 function startJournal(
   options: SystemOptions,
@@ -179,7 +200,7 @@ function startJournal(
     nowUs: () => time.nowUs(),
     onFatal: onFault,
     onRecord(record) {
-      if (!isReplay) gateway.tell({ type: 'record', record });
+      if (options.gateway !== null) gateway.tell({ type: 'record', record });
     },
   });
 }
@@ -218,7 +239,7 @@ function createSystem(
   rooms: Rooms,
   engine: Engine,
   venue: VenueLink,
-): Omit<System, 'forecasts' | 'recovered'> {
+): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
   const { reports, options, journal, gateway, ground } = wiring;
   const drain = (): void => {
     for (const report of reports) engine.apply({ kind: 'report', report });

@@ -157,6 +157,7 @@ function onBook(c: Conductor, instrument: Instrument, tickNs: number): void {
   if (c.nowUs - last < c.forecastIntervalUs) return;
   c.lastForecastUs[instrument.index] = c.nowUs;
   c.effects.requestForecast(instrument, c.nowUs, tickNs);
+  c.preTrade.warm(instrument); // while the forecast is made, what its answer will need is fetched
 }
 
 function midOf(c: Conductor, instrument: Instrument): number {

@@ -1,6 +1,6 @@
 // Owns order entry over Binance's WebSocket API: signed order.place and order.cancel, and answers.
 // Promise: an answer that cannot be understood makes the order unclear, never failed.
-import { createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Placement } from '../core/decision.ts';
 import type { VenueReport } from '../core/event.ts';
 import { formatPrice, formatQty } from '../core/instrument.ts';
@@ -61,8 +61,44 @@ function request(
 ): string {
   let query = '';
   for (const name in params) query += `${query === '' ? '' : '&'}${name}=${params[name]}`;
-  const signature = createHmac('sha256', credentials.secret).update(query).digest('hex');
+  const signature = sign(credentials.secret, query);
   return JSON.stringify({ id, method, params: { ...params, signature } });
+}
+
+const BLOCK = 64; // bytes of a SHA-256 block
+const PADS = new Map<string, { readonly inner: Buffer; readonly outer: Buffer }>(); // by secret
+const PADS_MAX = 64;
+
+/**
+ * HMAC-SHA-256 (RFC 2104) as hex. Two one-shot hashes over prepared blocks take a third of the time
+ * of a createHmac object, most of which is making it.
+ */
+export function sign(secret: string, text: string): string {
+  const { inner, outer } = padsOf(secret);
+  const length = inner.write(text, BLOCK, 'latin1');
+  outer.write(hash('sha256', inner.subarray(0, BLOCK + length), 'hex'), BLOCK, 'hex');
+  return hash('sha256', outer, 'hex');
+}
+
+const TEXT_BYTES_MAX = 4096;
+
+function padsOf(secret: string): { readonly inner: Buffer; readonly outer: Buffer } {
+  const known = PADS.get(secret);
+  if (known !== undefined) return known;
+  const bytes = Buffer.from(secret, 'utf8');
+  const key = Buffer.alloc(BLOCK);
+  if (bytes.length > BLOCK) key.write(hash('sha256', bytes, 'hex'), 'hex');
+  else bytes.copy(key);
+  const inner = Buffer.alloc(BLOCK + TEXT_BYTES_MAX);
+  const outer = Buffer.alloc(BLOCK + 32);
+  for (let at = 0; at < BLOCK; at += 1) {
+    inner[at] = (key[at] ?? 0) ^ 0x36;
+    outer[at] = (key[at] ?? 0) ^ 0x5c;
+  }
+  if (PADS.size >= PADS_MAX) PADS.clear();
+  const pads = { inner, outer };
+  PADS.set(secret, pads);
+  return pads;
 }
 
 interface Answer {

@@ -204,6 +204,7 @@ function systemOptions(
     openVenue: (house) => openPaperVenue(house, config.execution.paperLatencyMs, config.main.seed),
     openForecasts: async (house) =>
       createInlineForecasts({ ...house, nowNs }, model, features?.onRow),
+    gateway: null,
     requestSnapshot: () => undefined, // a recording answers by itself, or not at all
     onFault(reason) {
       fault.reason ??= reason;

@@ -2,6 +2,7 @@
 // Promise: stops cleanly on Ctrl-C, at the end of --for, and on a fault; the report is the truth.
 import { performance } from 'node:perf_hooks';
 import { startForecastWorkers } from '../../engine/compose/forecasts.ts';
+import type { GatewayOptions } from '../../engine/compose/gateway.ts';
 import { openPaperVenue } from '../../engine/compose/venue-paper.ts';
 import { openSystem, type System, type SystemOptions } from '../../engine/compose.ts';
 import { createRealClock } from '../../engine/core/clock.ts';
@@ -12,7 +13,7 @@ import { listInstruments } from '../../engine/market/catalogue.ts';
 import { testInstruments } from '../../engine/market/test-instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
-import { openAccess } from './access.ts';
+import { type Access, openAccess } from './access.ts';
 import { createGeneratedMarket, type GeneratedMarket } from './generated-market.ts';
 import {
   flagOption,
@@ -160,7 +161,9 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
     { seed: setup.config.main.seed, instruments, scenario, onFrame: recorder.write },
     clock.nowUs(),
   );
-  const opening = await openSystem(systemOptions(plan, clock, market, ending, log));
+  const keys: { access: Access | null } = { access: null };
+  const options = systemOptions(plan, clock, market, keys, ending, log);
+  const opening = await openSystem(options);
   if (opening.kind === 'refused') {
     complain(opening.message);
     return opening.exitCode;
@@ -168,12 +171,8 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
   const { system } = opening;
   market.connect(system);
   const stopClocks = startClocks(system, market, clock);
-  const failed = await openGateway(plan, system, ending);
-  if (failed !== null) {
-    stopClocks();
-    await system.stop('the gateway did not start');
-    return failed;
-  }
+  serve(system);
+  greet(plan, system, keys.access);
   const startMs = performance.now();
   log.info({ startMs: Math.round(startMs), recovered: system.recovered }, 'ready');
   const reason = await waitForEnd(plan, ending);
@@ -193,6 +192,7 @@ function systemOptions(
   plan: Plan,
   clock: Clock,
   market: GeneratedMarket,
+  keys: { access: Access | null },
   ending: Ending,
   log: Log,
 ): SystemOptions {
@@ -215,6 +215,10 @@ function systemOptions(
     clock,
     startUs: asEpochUs(clock.nowUs()),
     isReplay: false,
+    gateway() {
+      keys.access = openAccess(stateDir, setup.secrets.adminApiKeys);
+      return gatewayOptions(plan, keys.access);
+    },
     openVenue: (house) => openPaperVenue(house, config.execution.paperLatencyMs, config.main.seed),
     openForecasts: (house) =>
       startForecastWorkers({
@@ -240,25 +244,23 @@ function startClocks(system: System, market: GeneratedMarket, clock: Clock): () 
   };
 }
 
-async function openGateway(plan: Plan, system: System, ending: Ending): Promise<number | null> {
-  const { config, secrets, stateDir } = plan.setup;
-  const access = openAccess(stateDir, secrets.adminApiKeys);
-  const opening = await system.gateway.open({
-    host: config.main.host,
-    restPort: config.main.apiPort,
-    wsPort: config.main.webSocketPort,
+function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
+  const { main, gateway } = setup.config;
+  return {
+    host: main.host,
+    restPort: main.apiPort,
+    wsPort: main.webSocketPort,
     mode: 'test',
     version: readVersion(),
     keys: access.keys,
     loginToken: access.token,
-    isMetricsOpen: config.gateway.metricsOpen,
-    rateLimitPerMinute: config.gateway.requestsPerMinute,
-    corsOrigins: config.gateway.corsOrigins,
-  });
-  if (opening.kind === 'failed') {
-    complain(opening.message);
-    return opening.isPortInUse ? EXIT.unavailable : EXIT.fault;
-  }
+    isMetricsOpen: gateway.metricsOpen,
+    rateLimitPerMinute: gateway.requestsPerMinute,
+    corsOrigins: gateway.corsOrigins,
+  };
+}
+
+function serve(system: System): void {
   const { rooms, engine } = system;
   system.gateway.serve({
     instruments: rooms.instruments,
@@ -266,20 +268,11 @@ async function openGateway(plan: Plan, system: System, ending: Ending): Promise<
     nowUs: engine.nowUs,
     apply: system.apply,
   });
-  greet(plan, system, opening.restPort, opening.wsPort, access);
-  ending.ended.catch(() => undefined);
-  return null;
 }
 
-function greet(
-  plan: Plan,
-  system: System,
-  restPort: number,
-  wsPort: number,
-  access: { readonly token: string; readonly keyPath: string },
-): void {
+function greet(plan: Plan, { recovered, doors }: System, access: Access | null): void {
   const { config, stateDir } = plan.setup;
-  const { recovered } = system;
+  if (doors.kind !== 'running' || access === null) return;
   if (recovered !== null) {
     say(
       `recovered: ${recovered.records} records since the last checkpoint, ` +
@@ -287,12 +280,14 @@ function greet(
         `this is engine ${recovered.epoch}`,
     );
   }
-  const base = `http://${config.main.host}:${restPort}`;
+  const base = `http://${config.main.host}:${doors.restPort}`;
   say(`${paint('bold', 'Colin')} trades ${plan.instruments.length} symbols of a generated market`);
   say(
     `  dashboard  ${paint('cyan', `${base}/?token=${access.token}`)}  (signs this browser in, once)`,
   );
-  say(`  REST       ${base}/api/v2   WebSocket ws://${config.main.host}:${wsPort}/ws/signals`);
+  say(
+    `  REST       ${base}/api/v2   WebSocket ws://${config.main.host}:${doors.wsPort}/ws/signals`,
+  );
   say(`  key        in ${access.keyPath}   journal in ${stateDir}`);
   if (plan.forMs === null) say('  Ctrl-C stops it');
 }

@@ -1,0 +1,164 @@
+// Owns the rehearsal before a run: the whole decision path, played to itself on a memory of its own.
+// Promise: leaves no trace in the run; afterwards the code of the first real order is compiled.
+import type { Config } from '../config/schema.ts';
+import { assert } from '../core/assert.ts';
+import type { DepthEvent, ForecastEvent, SnapshotEvent, VenueReport } from '../core/event.ts';
+import { formatOrderId } from '../core/ids.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { Effects } from '../core/ports.ts';
+import { asEpochUs } from '../core/units.ts';
+import { createEngine, type Engine } from '../engine.ts';
+import { knownInstrument, listInstruments } from '../market/catalogue.ts';
+import { buildRooms, type Ground, layGround } from './rooms.ts';
+
+// V8 optimises a function after some hundreds of calls and WebAssembly after some thousands, so the
+// path is played until both have happened; what one way never met would be compiled again later.
+const ROUNDS = 1500;
+const STEP_US = 10_000;
+const BID = 600_000; // price steps
+const LEVELS = 20;
+
+/** Plays `ROUNDS` ticks, forecasts, orders and fills. About 0.1 s. */
+export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () => number): void {
+  const spec = knownInstrument('binance-usdm', 'BTCUSDT');
+  assert(spec !== null, 'the catalogue knows BTCUSDT');
+  const instruments = listInstruments([spec]);
+  const [instrument] = instruments;
+  assert(instrument !== undefined, 'one spec gives one instrument');
+  const rehearsed = open(config);
+  const ground = layGround(rehearsed, 1, module);
+  const reports: VenueReport[] = [];
+  let number = 0;
+  const rooms = buildRooms({
+    config: rehearsed,
+    instruments,
+    ground,
+    clock: { nowUs: () => asEpochUs(0), nowNs },
+    ids: {
+      next() {
+        number += 1;
+        return formatOrderId(0, number);
+      },
+      nextNumber: 0,
+      markDurable: () => undefined,
+    },
+    effects: createStage(reports, () => number),
+    checkpoint: null,
+    nowUs: () => asEpochUs(0),
+  });
+  const engine = createEngine(rooms, null, asEpochUs(0));
+  play(engine, ground, instrument, reports);
+}
+
+// The run's own configuration, on little memory, with limits that let every order through.
+function open(config: Config): Config {
+  const { main, risk, ai, execution, capacity } = config;
+  const huge = 1e15;
+  return {
+    ...config,
+    main: { ...main, signalIntervalMs: 10, defaultOrderNotionalUsd: 10_000 },
+    risk: { ...risk, ordersPerSecond: huge, ordersBurst: huge, varLimit95OneDay: 1 },
+    ai: { ...ai, signalSpacingMsMin: 0, confidenceThreshold: 0.01 },
+    execution: { ...execution, strategy: 'signal-follower', deposits: { USDT: '10000000' } },
+    capacity: {
+      ...capacity,
+      levels: 64,
+      journalRingBytes: 4096,
+      gatewayRingBytes: 4096,
+      commandRingBytes: 4096,
+    },
+  };
+}
+
+/** A venue that takes every order and fills every other one, at once. */
+function createStage(reports: VenueReport[], numberOf: () => number): Effects {
+  return {
+    requestSnapshot: () => undefined,
+    requestForecast: () => undefined,
+    cancel: () => undefined,
+    record: () => undefined,
+    answer: () => undefined,
+    place({ id, intent }) {
+      const timeUs = intent.createdUs;
+      reports.push({ kind: 'accepted', orderId: id, timeUs });
+      if (intent.price !== null && numberOf() % 2 === 0) {
+        const { price, qty } = intent;
+        const fillId = id;
+        reports.push({ kind: 'fill', orderId: id, fillId, price, qty, liquidity: 'taker', timeUs });
+        return;
+      }
+      reports.push({ kind: 'ended', orderId: id, state: 'expired', reason: 'rehearsal', timeUs });
+    },
+  };
+}
+
+function play(
+  engine: Engine,
+  ground: Ground,
+  instrument: Instrument,
+  reports: VenueReport[],
+): void {
+  const batch = new Float64Array(ground.buffer, ground.plan.batch, 4 * LEVELS);
+  const depth = blankDepth(instrument);
+  const forecast = blankForecast(instrument);
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const nowUs = asEpochUs(round * STEP_US);
+    fillBatch(batch, round);
+    if (round === 1) engine.apply(snapshotOf(depth));
+    depth.firstId = round;
+    depth.lastId = round + 1;
+    depth.previousId = round;
+    depth.receiveUs = nowUs;
+    engine.apply(depth);
+    forecast.probability = round % 4 < 2 ? 0.9 : 0.1;
+    forecast.requestUs = nowUs;
+    engine.apply(forecast);
+    for (const report of reports) engine.apply({ kind: 'report', report });
+    reports.length = 0;
+    if (round % 16 === 0) engine.apply({ kind: 'clock', nowUs });
+  }
+}
+
+// Quantities change with every round; prices stand still, so positions stay small.
+function fillBatch(batch: Float64Array, round: number): void {
+  for (let level = 0; level < LEVELS; level += 1) {
+    batch[2 * level] = BID - 10 * level;
+    batch[2 * level + 1] = 1000 + ((round + level) % 7);
+    batch[2 * (LEVELS + level)] = BID + 10 + 10 * level;
+    batch[2 * (LEVELS + level) + 1] = 1000 + ((round + level) % 5);
+  }
+}
+
+const snapshotOf = ({ instrument, receiveUs }: DepthEvent): SnapshotEvent => ({
+  kind: 'snapshot',
+  instrument,
+  lastId: 1,
+  bidCount: LEVELS,
+  askCount: LEVELS,
+  receiveUs,
+});
+
+const blankDepth = (instrument: Instrument): DepthEvent => ({
+  kind: 'depth',
+  instrument,
+  firstId: 1,
+  lastId: 1,
+  previousId: 1,
+  bidCount: LEVELS,
+  askCount: LEVELS,
+  eventUs: asEpochUs(STEP_US),
+  receiveUs: asEpochUs(STEP_US),
+  tickNs: 0,
+});
+
+const blankForecast = (instrument: Instrument): ForecastEvent => ({
+  kind: 'forecast',
+  instrument,
+  probability: 0.5,
+  horizonUs: 1_000_000,
+  model: 'rehearsal',
+  status: 0,
+  bookSequence: 1,
+  requestUs: asEpochUs(0),
+  tickNs: 0,
+});
