@@ -1,5 +1,5 @@
 // Owns the wiring of a whole engine: state, journal, rooms, venue, forecasts, and its orderly end.
-// Promise: the one place that knows everyone; live and replayed runs differ only in what is handed in.
+// Promise: the one place that knows everyone; live and replayed runs differ in what is handed in.
 import { hash } from 'node:crypto';
 import type { Forecasts } from './compose/forecasts.ts';
 import {
@@ -257,6 +257,8 @@ function createSystem(
     engine.apply(clock);
     drain();
     journal.poll();
+    if (journal.sinceCheckpoint() < CHECKPOINT_EVERY) return;
+    journal.record(nowUs, { kind: 'checkpoint', checkpoint: engine.checkpoint(journal.epoch) });
   });
   return {
     ground,
@@ -280,6 +282,9 @@ function createSystem(
     stop: (reason) => stop(wiring, rooms, engine, tick, reason),
   };
 }
+
+// Recovery reads from the newest checkpoint on, so this many records bound its time (about 0.2 s).
+const CHECKPOINT_EVERY = 10_000;
 
 /** A broken invariant ends trading at once: it is told, and no later event gets through. */
 function createGuard(

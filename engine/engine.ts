@@ -1,5 +1,5 @@
 // Owns the conductor: apply(event) leads every event through the rooms, and effects come out.
-// Promise: synchronous, one writer, no clock and no randomness of its own; a broken invariant halts.
+// Promise: synchronous, one writer, no clock or randomness of its own; a broken invariant halts.
 import type { Config } from './config/schema.ts';
 import { assertNever } from './core/assert.ts';
 import type {
@@ -126,7 +126,7 @@ function moveTime(c: Conductor, us: EpochUs): void {
   if (us > c.nowUs) c.nowUs = us;
 }
 
-// ---- Market data ------------------------------------------------------------------------------
+// ---- Market data ----------------------------------------------------------------------------
 
 function onDepth(c: Conductor, event: DepthEvent): void {
   moveTime(c, event.receiveUs);
@@ -185,7 +185,7 @@ function viewOf(c: Conductor, instrument: Instrument, mid: number, tickNs: numbe
   };
 }
 
-// ---- Forecasts ----------------------------------------------------------------------------------
+// ---- Forecasts ------------------------------------------------------------------------------
 
 function onForecast(c: Conductor, event: ForecastEvent): void {
   const startNs = c.clock.nowNs();
@@ -207,7 +207,7 @@ function recordSignal(c: Conductor, signal: Signal): void {
   c.effects.record(timeUs, { kind: 'signal', instrument: instrument.key, ...facts });
 }
 
-// ---- What the venue says ----------------------------------------------------------------------------
+// ---- What the venue says --------------------------------------------------------------------
 
 function onReport(c: Conductor, report: VenueReport): void {
   moveTime(c, report.timeUs);
@@ -243,7 +243,7 @@ function followPosition(c: Conductor, instrument: Instrument): void {
   c.exposure.onPosition(instrument, qtyOf(instrument, asQty(c.portfolio.position(instrument).qty)));
 }
 
-// ---- Time -------------------------------------------------------------------------------------------
+// ---- Time -----------------------------------------------------------------------------------
 
 const UNANSWERED_US = 2_000_000; // sent and not a word: nobody can say what became of it
 
@@ -297,7 +297,7 @@ function onDrawdown(c: Conductor, turn: DrawdownTransition): void {
   }
 }
 
-// ---- Commands ---------------------------------------------------------------------------------------
+// ---- Commands -------------------------------------------------------------------------------
 
 function onCommand(c: Conductor, command: Command, correlation: number): void {
   switch (command.kind) {
@@ -345,6 +345,7 @@ function checkpointOf(c: Conductor, epoch: number): Checkpoint {
     nextOrderNumber: c.ids.nextNumber,
     nextSignalId: c.signals.nextId,
     nextFillNumber: c.fillNumber,
+    peakEquity: c.drawdown.peak,
     tradingState: c.tradingState,
     balances: c.portfolio.balances(),
     positions: c.portfolio.state().positions,

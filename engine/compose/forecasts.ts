@@ -113,9 +113,10 @@ export interface WorkersOptions extends ForecastsOptions {
 /** For live trading: one resident Piscina task per shard; forecasts come back by ring. */
 export async function startForecastWorkers(options: WorkersOptions): Promise<Forecasts> {
   const { ground, instruments, modelDir, onFault } = options;
-  const { buffer, plan, memory, module, telemetry } = ground;
-  const { shards, forecastSlots } = plan.capacities;
+  const { buffer, plan, memory, module } = ground;
+  const { shards } = plan.capacities;
   const stop = new Int32Array(new SharedArrayBuffer(4 * (1 + shards))); // then turns by shard
+  const shardList = Array.from({ length: shards }, (_, shard) => shard);
   const pool = new Piscina({
     filename: workerUrl('signal').href,
     name: 'run',
@@ -123,35 +124,19 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
     maxThreads: shards,
     concurrentTasksPerWorker: 1,
   });
-  const shardList = Array.from({ length: shards }, (_, shard) => shard);
   const tasks = shardList.map((shard) => {
     const task: SignalTask = { memory, module, plan, instruments, shard, modelDir, stop };
     return pool.run(task).catch((error: unknown) => onFault(`signal worker: ${String(error)}`));
   });
-  const writers = shardList.map((shard) =>
-    createSlotWriter(buffer, requestsAt(plan, shard), forecastSlots, REQUEST_BYTES),
-  );
   const open = { isOpen: true };
   await waitForTurns(stop);
   for (const shard of shardList) {
     const at = forecastsAt(plan, shard);
-    const reader = createSlotReader(buffer, at, forecastSlots, FORECAST_BYTES);
+    const reader = createSlotReader(buffer, at, plan.capacities.forecastSlots, FORECAST_BYTES);
     follow(reader, options, open).catch((error: unknown) => onFault(`forecasts: ${String(error)}`));
   }
   return {
-    request(instrument, nowUs, tickNs) {
-      const writer = writers[instrument.index % shards];
-      const slot = writer?.claim() ?? null;
-      if (writer === undefined || slot === null) {
-        telemetry.add('forecastsRefused', 1);
-        return;
-      }
-      slot[REQUEST_INSTRUMENT / 8] = instrument.index;
-      slot[REQUEST_US / 8] = nowUs;
-      slot[REQUEST_SEQUENCE / 8] = ground.books.updateId(instrument);
-      slot[REQUEST_TICK_NS / 8] = tickNs;
-      writer.publish();
-    },
+    request: createRequests(ground, shardList),
     settle: async () => undefined,
     isPending: () => false,
     async close() {
@@ -160,6 +145,26 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
       await Promise.all(tasks);
       await pool.close();
     },
+  };
+}
+
+function createRequests(ground: Ground, shards: readonly number[]): Forecasts['request'] {
+  const { buffer, plan, telemetry, books } = ground;
+  const writers = shards.map((shard) =>
+    createSlotWriter(buffer, requestsAt(plan, shard), plan.capacities.forecastSlots, REQUEST_BYTES),
+  );
+  return (instrument, nowUs, tickNs) => {
+    const writer = writers[instrument.index % writers.length];
+    const slot = writer?.claim() ?? null;
+    if (writer === undefined || slot === null) {
+      telemetry.add('forecastsRefused', 1);
+      return;
+    }
+    slot[REQUEST_INSTRUMENT / 8] = instrument.index;
+    slot[REQUEST_US / 8] = nowUs;
+    slot[REQUEST_SEQUENCE / 8] = books.updateId(instrument);
+    slot[REQUEST_TICK_NS / 8] = tickNs;
+    writer.publish();
   };
 }
 

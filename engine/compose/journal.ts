@@ -45,6 +45,8 @@ export interface OpenJournal {
   readonly checkpoint: Checkpoint | null; // where the last engine stopped
   /** Numbers one record and hands it to the journal thread and to whoever follows. */
   record(timeUs: number, body: JournalBody): void;
+  /** Records since the last one that holds a checkpoint. */
+  sinceCheckpoint(): number;
   /** Call now and then: lets order ids go that became durable, hands over what is queued. */
   poll(): void;
   /** Waits until an order id may be given out. */
@@ -81,9 +83,11 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     onFull: options.isReplay ? 'wait' : 'queue',
     queueMax: QUEUED_RECORDS_MAX,
   });
+  let since = 0;
   const record = (timeUs: number, body: JournalBody): number => {
     const seq = port.record(timeUs, body);
     options.onRecord({ seq, timeUs, body });
+    since = 'checkpoint' in body ? 0 : since + 1;
     return seq;
   };
   const epoch = recovery.kind === 'recovered' ? recovery.epoch + 1 : 1;
@@ -93,6 +97,7 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     epoch,
     checkpoint: recovery.kind === 'recovered' ? recovery.checkpoint : null,
     record,
+    sinceCheckpoint: () => since,
     poll: blocks.poll,
     waitForIds: blocks.waitForIds,
     async close() {

@@ -1,4 +1,4 @@
-// Owns the rehearsal before a run: the whole decision path, played to itself on a memory of its own.
+// Owns the rehearsal before a run: the decision path, played to itself on a memory of its own.
 // Promise: leaves no trace in the run; afterwards the code of the first real order is compiled.
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';

@@ -117,6 +117,7 @@ export function buildRooms(options: RoomsOptions): Rooms {
     drawdown: createDrawdown({
       warning: config.risk.drawdownWarning,
       hard: config.risk.drawdownHard,
+      peak: checkpoint?.peakEquity ?? 0,
     }),
     orders: openOrders(instruments, checkpoint),
     signals: createSignals(signalsOf(config, instruments, checkpoint)),

@@ -118,7 +118,7 @@ function crossCheck(config: Config, sources: ConfigSources): ConfigProblem[] {
   if (config.risk.drawdownWarning >= config.risk.drawdownHard) {
     problems.push({
       path: 'risk.drawdownWarning',
-      message: `${config.risk.drawdownWarning} must be below drawdownHard ${config.risk.drawdownHard}`,
+      message: `must be below drawdownHard, which is ${config.risk.drawdownHard}`,
     });
   }
   if (

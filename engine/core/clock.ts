@@ -22,7 +22,7 @@ export function createVirtualClock(startUs: EpochUs, monotonicNs: () => number):
   };
 }
 
-/** UTC microseconds from one anchor plus the monotonic clock: a step of the wall clock is not seen. */
+/** UTC microseconds from one anchor and the monotonic clock: a stepped wall clock is not seen. */
 export function createRealClock(wallMs: number, monotonicNs: () => number): Clock {
   const anchorNs = monotonicNs();
   return {

@@ -9,7 +9,7 @@ export const formatOrderId = (epoch: number, number: number): string =>
 export interface IdSource {
   /** The next id, or null while no durable block has one left. */
   next(): string | null;
-  /** First number never handed out nor reserved for use. */
+  /** The number of the next id. */
   readonly nextNumber: number;
   /** Call when the journal says the block up to `to` (exclusive) is durable. */
   markDurable(to: number): void;

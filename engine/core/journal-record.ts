@@ -7,9 +7,10 @@ import type { OrderOrigin, OrderState, OrderType, Side, TimeInForce } from './or
 /** Everything an engine needs to go on where another stopped; decimals as strings. */
 export interface Checkpoint {
   readonly epoch: number;
-  readonly nextOrderNumber: number; // numbers below it may have been used
+  readonly nextOrderNumber: number; // of this epoch; the next engine takes a higher epoch
   readonly nextSignalId: number;
   readonly nextFillNumber: number;
+  readonly peakEquity: number; // base currency; the drawdown is measured from here
   readonly tradingState: TradingState;
   readonly balances: Readonly<Record<string, string>>; // ledger account -> decimal
   readonly positions: readonly PositionRecord[];

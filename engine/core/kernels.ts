@@ -1,4 +1,4 @@
-// Owns the typed door to the AssemblyScript kernels: instantiate once per thread, call with offsets.
+// Owns the typed door to the AssemblyScript kernels: one instance per thread, called with offsets.
 // Promise: the same module, the same memory, any thread; kernels never allocate.
 
 /** Exports of wasm/index.ts. Offsets and counts are u32, the rest f64 unless said otherwise. */

@@ -5,7 +5,7 @@ import { assert } from './assert.ts';
 import { COUNTERS, STAGES } from './telemetry.ts';
 
 const PAGE = 65536;
-export const KERNEL_BASE = 2 * PAGE; // below it: the module's own data segment (asconfig memoryBase)
+export const KERNEL_BASE = 2 * PAGE; // below it: the module's own data (asconfig memoryBase)
 export const TIME_FRAMES_US = [60, 300, 900, 3600, 14400, 86400].map((s) => s * 1e6);
 export const TIME_FRAME_NAMES = ['1m', '5m', '15m', '1h', '4h', '1d'] as const;
 

@@ -28,6 +28,7 @@ export const EMPTY_CHECKPOINT: Checkpoint = {
   nextOrderNumber: 0,
   nextSignalId: 0,
   nextFillNumber: 0,
+  peakEquity: 0,
   tradingState: 'active',
   balances: {},
   positions: [],

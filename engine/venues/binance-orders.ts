@@ -112,7 +112,8 @@ interface Answer {
 
 /**
  * Reports in one message of the order socket or the user stream; [] for messages about nothing of
- * ours, and for what is no message: an order whose answer it was runs into its time-out. `scales` gives price and quantity scale by client order id, null when it is not ours.
+ * ours, and for what is no message: an order whose answer it was runs into its time-out. `scales`
+ * gives price and quantity scale by client order id, null when it is not ours.
  */
 export function decodeOrderMessage(
   bytes: Buffer,

@@ -281,10 +281,10 @@ function greet(plan: Plan, { recovered, doors }: System, access: Access | null):
     );
   }
   const base = `http://${config.main.host}:${doors.restPort}`;
-  say(`${paint('bold', 'Colin')} trades ${plan.instruments.length} symbols of a generated market`);
-  say(
-    `  dashboard  ${paint('cyan', `${base}/?token=${access.token}`)}  (signs this browser in, once)`,
-  );
+  const count = plan.instruments.length;
+  say(`${paint('bold', 'Colin')} trades ${count} symbols of a generated market`);
+  const url = paint('cyan', `${base}/?token=${access.token}`);
+  say(`  dashboard  ${url}  (signs this browser in, once)`);
   say(
     `  REST       ${base}/api/v2   WebSocket ws://${config.main.host}:${doors.wsPort}/ws/signals`,
   );

@@ -133,7 +133,7 @@ for (const { name, damage, says, code } of DAMAGES) {
   });
 }
 
-test('replay: a truncated and a corrupt gz are told, and what was read is journalled', async (t) => {
+test('replay: a truncated and a corrupt gz are told; what was read is journalled', async (t) => {
   const folder = temporaryFolder(t);
   const whole = readFileSync(writeCapture(join(folder, NAME), LINES));
   const cut = join(folder, 'binance-usdm-cut.ndjson.gz');

@@ -155,6 +155,7 @@ function start(fake: Fake, seed: string): void {
       nextOrderNumber: 0,
       nextSignalId: 0,
       nextFillNumber: 0,
+      peakEquity: 0,
       tradingState: fake.tradingState,
       balances: {},
       positions: [],

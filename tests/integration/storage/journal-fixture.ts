@@ -46,6 +46,7 @@ export const checkpoint = (epoch: number): Checkpoint => ({
   nextOrderNumber: 0,
   nextSignalId: 1,
   nextFillNumber: 1,
+  peakEquity: 0,
   tradingState: 'active',
   balances: { 'cash:USDT': '1000000', 'equity:USDT': '-1000000' },
   positions: [],

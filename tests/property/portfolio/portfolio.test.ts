@@ -59,6 +59,7 @@ const checkpointOf = (portfolio: Portfolio, nextFillNumber: number): Checkpoint 
   nextOrderNumber: 1,
   nextSignalId: 1,
   nextFillNumber,
+  peakEquity: 0,
   tradingState: 'active',
   ...portfolio.state(),
   openOrders: [],

@@ -35,6 +35,7 @@ const CHECKPOINT = {
   nextOrderNumber: 5,
   nextSignalId: 1,
   nextFillNumber: 1,
+  peakEquity: 0,
   tradingState: 'reducing' as const,
   balances: {},
   positions: [],

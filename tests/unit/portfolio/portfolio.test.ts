@@ -222,6 +222,7 @@ test('portfolio: deposits and checkpoints that do not add up are refused', () =>
     nextOrderNumber: 1,
     nextSignalId: 1,
     nextFillNumber: 1,
+    peakEquity: 0,
     tradingState: 'active',
     balances: { 'cash:USDT': '1' },
     positions: [],

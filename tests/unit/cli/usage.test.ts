@@ -1,0 +1,94 @@
+// Owns the tests that help tells the truth: every command, every option, and no other.
+// Promise: commands and options are read from the sources that parse them, not from a copy.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { ROOT } from '../../../gateway/cli/invocation.ts';
+import { USAGE, usageOf } from '../../../gateway/cli/usage.ts';
+
+const CLI = join(ROOT, 'gateway', 'cli');
+const source = (file: string): string => readFileSync(join(CLI, file), 'utf8');
+
+/** Names of options that a source declares for parseArgs. */
+const optionsIn = (file: string): string[] =>
+  [...source(file).matchAll(/'?([a-z-]+)'?: \{ type: '(?:string|boolean)'/g)].map(
+    (m) => m[1] ?? '',
+  );
+
+const COMMANDS = [...source('main.ts').matchAll(/^ {2}(\w+): async \(\) => /gm)].map(
+  (match) => match[1] ?? '',
+);
+
+const PARSERS: Readonly<Record<string, string>> = {
+  run: 'run.ts',
+  replay: 'replay.ts',
+  train: 'train.ts',
+  audit: 'audit-select.ts',
+};
+
+test('help: every command has a line in the overview and a text of its own', () => {
+  assert.ok(COMMANDS.length >= 8, COMMANDS.join(' '));
+  for (const command of COMMANDS) {
+    assert.match(USAGE, new RegExp(`^ {2}${command} `, 'm'));
+    assert.ok(usageOf(command).startsWith(`colin ${command}`), command);
+    assert.match(usageOf(command), /Examples?:\n|\n$/);
+  }
+});
+
+test('help: every option a command reads is in its help', () => {
+  for (const [command, file] of Object.entries(PARSERS)) {
+    const options = optionsIn(file);
+    assert.ok(options.length > 3, `${file}: ${options.join(' ')}`);
+    for (const option of options) {
+      assert.ok(usageOf(command).includes(`--${option} `), `colin ${command} --${option}`);
+    }
+  }
+  for (const option of optionsIn('invocation.ts')) {
+    assert.ok(usageOf('run').includes(`--${option} `), `--${option}`);
+  }
+});
+
+test('help: every option in the help of a command is read by it', () => {
+  const everywhere = [...optionsIn('invocation.ts'), 'help'];
+  for (const [command, file] of Object.entries(PARSERS)) {
+    const known = new Set([...optionsIn(file), ...everywhere]);
+    const told = [...usageOf(command).matchAll(/--([a-z-]+)/g)].map((match) => match[1] ?? '');
+    const unknown = told.filter((option) => !known.has(option));
+    assert.deepEqual(unknown, [], command);
+  }
+});
+
+test('help: the scenarios of a run are all named, the default as such', () => {
+  const [, names = ''] = /SCENARIOS = \[(.*?)\]/.exec(source('run.ts')) ?? [];
+  const scenarios = [...names.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? '');
+  assert.ok(scenarios.length > 1);
+  const [, line = ''] = /--scenario S (.*)/.exec(usageOf('run')) ?? [];
+  for (const scenario of scenarios) assert.ok(line.includes(scenario), `${scenario} in '${line}'`);
+  const [, standard = '?'] =
+    /scenario: \{ type: 'string', default: '(\w+)'/.exec(source('run.ts')) ?? [];
+  assert.match(line, new RegExp(`${standard} \\(default\\)`));
+});
+
+test('help: a name nobody knows gets the overview', () => {
+  assert.equal(usageOf('nope'), USAGE);
+});
+
+function colin(...args: readonly string[]) {
+  const argv = ['--disable-warning=ExperimentalWarning', join(CLI, 'main.ts'), ...args];
+  return spawnSync(process.execPath, argv, { encoding: 'utf8' });
+}
+
+test('colin: without a command it tells its usage and exits 2; asked for help, 0', () => {
+  const [bare, help, one] = [colin(), colin('help'), colin('replay', '--help')];
+  assert.deepEqual([bare.status, bare.stdout], [2, USAGE]);
+  assert.deepEqual([help.status, help.stdout], [0, USAGE]);
+  assert.deepEqual([one.status, one.stdout], [0, usageOf('replay')]);
+});
+
+test('colin: an unknown command is a usage error and runs nothing', () => {
+  const { status, stderr, stdout } = colin('rnu');
+  assert.deepEqual([status, stdout], [2, '']);
+  assert.match(stderr, /there is no command 'rnu'/);
+});
