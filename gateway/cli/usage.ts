@@ -39,7 +39,7 @@ until Ctrl-C; with --for it stops by itself and prints a report.
   --mode test     the one mode so far: generated market, simulated fills
   --for TIME      stop after 500ms, 20s, 5m, 1h and print the report
   --symbols N     how many instruments to trade (default 20)
-  --scenario S    calm (default) or crash
+  --scenario S    mixed (default), calm or crash
   --seed TEXT     the same seed gives the same market (default: main.seed)
   --port N        REST and dashboard (default main.apiPort, 8000; 0 takes a free one)
   --ws-port N     WebSocket (default main.webSocketPort, 8001)
@@ -117,7 +117,7 @@ Example:
 `,
   version: `colin version
 
-The version of Colin, of Node and of the feature schema.
+The version of Colin and of Node, and the platform.
 `,
 };
 

@@ -35,7 +35,7 @@ export interface FaultyMarket {
 const LOST = 0.004; // of all frames
 const DOUBLED = 0.01;
 const SWAPPED = 0.004; // with the next frame of the instrument
-const DISCONNECT = 0.0004; // after a frame: the whole venue
+const DISCONNECT = 0.001; // after a frame: the whole venue
 const SNAPSHOT_LOST = 0.1;
 const SNAPSHOT_DELAY_US_MAX = 300_000;
 const SNAPSHOT_AGAIN_US = 500_000; // asked for again when none came

@@ -48,9 +48,9 @@ test('access: keys of the environment are added by number, as hashes', (t) => {
 test('recorder: frames of each venue end up in its file, as they came', async (t) => {
   const dir = temporary(t);
   const recorder = openRecorder(dir);
-  recorder.write(1_000_001, '{"a":1}', USDM);
-  recorder.write(1_000_002, '{"b":2}', SPOT);
-  recorder.write(1_000_003, '{"c":3}', USDM);
+  recorder.write(1_723_161_256_000_001, '{"a":1}', USDM);
+  recorder.write(1_723_161_256_000_002, '{"b":2}', SPOT);
+  recorder.write(1_723_161_256_000_003, '{"c":3}', USDM);
   await recorder.close();
   const files = readdirSync(dir).sort();
   assert.deepEqual(
@@ -58,7 +58,7 @@ test('recorder: frames of each venue end up in its file, as they came', async (t
     ['binance-spot', 'binance-usdm'],
   );
   const text = gunzipSync(readFileSync(join(dir, files[1] ?? ''))).toString();
-  assert.equal(text, '1000001000 {"a":1}\n1000003000 {"c":3}\n');
+  assert.equal(text, '1723161256000001000 {"a":1}\n1723161256000003000 {"c":3}\n');
 });
 
 test('recorder: without a folder nothing is recorded', async () => {

@@ -1,0 +1,23 @@
+// Owns the proof that the pipeline benchmark runs, so that it cannot rot.
+// Promise: a moment's run with real sockets and processes; its latencies mean nothing here.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runPipelineBench, TINY } from '../../../bench/pipeline.ts';
+
+test('bench: a tiny pipeline run answers its frames with orders at prices they showed', async (t) => {
+  const { rows, conditions } = await runPipelineBench({ ...TINY, warmUpSeconds: 0 });
+  t.diagnostic(JSON.stringify(rows.map(({ engine: _, ...row }) => row)));
+  const [direct, model] = rows;
+  assert.deepEqual([direct?.variant, model?.variant], ['direct', 'model']);
+  assert.ok(direct !== undefined && direct.orders > 0, 'no order came');
+  assert.equal(direct.unmatched, 0, 'an order named a price no frame had');
+  assert.equal(direct.frames, TINY.perSecond * TINY.seconds);
+  assert.ok(direct.orders <= direct.frames);
+  const { p50, p99, max } = direct.tickToOrderUs;
+  assert.ok(p50 > 0 && p50 <= p99 && p99 <= max);
+  const engine = direct.engine as { orders: number; journal: { verified: boolean } };
+  assert.equal(engine.orders, direct.orders, 'engine and venue count orders differently');
+  assert.ok(engine.journal.verified);
+  assert.ok(model !== undefined && model.frames > 0);
+  assert.match(conditions, /200 frames\/s/);
+});
