@@ -206,7 +206,7 @@ function checkBooksWhole({ run, market }: Simulation): void {
 }
 
 for (const seed of SEEDS) {
-  test(`simulation: on a bad line the laws hold and the run repeats (COLIN_SEED=${seed})`, async (t) => {
+  test(`simulation: the laws hold and the run repeats (COLIN_SEED=${seed})`, async (t) => {
     const first = await simulate(t, seed);
     const second = await simulate(t, seed);
     t.diagnostic(JSON.stringify(first));

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runPipelineBench, TINY } from '../../../bench/pipeline.ts';
 
-test('bench: a tiny pipeline run answers its frames with orders at prices they showed', async (t) => {
+test('bench: a tiny pipeline run answers frames with orders at their prices', async (t) => {
   const { rows, conditions } = await runPipelineBench({ ...TINY, warmUpSeconds: 0 });
   t.diagnostic(JSON.stringify(rows.map(({ engine: _, ...row }) => row)));
   const [direct, model] = rows;

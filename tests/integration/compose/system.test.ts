@@ -56,7 +56,7 @@ async function live(options: SystemRun, seconds: number): Promise<Lived> {
 const count = ({ run }: Lived, counter: 'orders' | 'fills' | 'signals' | 'forecasts'): number =>
   run.system.ground.telemetry.read(counter);
 
-test('system: the same seed twice gives the same state hash and the same journal head', async (t) => {
+test('system: the same seed twice gives the same state hash and journal head', async (t) => {
   const first = await live({ stateDir: temporaryFolder(t), seed: 'twice' }, 10);
   const second = await live({ stateDir: temporaryFolder(t), seed: 'twice' }, 10);
   const other = await live({ stateDir: temporaryFolder(t), seed: 'other' }, 10);
@@ -129,7 +129,7 @@ test('system: orders nobody answered for are asked about by the next engine', as
   await again.system.stop('test');
 });
 
-test('system: an instrument that is held and no longer traded is refused with exit 3', async (t) => {
+test('system: an instrument held and no longer traded is refused with exit 3', async (t) => {
   const stateDir = temporaryFolder(t);
   await live({ stateDir }, 10);
   const others = listInstruments(testInstruments(4).slice(2));

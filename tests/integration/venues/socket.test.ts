@@ -75,7 +75,7 @@ test('socket: frames come in order as bytes, and what is sent arrives', async (t
   assert.equal(String((await heard)[0]), 'hello');
 });
 
-test('socket: before it is open and after it is closed nothing is sent, and send says so', async (t) => {
+test('socket: before it is open and once it is closed, send says no', async (t) => {
   const venue = await openVenue(t);
   const client = connect(t, venue.url);
   assert.equal(client.socket.send('too early'), false);
@@ -100,7 +100,7 @@ test('socket: after the venue drops the connection a new one carries frames', as
   assert.deepEqual(client.frames, ['frame 1', 'frame 2', 'frame 3']);
 });
 
-test('socket: a venue that is not there is asked again, each time later, until it is', async (t) => {
+test('socket: a venue that is not there is asked again, each time later', async (t) => {
   const venue = await openVenue(t);
   venue.server.close();
   const client = connect(t, venue.url, { backoffMsMax: 600 });
@@ -125,7 +125,7 @@ test('socket: the wait between two attempts is bounded', async (t) => {
   await until('six failures', () => client.downs.length >= 6);
 });
 
-test('socket: a venue that answers no ping and says nothing is down, and is tried again', async (t) => {
+test('socket: a venue that answers no ping is down, and is tried again', async (t) => {
   const venue = await openVenue(t, 0, false);
   const client = connect(t, venue.url, { silenceMsMax: 60 });
   await until('down', () => client.downs.length >= 1);

@@ -66,7 +66,7 @@ test('invocation: a named file and flags become the setup', (t) => {
   assert.equal(setup.stateDir, '/tmp/somewhere');
 });
 
-test('invocation: a named file that is missing or no JSON is a problem with its path', async (t) => {
+test('invocation: a named file that is missing or no JSON is told by its path', async (t) => {
   const bad = configFile(t, '{"risk":');
   for (const path of [bad, `${bad}.none`]) {
     const { exitCode, err } = await capture(() => runConfig(['check', '--config', path]));
@@ -104,7 +104,7 @@ test('config command: schema is JSON Schema, and other words are a usage error',
   assert.equal((await capture(() => runConfig(['show', 'me']))).exitCode, 2);
 });
 
-test('version command: one line for people, one document for machines, the same version', async () => {
+test('version command: people and machines are told the same version', async () => {
   const people = await capture(() => runVersion([]));
   assert.match(people.out, new RegExp(`^colin ${readVersion()} \\(node \\d+\\.`));
   const machines = await capture(() => runVersion(['--json']));

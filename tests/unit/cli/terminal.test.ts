@@ -19,7 +19,7 @@ test('terminal: exit codes are those the help names', () => {
   assert.deepEqual(Object.values(EXIT), [0, 1, 2, 3, 4, 5]);
 });
 
-test('terminal: a document goes to stdout as one line, progress and mistakes to stderr', async () => {
+test('terminal: a document goes to stdout in one line, all else to stderr', async () => {
   const { out, err } = await capture(async () => {
     say('starting');
     complain('a thing is wrong');

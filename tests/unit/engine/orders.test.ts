@@ -252,7 +252,7 @@ test('engine: prices off the tick never reach the venue', () => {
   assert.equal(desk.out.placed.length, 0);
 });
 
-test('engine: an intent that is no whole number of steps is refused, and the engine lives on', () => {
+test('engine: an intent of no whole steps is refused, and the engine lives on', () => {
   const desk = openDesk();
   for (const qty of [1.5, Number.NaN, Number.POSITIVE_INFINITY]) {
     desk.command({ kind: 'submit', intent: manual({ qty: asQty(qty) }) }, 1);

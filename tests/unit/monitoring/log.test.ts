@@ -24,7 +24,7 @@ const linesOf = (file: string): Line[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Line);
 
-test('log: a line is one JSON object with time, phrase and facts, in folders made for it', async (t) => {
+test('log: a line is one JSON object, in folders made for it', async (t) => {
   const file = join(temporary(t), 'a', 'b', 'colin.log');
   const log = openLog({ level: 'info', file, rotateBytes: 1000 });
   log.info({ orders: 3 }, 'stopped');
