@@ -1,5 +1,5 @@
 // Owns the engine's process of the pipeline benchmark: the whole system on two real sockets.
-// Promise: the code a tick passes is the product's own; only limits are opened so nothing is refused.
+// Promise: a tick passes the product's own code; only limits are opened, so nothing is refused.
 import { rmSync } from 'node:fs';
 import { startForecastWorkers } from '../engine/compose/forecasts.ts';
 import { openSystem, type System } from '../engine/compose.ts';
