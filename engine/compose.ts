@@ -140,8 +140,26 @@ interface Wiring {
 
 type Opened = Extract<Found, { kind: 'open' }>;
 
-// Every thread is started first and waited for last: they load while this one gets ready.
+type Closer = () => Promise<unknown>;
+
+/** A start that fails leaves nothing behind: no thread, no port, no lock on the state folder. */
 async function build(options: SystemOptions, opened: Opened): Promise<System> {
+  const closers: Closer[] = [];
+  try {
+    return await assemble(options, opened, closers);
+  } catch (error) {
+    for (const close of closers) await close().catch(() => undefined); // the first error counts
+    opened.folder.close();
+    throw error;
+  }
+}
+
+// Every thread is started first and waited for last: they load while this one gets ready.
+async function assemble(
+  options: SystemOptions,
+  opened: Opened,
+  closers: Closer[],
+): Promise<System> {
   const { config, instruments } = options;
   const ground = layGround(config, instruments.length, options.kernels);
   const gateway = createGatewayLink(ground, options.onFault);
@@ -151,6 +169,11 @@ async function build(options: SystemOptions, opened: Opened): Promise<System> {
   const deliver = (event: EngineEvent): void => late.apply(event);
   const forecasting = options.openForecasts({ ground, instruments, deliver });
   const opening = startJournal(options, opened, ground, gateway, time);
+  closers.push(
+    () => gateway.close(),
+    async () => (await forecasting).close(),
+    async () => (await opening).close(),
+  );
   rehearse(options.kernels, config, options.clock.nowNs);
   const journal = await opening;
   const reports: VenueReport[] = [];
@@ -242,6 +265,7 @@ function createSystem(
 ): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
   const { reports, options, journal, gateway, ground } = wiring;
   const drain = (): void => {
+    if (reports.length === 0) return;
     for (const report of reports) engine.apply({ kind: 'report', report });
     reports.length = 0;
   };
@@ -250,6 +274,7 @@ function createSystem(
     venue.advance(nowUs);
     drain();
   };
+  const settle = guard(drain);
   const clock: ClockEvent = { kind: 'clock', nowUs: options.startUs };
   const tick = guard((nowUs: EpochUs) => {
     advance(nowUs);
@@ -266,7 +291,7 @@ function createSystem(
     engine,
     gateway,
     tick,
-    settleReports: guard(drain),
+    settleReports: () => settle(undefined),
     apply: guard((event: EngineEvent) => {
       if ('receiveUs' in event) advance(event.receiveUs);
       engine.apply(event);
@@ -289,18 +314,17 @@ const CHECKPOINT_EVERY = 10_000;
 /** A broken invariant ends trading at once: it is told, and no later event gets through. */
 function createGuard(
   onFault: (reason: string) => void,
-): <Input extends unknown[]>(act: (...input: Input) => void) => (...input: Input) => void {
+): <Input>(act: (input: Input) => void) => (input: Input) => void {
   let isBroken = false;
-  return (act) =>
-    (...input) => {
-      if (isBroken) return;
-      try {
-        act(...input);
-      } catch (error) {
-        isBroken = true;
-        onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
-      }
-    };
+  return (act) => (input) => {
+    if (isBroken) return;
+    try {
+      act(input);
+    } catch (error) {
+      isBroken = true;
+      onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  };
 }
 
 /** The first records of a run, and the questions to the venue about what an earlier run left. */

@@ -43,8 +43,11 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
   let lost = 0;
   let isServing = false;
   const tell = (message: GatewayMessage): void => {
-    if (lost > 0 && ring.write(JSON.stringify({ type: 'lost', records: lost }))) lost = 0;
-    if (lost === 0 && ring.write(JSON.stringify(message))) return;
+    if (lost > 0 && ring.offer(JSON.stringify({ type: 'lost', records: lost }), 0)) lost = 0;
+    if (lost === 0 && ring.offer(JSON.stringify(message), 0)) {
+      if (message.type === 'answer') ring.wakeReader(); // somebody waits; the rest can a moment
+      return;
+    }
     lost += 1;
     telemetry.add('gatewayDropped', 1);
   };

@@ -9,6 +9,7 @@ import type { Effects } from '../core/ports.ts';
 import { asEpochUs } from '../core/units.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { knownInstrument, listInstruments } from '../market/catalogue.ts';
+import { createBinanceDecoder, isDecodeProblem } from '../venues/binance-decode.ts';
 import { buildRooms, type Ground, layGround } from './rooms.ts';
 
 // V8 optimises a function after some hundreds of calls and WebAssembly after some thousands, so the
@@ -47,6 +48,7 @@ export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () =
     nowUs: () => asEpochUs(0),
   });
   const engine = createEngine(rooms, null, asEpochUs(0));
+  decodeFrames(ground, instrument);
   play(engine, ground, instrument, reports);
 }
 
@@ -116,6 +118,35 @@ function play(
     for (const report of reports) engine.apply({ kind: 'report', report });
     reports.length = 0;
     if (round % 16 === 0) engine.apply({ kind: 'clock', nowUs });
+  }
+}
+
+// What a venue sends most, by the way it takes in the run: bytes, decoder, carrier.
+const FRAMES = [
+  '{"stream":"btcusdt@bookTicker","data":{"e":"bookTicker","u":51,"s":"BTCUSDT","b":"60000.00",' +
+    '"B":"2.909","a":"60000.10","A":"1.072","T":1723161256298,"E":1723161256299}}',
+  '{"stream":"btcusdt@trade","data":{"e":"trade","E":1723161256299,"T":1723161256298,' +
+    '"s":"BTCUSDT","t":5264,"p":"60000.10","q":"0.016","X":"MARKET","m":false}}',
+  '{"stream":"btcusdt@depth@0ms","data":{"e":"depthUpdate","E":1723161256299,"T":1723161256298,' +
+    `"s":"BTCUSDT","U":50,"u":51,"pu":49,"b":[${levelTexts(0)}],"a":[${levelTexts(LEVELS)}]}}`,
+] as const;
+
+function levelTexts(from: number): string {
+  const texts = Array.from(
+    { length: LEVELS },
+    (_, k) => `["600${from + k + 10}.10","1.${100 + k}"]`,
+  );
+  return texts.join(',');
+}
+
+function decodeFrames({ buffer, plan }: Ground, instrument: Instrument): void {
+  const decoder = createBinanceDecoder({ buffer, plan, resolve: () => instrument });
+  for (const frame of FRAMES) {
+    const bytes = Buffer.from(frame, 'latin1');
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const event = decoder.decode(bytes, 0, bytes.length, 0, 0);
+      assert(!isDecodeProblem(event), 'the rehearsal knows its frames');
+    }
   }
 }
 

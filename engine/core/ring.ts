@@ -124,11 +124,15 @@ const FRAME_HEADER = 8;
 const frameBytes = (length: number): number => Math.ceil((FRAME_HEADER + length) / 8) * 8;
 
 export interface ByteWriter {
-  /** Writes one text record; false (and counted) when it does not fit now. */
+  /** Writes one text record and wakes the reader; false (and counted) when it does not fit now. */
   write(text: string): boolean;
-  /** The same, but waits up to `waitMs` for space (blocks this thread) and counts nothing. */
+  /**
+   * The same for a reader that looks by itself every few milliseconds: it is not woken, since a
+   * wake-up costs the writer tens of microseconds. Waits up to `waitMs` for space (blocks this
+   * thread) and counts nothing.
+   */
   offer(text: string, waitMs: number): boolean;
-  /** Wakes a waiting reader that has something else than a record to notice. */
+  /** Wakes a waiting reader: after offers that cannot wait, or for something else to notice. */
   wakeReader(): void;
   readonly dropped: number;
 }
@@ -153,7 +157,6 @@ export function createByteWriter(
   const bytes = Buffer.from(buffer, offset + RING_DATA, capacity);
   const advance = (by: number): void => {
     Atomics.add(ring.control, ring.head, by);
-    Atomics.notify(ring.control, ring.head);
   };
   const fits = (text: string): boolean => {
     const length = Buffer.byteLength(text);
@@ -170,9 +173,12 @@ export function createByteWriter(
   };
   return {
     write(text) {
-      if (fits(text)) return true;
-      Atomics.add(ring.control, ring.dropped, 1);
-      return false;
+      if (!fits(text)) {
+        Atomics.add(ring.control, ring.dropped, 1);
+        return false;
+      }
+      Atomics.notify(ring.control, ring.head);
+      return true;
     },
     offer(text, waitMs) {
       const tail = Atomics.load(ring.control, ring.tail); // before trying: no wake-up is missed

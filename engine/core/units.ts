@@ -46,10 +46,16 @@ export function parseDecimal(text: string, scale: number): number | DecimalProbl
   return negative && steps !== 0 ? -steps : steps;
 }
 
+// A double prints without an exponent below 1e21, so below 2^53 its own digits are exact.
+const digitsOf = (steps: number | bigint): string =>
+  typeof steps === 'bigint' || Number.isSafeInteger(steps)
+    ? steps.toString()
+    : BigInt(steps).toString();
+
 /** The shortest exact decimal of an integer count of 10^-scale: 618002 at 1 gives "61800.2". */
 export function formatDecimal(steps: number | bigint, scale: number): string {
   const negative = steps < 0;
-  const digits = (negative ? -BigInt(steps) : BigInt(steps)).toString().padStart(scale + 1, '0');
+  const digits = digitsOf(negative ? -steps : steps).padStart(scale + 1, '0');
   const whole = digits.slice(0, digits.length - scale);
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
