@@ -16,7 +16,6 @@ import { openProjector, type Projector } from '../engine/storage/projections.ts'
 const BATCH_BYTES_MAX = 1 << 20;
 const PROJECTING_MS_MAX = 5000; // after a stop; what is left is projected at the next start
 const PROJECTED_MAX = 256; // records projected between two looks at the ring
-const IDLE_MS = 100; // also the longest a stop can go unnoticed
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
 
@@ -78,6 +77,7 @@ function drain(data: JournalThreadData, appender: JournalAppender, region: Durab
   const { journalRing, capacities } = data.plan;
   const reader = createByteReader(buffer, journalRing, capacities.journalBytes);
   let projector = openProjections(data);
+  const idleMs = Math.max(1, data.groupCommitMs / 2); // and as long again for what comes then
   let records = 0;
   let stopMs = Number.POSITIVE_INFINITY;
   for (;;) {
@@ -90,7 +90,7 @@ function drain(data: JournalThreadData, appender: JournalAppender, region: Durab
     const isLate = performance.now() - stopMs > PROJECTING_MS_MAX;
     if (written > 0 || (projected === 'more' && !isLate)) continue;
     if (isStopping) break;
-    reader.wait(IDLE_MS);
+    reader.wait(idleMs); // the engine does not wake us: that would cost it more than the record
   }
   projector?.close();
   return records;

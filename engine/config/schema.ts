@@ -51,7 +51,7 @@ const ai = z.strictObject({
   modelDir: z.string().default('models/demo'),
   confidenceThreshold: fraction.default(0.2),
   strongConfidence: fraction.default(0.5), // from here on a signal takes liquidity
-  forecastIntervalMs: millis.default(100),
+  forecastIntervalMs: millis.default(200), // five looks within the demo model's horizon of 1 s
   signalSpacingMsMin: millis.default(1000),
   shards: z.number().int().min(1).max(16).default(1),
 });

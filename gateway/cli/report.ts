@@ -10,10 +10,10 @@ import { formatTable } from './terminal.ts';
 
 export interface LatencyUs {
   readonly count: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-  readonly max: number;
+  readonly p50: number | null; // null where nothing was counted
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly max: number | null;
 }
 
 export interface Report {
@@ -92,11 +92,12 @@ function latencies(system: System): Record<string, LatencyUs> {
       : ground.telemetry.histogram(stage);
     return [stage, toUs(histogram)] as const;
   });
-  return Object.fromEntries(rows.filter(([, row]) => row.count > 0));
+  return Object.fromEntries(rows);
 }
 
 function toUs(histogram: Histogram): LatencyUs {
-  const us = (ns: number): number => Math.round(ns / 10) / 100;
+  const us = (ns: number): number | null =>
+    histogram.count > 0 ? Math.round(ns / 10) / 100 : null;
   return {
     count: histogram.count,
     p50: us(histogram.quantile(0.5)),
@@ -126,9 +127,7 @@ export function formatReport(report: Report): string {
   const stages = Object.entries(report.latencyUs).map(([stage, row]) => [
     stage,
     String(row.count),
-    row.p50.toFixed(2),
-    row.p99.toFixed(2),
-    row.p999.toFixed(2),
+    ...[row.p50, row.p99, row.p999].map((us) => (us === null ? '-' : us.toFixed(2))),
   ]);
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`);

@@ -49,7 +49,7 @@ test('replay: the same frames give the same state and the same journal, twice', 
   assert.equal(a.journal.head, b.journal.head);
   const [head = '', ...csv] = readFileSync(rows, 'utf8').trim().split('\n');
   assert.ok(head.split(',').length >= 23, 'time, instrument, status and 20 features');
-  assert.ok(csv.length > 100);
+  assert.ok(csv.length > 50, `${csv.length} rows in 20 s`);
   for (const line of csv) assert.equal(line.split(',').length, head.split(',').length);
 });
 
