@@ -1,6 +1,6 @@
 // Owns the other side of the pipeline benchmark: a venue on loopback that keeps the clock.
-// Promise: a latency is measured here, from a frame's send to the order that names its price.
-import type { AddressInfo } from 'node:net';
+// Promise: a latency runs from the write of a frame to the first byte of the order that names it.
+import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { createHistogram, type Histogram } from '../engine/core/histogram.ts';
 import { HISTOGRAM_BYTES } from '../wasm/layout.ts';
@@ -28,13 +28,14 @@ export interface BenchVenue {
 export interface VenueCounts {
   readonly frames: number;
   readonly orders: number;
-  readonly unmatched: number; // orders at a price no frame showed
+  readonly unmatched: number; // orders at a price no frame showed, or the second on a frame
 }
 
 interface VenueState {
   readonly sentNs: Float64Array; // by frame number, NaN once an order was matched
   readonly latency: Histogram;
-  socket: WebSocket | null;
+  wire: Socket | null; // below the engine's WebSocket
+  arrivedNs: number; // when the bytes now being read came in
   frames: number;
   orders: number;
   unmatched: number;
@@ -48,15 +49,19 @@ export async function openBenchVenue(): Promise<BenchVenue> {
   const state: VenueState = {
     sentNs: new Float64Array(FRAMES).fill(Number.NaN),
     latency: createHistogram(new ArrayBuffer(HISTOGRAM_BYTES), 0),
-    socket: null,
+    wire: null,
+    arrivedNs: 0,
     frames: 0,
     orders: 0,
     unmatched: 0,
     lastId: 1,
   };
   const connected = Promise.withResolvers<void>();
-  server.on('connection', (socket) => {
-    state.socket = socket;
+  server.on('connection', (socket, { socket: wire }) => {
+    state.wire = wire;
+    wire.prependListener('data', () => {
+      state.arrivedNs = nowNs();
+    });
     socket.on('message', (data) => onMessage(state, socket, data.toString(), connected.resolve));
   });
   const { port } = server.address() as AddressInfo;
@@ -75,7 +80,7 @@ export async function openBenchVenue(): Promise<BenchVenue> {
 }
 
 async function closeVenue(server: WebSocketServer, state: VenueState): Promise<void> {
-  state.socket?.terminate();
+  state.wire?.destroy();
   await new Promise((resolve) => server.close(resolve));
 }
 
@@ -88,7 +93,6 @@ interface Request {
 }
 
 function onMessage(state: VenueState, socket: WebSocket, text: string, onReady: () => void): void {
-  const arrivedNs = nowNs();
   const request = JSON.parse(text) as Request;
   if (request.method === 'snapshot') {
     socket.send(snapshotText(state.lastId));
@@ -100,21 +104,21 @@ function onMessage(state: VenueState, socket: WebSocket, text: string, onReady: 
   const frame = Math.floor((steps - BASE) / SPACING);
   const sentNs = state.sentNs[frame] ?? Number.NaN;
   if (Number.isNaN(sentNs)) state.unmatched += 1;
-  else state.latency.record(arrivedNs - sentNs);
+  else state.latency.record(state.arrivedNs - sentNs);
   state.sentNs[frame] = Number.NaN;
   const result = { clientOrderId: request.params.newClientOrderId, status: 'EXPIRED' };
   socket.send(JSON.stringify({ id: request.id, status: 200, result }));
 }
 
 async function load(state: VenueState, perSecond: number, seconds: number): Promise<VenueCounts> {
-  const { socket } = state;
-  if (socket === null) throw new Error('no engine is connected to the benchmark venue');
+  const { wire } = state;
+  if (wire === null) throw new Error('no engine is connected to the benchmark venue');
   const total = Math.round(perSecond * seconds);
   const startMs = performance.now();
   await new Promise<void>((resolve) => {
     const step = (): void => {
       const due = Math.min(total, ((performance.now() - startMs) * perSecond) / 1000);
-      if (state.frames < due) sendFrame(state, socket); // one a turn: no bursts after a pause
+      if (state.frames < due) sendFrame(state, wire); // one a turn: no bursts after a pause
       if (state.frames >= total) resolve();
       else setTimeout(step, 1000 / perSecond);
     };
@@ -124,13 +128,27 @@ async function load(state: VenueState, perSecond: number, seconds: number): Prom
   return { frames: state.frames, orders: state.orders, unmatched: state.unmatched };
 }
 
-function sendFrame(state: VenueState, socket: WebSocket): void {
+function sendFrame(state: VenueState, wire: Socket): void {
   state.frames += 1;
   state.lastId += 1;
   const number = state.lastId % FRAMES;
-  const text = frameText(state.lastId);
+  const frame = serverFrame(frameText(state.lastId));
   state.sentNs[number] = nowNs();
-  socket.send(text);
+  wire.write(frame);
+}
+
+/** The best ask a frame shows, as an order at the touch would name it. */
+export const priceOfFrame = (id: number): string =>
+  ((BASE + SPACING * (id % FRAMES) + SPREAD) / 10).toFixed(2);
+
+/** One unmasked text frame of 126 to 65,535 bytes (RFC 6455, section 5.2), ready for one write. */
+function serverFrame(text: string): Buffer {
+  const frame = Buffer.allocUnsafe(4 + text.length);
+  frame[0] = 0x81;
+  frame[1] = 126;
+  frame.writeUInt16BE(text.length, 2);
+  frame.write(text, 4, 'latin1');
+  return frame;
 }
 
 // A book that leans to the buyers: large bids, small asks, so each frame is worth an order.

@@ -1,5 +1,5 @@
 // Owns `colin bench pipeline`: tick in on a socket to order out on a socket, seen from outside.
-// Promise: load and clock live in this process, the engine in another; both variants in one run.
+// Promise: load and clock live in this process, the engine in another; the floor in the same run.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,11 +15,15 @@ export interface PipelineOptions {
   readonly seconds: number;
 }
 
-export const FULL: PipelineOptions = { perSecond: 500, warmUpSeconds: 8, seconds: 20 };
+export const FULL: PipelineOptions = { perSecond: 1000, warmUpSeconds: 8, seconds: 20 };
 export const TINY: PipelineOptions = { perSecond: 200, warmUpSeconds: 0.5, seconds: 1 };
 
+/** echo: no engine, the sockets alone. direct: no model in between. model: features and ONNX. */
+export const VARIANTS = ['echo', 'direct', 'model'] as const;
+export type Variant = (typeof VARIANTS)[number];
+
 export interface PipelineRow extends VenueCounts {
-  readonly variant: PipelineTask['variant'];
+  readonly variant: Variant;
   readonly tickToOrderUs: {
     readonly p50: number;
     readonly p99: number;
@@ -34,10 +38,10 @@ export interface PipelineResult {
   readonly rows: readonly PipelineRow[];
 }
 
-/** Runs both variants one after the other. Rejects when an engine does not come up or fails. */
+/** Runs the variants one after the other. Rejects when an engine does not come up or fails. */
 export async function runPipelineBench(options: PipelineOptions): Promise<PipelineResult> {
   const rows: PipelineRow[] = [];
-  for (const variant of ['direct', 'model'] as const) rows.push(await runVariant(variant, options));
+  for (const variant of VARIANTS) rows.push(await runVariant(variant, options));
   const conditions =
     `loopback WebSocket, one symbol, ${options.perSecond} frames/s of 20+20 level changes, ` +
     `${options.warmUpSeconds} s warm-up, ${options.seconds} s measured; ` +
@@ -45,13 +49,11 @@ export async function runPipelineBench(options: PipelineOptions): Promise<Pipeli
   return { conditions, rows };
 }
 
-async function runVariant(
-  variant: PipelineTask['variant'],
-  options: PipelineOptions,
-): Promise<PipelineRow> {
+async function runVariant(variant: Variant, options: PipelineOptions): Promise<PipelineRow> {
   const venue = await openBenchVenue();
   const stateDir = mkdtempSync(join(tmpdir(), 'colin-bench-'));
-  const engine = startEngine({ url: venue.url, variant, stateDir });
+  const engine =
+    variant === 'echo' ? startEcho(venue.url) : startEngine({ url: venue.url, variant, stateDir });
   try {
     await Promise.race([venue.connected, failureOf(engine)]);
     await venue.load(options.perSecond, options.warmUpSeconds);
@@ -65,14 +67,19 @@ async function runVariant(
   }
 }
 
-function startEngine(task: PipelineTask): ChildProcess {
-  const file = fileURLToPath(new URL('./pipeline-engine.ts', import.meta.url));
+const startEngine = (task: PipelineTask): ChildProcess =>
+  start('./pipeline-engine.ts', JSON.stringify(task));
+
+const startEcho = (url: string): ChildProcess => start('./pipeline-echo.ts', url);
+
+function start(file: string, argument: string): ChildProcess {
+  const path = fileURLToPath(new URL(file, import.meta.url));
   const flags = [
     '--disable-warning=ExperimentalWarning',
     '--min-semi-space-size=64',
     '--max-semi-space-size=64',
   ];
-  return spawn(process.execPath, [...flags, file, JSON.stringify(task)], {
+  return spawn(process.execPath, [...flags, path, argument], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
 }

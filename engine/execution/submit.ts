@@ -69,15 +69,16 @@ function checkRisk(path: OrderPath, submission: Submission, order: CompliantInte
   else refuse(path, submission, 'risk', verdict.breaches);
 }
 
-// The venue hears of the order before the journal does: its id was reserved durably beforehand.
+// The venue hears of the order first and the journal last: its id was reserved durably beforehand,
+// and nothing the venue answers is heard before the books of this event are done.
 function send(path: OrderPath, submission: Submission, approved: ApprovedOrder): void {
   const { intent, id, mid, nowUs, correlation } = submission;
   const startNs = path.clock.nowNs();
+  path.effects.place(place(approved, id));
+  const sentNs = path.clock.nowNs();
   const order = markSent(createOrder(intent, id, mid, nowUs), nowUs);
   path.orders.put(order);
   path.exposure.onOpenOrder(order, openQty(order));
-  path.effects.place(place(approved, id));
-  const sentNs = path.clock.nowNs();
   path.telemetry.histogram('send').record(sentNs - startNs);
   if (intent.tickNs > 0) path.telemetry.histogram('tickToOrder').record(sentNs - intent.tickNs);
   path.telemetry.add('orders', 1);

@@ -1,6 +1,7 @@
 // Owns order entry over Binance's WebSocket API: signed order.place and order.cancel, and answers.
 // Promise: an answer that cannot be understood makes the order unclear, never failed.
 import { hash } from 'node:crypto';
+import { assert } from '../core/assert.ts';
 import type { Placement } from '../core/decision.ts';
 import type { VenueReport } from '../core/event.ts';
 import { formatPrice, formatQty } from '../core/instrument.ts';
@@ -12,39 +13,39 @@ export interface Credentials {
   readonly secret: string;
 }
 
-/** The request text for one placement; `timeMs` is the venue's timestamp parameter. */
+/**
+ * The request text for one placement; `timeMs` is the venue's timestamp parameter. Parameters are
+ * written in alphabetical order, which is the order the signature wants.
+ */
 export function encodePlace(
   placement: Placement,
   credentials: Credentials,
   timeMs: number,
 ): string {
   const { intent, id } = placement;
-  const { instrument } = intent;
-  const params: Record<string, string | number> = {
-    apiKey: credentials.apiKey,
-    newClientOrderId: id,
-  };
-  if (intent.price !== null) params.price = formatPrice(instrument, intent.price);
-  params.quantity = formatQty(instrument, intent.qty);
-  if (intent.reduceOnly && instrument.kind !== 'spot') params.reduceOnly = 'true';
-  params.side = intent.side === 'buy' ? 'BUY' : 'SELL';
-  params.symbol = instrument.symbol;
-  if (intent.price !== null && !(intent.postOnly && instrument.kind === 'spot')) {
-    params.timeInForce = intent.postOnly ? 'GTX' : intent.timeInForce;
+  const { instrument, price } = intent;
+  const isSpot = instrument.kind === 'spot';
+  const text = begin(credentials);
+  add(text, 'newClientOrderId', id);
+  if (price !== null) add(text, 'price', formatPrice(instrument, price));
+  add(text, 'quantity', formatQty(instrument, intent.qty));
+  if (intent.reduceOnly && !isSpot) add(text, 'reduceOnly', 'true');
+  add(text, 'side', intent.side === 'buy' ? 'BUY' : 'SELL');
+  add(text, 'symbol', instrument.symbol);
+  if (price !== null && !(intent.postOnly && isSpot)) {
+    add(text, 'timeInForce', intent.postOnly ? 'GTX' : intent.timeInForce);
   }
-  params.timestamp = timeMs;
-  params.type = typeOf(placement);
-  return request(`p${id}`, 'order.place', params, credentials);
+  addNumber(text, 'timestamp', timeMs);
+  add(text, 'type', typeOf(placement));
+  return finish(text, `p${id}`, 'order.place', credentials);
 }
 
 export function encodeCancel(order: Order, credentials: Credentials, timeMs: number): string {
-  const params = {
-    apiKey: credentials.apiKey,
-    origClientOrderId: order.id,
-    symbol: order.instrument.symbol,
-    timestamp: timeMs,
-  };
-  return request(`x${order.id}`, 'order.cancel', params, credentials);
+  const text = begin(credentials);
+  add(text, 'origClientOrderId', order.id);
+  add(text, 'symbol', order.instrument.symbol);
+  addNumber(text, 'timestamp', timeMs);
+  return finish(text, `x${order.id}`, 'order.cancel', credentials);
 }
 
 function typeOf({ intent }: Placement): string {
@@ -52,17 +53,38 @@ function typeOf({ intent }: Placement): string {
   return intent.postOnly && intent.instrument.kind === 'spot' ? 'LIMIT_MAKER' : 'LIMIT';
 }
 
-// Parameters are added in alphabetical order, which is the order the signature wants.
-function request(
+// What is signed and what is sent, side by side. Values are ids, symbols and decimals of our own,
+// which need no escaping; the key is the one text from outside, so it is looked at.
+interface RequestText {
+  query: string;
+  json: string;
+}
+
+const PLAIN = /^[\w.~-]+$/;
+
+function begin({ apiKey }: Credentials): RequestText {
+  assert(PLAIN.test(apiKey), 'the API key has characters no venue gives out: check its setting');
+  return { query: `apiKey=${apiKey}`, json: `"apiKey":"${apiKey}"` };
+}
+
+function add(text: RequestText, name: string, value: string): void {
+  text.query += `&${name}=${value}`;
+  text.json += `,"${name}":"${value}"`;
+}
+
+function addNumber(text: RequestText, name: string, value: number): void {
+  text.query += `&${name}=${value}`;
+  text.json += `,"${name}":${value}`;
+}
+
+function finish(
+  { query, json }: RequestText,
   id: string,
   method: string,
-  params: Record<string, string | number>,
-  credentials: Credentials,
+  { secret }: Credentials,
 ): string {
-  let query = '';
-  for (const name in params) query += `${query === '' ? '' : '&'}${name}=${params[name]}`;
-  const signature = sign(credentials.secret, query);
-  return JSON.stringify({ id, method, params: { ...params, signature } });
+  const signature = sign(secret, query);
+  return `{"id":"${id}","method":"${method}","params":{${json},"signature":"${signature}"}}`;
 }
 
 const BLOCK = 64; // bytes of a SHA-256 block

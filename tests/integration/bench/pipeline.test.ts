@@ -2,13 +2,14 @@
 // Promise: a moment's run with real sockets and processes; its latencies mean nothing here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runPipelineBench, TINY } from '../../../bench/pipeline.ts';
+import { runPipelineBench, TINY, VARIANTS } from '../../../bench/pipeline.ts';
 
 test('bench: a tiny pipeline run answers frames with orders at their prices', async (t) => {
   const { rows, conditions } = await runPipelineBench({ ...TINY, warmUpSeconds: 0 });
   t.diagnostic(JSON.stringify(rows.map(({ engine: _, ...row }) => row)));
-  const [direct, model] = rows;
-  assert.deepEqual([direct?.variant, model?.variant], ['direct', 'model']);
+  const [echo, direct, model] = rows;
+  assert.deepEqual([echo?.variant, direct?.variant, model?.variant], [...VARIANTS]);
+  assert.equal(echo?.unmatched, 0, 'the floor named a price no frame had');
   assert.ok(direct !== undefined && direct.orders > 0, 'no order came');
   assert.equal(direct.unmatched, 0, 'an order named a price no frame had');
   assert.equal(direct.frames, TINY.perSecond * TINY.seconds);
