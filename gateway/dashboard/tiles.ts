@@ -125,7 +125,7 @@ export function createMarketStrip(): (markets: readonly MarketWire[]) => void {
 function makeCard(market: MarketWire): MarketCard {
   const card = make('div', 'market');
   const head = make('div', 'head');
-  head.append(make('b', '', market.symbol), make('small', '', market.venue));
+  head.append(make('b', '', market.symbol), make('small', '', shortVenue(market.venue)));
   const mid = make('span', 'mid');
   const spread = make('small', 'spread');
   const bar = make('i', 'imbalance');
@@ -146,3 +146,6 @@ function fillCard(card: MarketCard, market: MarketWire): void {
   if (card.card.title !== title) card.card.title = title;
   setData(card.card, 'ready', String(market.ready));
 }
+
+// 'binance-usdm' is told as 'usdm': the strip has no room, and the tables say it whole.
+const shortVenue = (venue: string): string => venue.slice(venue.indexOf('-') + 1);
