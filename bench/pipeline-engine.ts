@@ -2,7 +2,8 @@
 // Promise: a tick passes the product's own code; only limits are opened, so nothing is refused.
 import { rmSync } from 'node:fs';
 import { startForecastWorkers } from '../engine/compose/forecasts.ts';
-import { openSystem, type System } from '../engine/compose.ts';
+import type { System } from '../engine/compose/system.ts';
+import { openSystem } from '../engine/compose.ts';
 import { resolveConfig } from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { createRealClock } from '../engine/core/clock.ts';
@@ -150,7 +151,7 @@ function createReceiver(link: Link, system: System, clock: Clock): (bytes: Buffe
       return;
     }
     const event = decoder.decode(bytes, 0, bytes.length, nowUs, tickNs);
-    telemetry.histogram('decode').record(clock.nowNs() - tickNs);
+    telemetry.stages.decode.record(clock.nowNs() - tickNs);
     telemetry.add('frames', 1);
     if (isDecodeProblem(event)) telemetry.add('framesRefused', 1);
     else system.apply(event);

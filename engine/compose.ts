@@ -1,84 +1,30 @@
-// Owns the wiring of a whole engine: state, journal, rooms, venue, forecasts, and its orderly end.
+// Owns the wiring of a whole engine: state, journal, rooms, venue, forecasts, gateway.
 // Promise: the one place that knows everyone; live and replayed runs differ in what is handed in.
-import { hash } from 'node:crypto';
-import type { Forecasts } from './compose/forecasts.ts';
-import {
-  createGatewayLink,
-  type GatewayLink,
-  type GatewayOpening,
-  type GatewayOptions,
-} from './compose/gateway.ts';
-import type { ForecastHouse, VenueHouse, VenueLink } from './compose/house.ts';
+import { createGatewayLink, type GatewayLink } from './compose/gateway.ts';
+import type { SystemOptions } from './compose/house.ts';
 import {
   type Found,
   findState,
-  type JournalEnding,
   type OpenJournal,
   openJournal,
   type RecoveredState,
 } from './compose/journal.ts';
 import { rehearse } from './compose/rehearsal.ts';
 import { buildRooms, type Ground, layGround } from './compose/rooms.ts';
-import { viewMarkets, viewPortfolio } from './compose/views.ts';
-import type { Config } from './config/schema.ts';
-import type { ClockEvent, EngineEvent, VenueReport } from './core/event.ts';
+import {
+  createSystem,
+  type Recovered,
+  type System,
+  sha256,
+  type Wiring,
+  writeRecords,
+} from './compose/system.ts';
+import type { EngineEvent, VenueReport } from './core/event.ts';
 import type { Instrument } from './core/instrument.ts';
-import type { JournalBody } from './core/journal-record.ts';
-import type { Clock, Effects } from './core/ports.ts';
-import { asEpochUs, type EpochUs } from './core/units.ts';
+import type { Effects } from './core/ports.ts';
+import type { EpochUs } from './core/units.ts';
 import { createEngine, type Engine, type Rooms } from './engine.ts';
 import type { Damage } from './storage/journal-format.ts';
-
-export interface SystemOptions {
-  readonly config: Config;
-  readonly mode: string;
-  readonly version: string;
-  readonly seed: string;
-  readonly model: string; // version, for the journal
-  readonly instruments: readonly Instrument[];
-  readonly stateDir: string;
-  readonly kernels: WebAssembly.Module;
-  readonly clock: Clock;
-  readonly startUs: EpochUs;
-  readonly isReplay: boolean;
-  readonly openVenue: (house: VenueHouse) => VenueLink;
-  readonly openForecasts: (house: ForecastHouse) => Promise<Forecasts>;
-  /** Asked once the state folder is ours; null: no door is opened, nothing is told. */
-  readonly gateway: (() => GatewayOptions) | null;
-  readonly requestSnapshot: (instrument: Instrument) => void;
-  readonly onFault: (reason: string) => void;
-}
-
-export interface Recovered {
-  readonly records: number;
-  readonly tornBytes: number;
-  readonly unresolvedOrders: number;
-  readonly epoch: number;
-}
-
-export interface SystemEnding extends JournalEnding {
-  readonly stateHash: string;
-}
-
-export interface System {
-  readonly ground: Ground;
-  readonly rooms: Rooms;
-  readonly engine: Engine;
-  readonly doors: GatewayOpening | { readonly kind: 'closed' };
-  readonly gateway: GatewayLink;
-  readonly forecasts: Forecasts;
-  readonly recovered: Recovered | null; // null on a fresh state folder
-  /** One event, and everything the venue answers to it. */
-  apply(event: EngineEvent): void;
-  /** Applies what a venue has said outside of an event. */
-  settleReports(): void;
-  /** Time passes without an event: due reports, clocks, journal, views. */
-  tick(nowUs: EpochUs): void;
-  /** Tells the gateway how portfolio and markets stand. */
-  showViews(): void;
-  /** Cancels what is open, writes the last record, ends every thread. */
-  stop(reason: string): Promise<SystemEnding>;
-}
 
 export type Opening =
   | { readonly kind: 'open'; readonly system: System }
@@ -126,18 +72,6 @@ function missingInstruments(
   return [...new Set([...held, ...open])].filter((key) => !known.has(key));
 }
 
-// What effects need before it exists is null here until the house is built.
-interface Wiring {
-  readonly options: SystemOptions;
-  readonly ground: Ground;
-  readonly journal: OpenJournal;
-  readonly gateway: GatewayLink;
-  readonly reports: VenueReport[];
-  readonly time: { nowUs: () => EpochUs };
-  venue: VenueLink | null;
-  forecasts: Forecasts | null;
-}
-
 type Opened = Extract<Found, { kind: 'open' }>;
 
 type Closer = () => Promise<unknown>;
@@ -183,6 +117,7 @@ async function assemble(
     journal,
     gateway,
     reports,
+    records: [],
     time,
     venue: null,
     forecasts: null,
@@ -244,86 +179,18 @@ function describe(recovery: RecoveredState, epoch: number): Recovered | null {
 }
 
 function createEffects(wiring: Wiring, nowUs: () => EpochUs): Effects {
-  const { options, journal, gateway } = wiring;
+  const { options, gateway } = wiring;
   return {
     requestSnapshot: options.requestSnapshot,
     requestForecast: (instrument, us, tickNs) => wiring.forecasts?.request(instrument, us, tickNs),
     place: (placement) => wiring.venue?.place(placement, nowUs()),
     cancel: (order) => wiring.venue?.cancel(order, nowUs()),
-    record: (timeUs: EpochUs, body: JournalBody) => journal.record(timeUs, body),
+    record(timeUs, body) {
+      wiring.records.push({ timeUs, body });
+    },
     answer(correlation, answer) {
       if (correlation > 0) gateway.tell({ type: 'answer', correlation, answer });
     },
-  };
-}
-
-function createSystem(
-  wiring: Wiring,
-  rooms: Rooms,
-  engine: Engine,
-  venue: VenueLink,
-): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
-  const { reports, options, journal, gateway, ground } = wiring;
-  const drain = (): void => {
-    if (reports.length === 0) return;
-    for (const report of reports) engine.apply({ kind: 'report', report });
-    reports.length = 0;
-  };
-  const guard = createGuard(options.onFault);
-  const advance = (nowUs: EpochUs): void => {
-    venue.advance(nowUs);
-    drain();
-  };
-  const settle = guard(drain);
-  const clock: ClockEvent = { kind: 'clock', nowUs: options.startUs };
-  const tick = guard((nowUs: EpochUs) => {
-    advance(nowUs);
-    clock.nowUs = nowUs;
-    engine.apply(clock);
-    drain();
-    journal.poll();
-    if (journal.sinceCheckpoint() < CHECKPOINT_EVERY) return;
-    journal.record(nowUs, { kind: 'checkpoint', checkpoint: engine.checkpoint(journal.epoch) });
-  });
-  return {
-    ground,
-    rooms,
-    engine,
-    gateway,
-    tick,
-    settleReports: () => settle(undefined),
-    apply: guard((event: EngineEvent) => {
-      if ('receiveUs' in event) advance(event.receiveUs);
-      engine.apply(event);
-      venue.afterEvent(event, engine.nowUs());
-      drain();
-    }),
-    showViews() {
-      ground.telemetry.set('exposure', rooms.exposure.gross());
-      ground.telemetry.set('valueAtRisk', rooms.exposure.valueAtRisk());
-      gateway.tell({ type: 'portfolio', portfolio: viewPortfolio(rooms, engine) });
-      gateway.tell({ type: 'markets', markets: viewMarkets(rooms) });
-    },
-    stop: (reason) => stop(wiring, rooms, engine, tick, reason),
-  };
-}
-
-// Recovery reads from the newest checkpoint on, so this many records bound its time (about 0.2 s).
-const CHECKPOINT_EVERY = 10_000;
-
-/** A broken invariant ends trading at once: it is told, and no later event gets through. */
-function createGuard(
-  onFault: (reason: string) => void,
-): <Input>(act: (input: Input) => void) => (input: Input) => void {
-  let isBroken = false;
-  return (act) => (input) => {
-    if (isBroken) return;
-    try {
-      act(input);
-    } catch (error) {
-      isBroken = true;
-      onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    }
   };
 }
 
@@ -357,44 +224,5 @@ async function begin(
   for (const order of rooms.orders.open()) venue?.query(order, startUs);
   for (const report of reports) engine.apply({ kind: 'report', report });
   reports.length = 0;
-}
-
-const SETTLE_US = 60_000_000; // of venue time, for the last cancels to be answered
-
-async function stop(
-  wiring: Wiring,
-  rooms: Rooms,
-  engine: Engine,
-  tick: (nowUs: EpochUs) => void,
-  reason: string,
-): Promise<SystemEnding> {
-  const { forecasts, venue, gateway, journal } = wiring;
-  await forecasts?.close();
-  for (const { id } of rooms.orders.open()) {
-    engine.apply({ kind: 'command', correlation: 0, command: { kind: 'cancel', orderId: id } });
-  }
-  tick(asEpochUs(engine.nowUs() + SETTLE_US));
-  const stateHash = hashState(wiring, rooms, engine);
-  journal.record(engine.nowUs(), { kind: 'run_stopped', reason, stateHash });
-  venue?.close();
-  await gateway.close();
-  return { ...(await journal.close()), stateHash };
-}
-
-const sha256 = (text: string): string => hash('sha256', text);
-
-/** Positions, ledger, open orders, counters and the top of every book, in one canonical text. */
-function hashState({ journal }: Wiring, rooms: Rooms, engine: Engine): string {
-  const { books, instruments } = rooms;
-  const tops = instruments.map((instrument) => [
-    instrument.key,
-    books.updateId(instrument),
-    books.bidCount(instrument),
-    books.askCount(instrument),
-    books.bidPrice(instrument, 0),
-    books.bidQty(instrument, 0),
-    books.askPrice(instrument, 0),
-    books.askQty(instrument, 0),
-  ]);
-  return sha256(JSON.stringify([engine.checkpoint(journal.epoch), tops]));
+  writeRecords(wiring);
 }

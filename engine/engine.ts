@@ -72,12 +72,13 @@ export function createEngine(rooms: Rooms, start: Checkpoint | null, startUs: Ep
   c.exposure.setState(c.tradingState);
   for (const order of c.orders.open()) c.exposure.onOpenOrder(order, openQty(order));
   for (const instrument of c.instruments) followPosition(c, instrument);
-  const whole = rooms.telemetry.histogram('apply');
+  const whole = rooms.telemetry.stages.apply;
   return {
     apply(event) {
       const startNs = c.clock.nowNs();
       dispatch(c, event);
-      whole.record(c.clock.nowNs() - startNs);
+      const endNs = c.clock.nowNs();
+      whole.record(endNs - startNs);
     },
     nowUs: () => c.nowUs,
     tradingState: () => c.tradingState,
@@ -132,7 +133,8 @@ function onDepth(c: Conductor, event: DepthEvent): void {
   moveTime(c, event.receiveUs);
   const startNs = c.clock.nowNs();
   const outcome = c.market.depth(event);
-  c.telemetry.histogram('book').record(c.clock.nowNs() - startNs);
+  const endNs = c.clock.nowNs();
+  c.telemetry.stages.book.record(endNs - startNs);
   if (outcome.wantsSnapshot) c.effects.requestSnapshot(event.instrument);
   if (outcome.kind === 'applied') onBook(c, event.instrument, event.tickNs);
 }
@@ -189,7 +191,7 @@ function viewOf(c: Conductor, instrument: Instrument, mid: number, tickNs: numbe
 
 function onForecast(c: Conductor, event: ForecastEvent): void {
   const startNs = c.clock.nowNs();
-  if (event.tickNs > 0) c.telemetry.histogram('forecast').record(startNs - event.tickNs);
+  if (event.tickNs > 0) c.telemetry.stages.forecast.record(startNs - event.tickNs);
   c.telemetry.add(event.status === 0 ? 'forecasts' : 'forecastsRefused', 1);
   const mid = midOf(c, event.instrument);
   const signal = c.signals.onForecast(event, mid, c.nowUs);
@@ -197,7 +199,8 @@ function onForecast(c: Conductor, event: ForecastEvent): void {
   recordSignal(c, signal);
   const view = viewOf(c, event.instrument, mid, event.tickNs);
   const intent = signal.action === 'trade' ? c.strategy.onSignal(signal, view) : null;
-  c.telemetry.histogram('signal').record(c.clock.nowNs() - startNs);
+  const endNs = c.clock.nowNs();
+  c.telemetry.stages.signal.record(endNs - startNs);
   if (intent !== null) submit(c, intent, mid, c.nowUs, 0);
 }
 

@@ -1,10 +1,15 @@
-// Owns the interfaces between the composition and what may differ: venue and forecasts.
+// Owns what composition is told, and the interfaces of what may differ: venue and forecasts.
 // Promise: plain interfaces; whoever implements them decides between live, paper and replay.
+
+import type { Config } from '../config/schema.ts';
 import type { Placement } from '../core/decision.ts';
 import type { EngineEvent, ForecastEvent, VenueReport } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Order } from '../core/order.ts';
+import type { Clock } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { Forecasts } from './forecasts.ts';
+import type { GatewayOptions } from './gateway.ts';
 import type { Ground } from './rooms.ts';
 
 /** Where orders go: a simulated venue or a wire. Reports come back through the system. */
@@ -32,4 +37,24 @@ export interface ForecastHouse {
   readonly ground: Ground;
   readonly instruments: readonly Instrument[];
   readonly deliver: (event: ForecastEvent) => void;
+}
+
+export interface SystemOptions {
+  readonly config: Config;
+  readonly mode: string;
+  readonly version: string;
+  readonly seed: string;
+  readonly model: string; // version, for the journal
+  readonly instruments: readonly Instrument[];
+  readonly stateDir: string;
+  readonly kernels: WebAssembly.Module;
+  readonly clock: Clock;
+  readonly startUs: EpochUs;
+  readonly isReplay: boolean;
+  readonly openVenue: (house: VenueHouse) => VenueLink;
+  readonly openForecasts: (house: ForecastHouse) => Promise<Forecasts>;
+  /** Asked once the state folder is ours; null: no door is opened, nothing is told. */
+  readonly gateway: (() => GatewayOptions) | null;
+  readonly requestSnapshot: (instrument: Instrument) => void;
+  readonly onFault: (reason: string) => void;
 }

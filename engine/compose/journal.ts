@@ -101,10 +101,12 @@ export async function openJournal(options: JournalOptions): Promise<OpenJournal>
     poll: blocks.poll,
     waitForIds: blocks.waitForIds,
     async close() {
-      port.stop();
-      const ending = await thread.stopped;
-      folder.close();
-      return ending;
+      try {
+        port.stop();
+        return await thread.stopped;
+      } finally {
+        folder.close();
+      }
     },
   };
 }

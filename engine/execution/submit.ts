@@ -56,7 +56,8 @@ export function submit(
   }
   const startNs = path.clock.nowNs();
   const verdict = path.compliance.check(intent, nowUs);
-  path.telemetry.histogram('compliance').record(path.clock.nowNs() - startNs);
+  const endNs = path.clock.nowNs();
+  path.telemetry.stages.compliance.record(endNs - startNs);
   if (verdict.kind === 'compliant') checkRisk(path, submission, verdict.order);
   else refuse(path, submission, 'compliance', verdict.breaches);
 }
@@ -64,7 +65,8 @@ export function submit(
 function checkRisk(path: OrderPath, submission: Submission, order: CompliantIntent): void {
   const startNs = path.clock.nowNs();
   const verdict = path.preTrade.check(order, submission.nowUs);
-  path.telemetry.histogram('riskCheck').record(path.clock.nowNs() - startNs);
+  const endNs = path.clock.nowNs();
+  path.telemetry.stages.riskCheck.record(endNs - startNs);
   if (verdict.kind === 'approved') send(path, submission, verdict.order);
   else refuse(path, submission, 'risk', verdict.breaches);
 }
@@ -79,8 +81,8 @@ function send(path: OrderPath, submission: Submission, approved: ApprovedOrder):
   const order = markSent(createOrder(intent, id, mid, nowUs), nowUs);
   path.orders.put(order);
   path.exposure.onOpenOrder(order, openQty(order));
-  path.telemetry.histogram('send').record(sentNs - startNs);
-  if (intent.tickNs > 0) path.telemetry.histogram('tickToOrder').record(sentNs - intent.tickNs);
+  path.telemetry.stages.send.record(sentNs - startNs);
+  if (intent.tickNs > 0) path.telemetry.stages.tickToOrder.record(sentNs - intent.tickNs);
   path.telemetry.add('orders', 1);
   recordVerdict(path, submission, 'risk', [], approved);
   path.effects.record(nowUs, { kind: 'order', order: toOrderRecord(order) });

@@ -152,7 +152,7 @@ function createTiming({ telemetry, firstSeq }: JournalPortOptions): {
   durable(seq: number, ns: number): void;
 } {
   const madeNs = new Float64Array(SAMPLES);
-  const histogram = telemetry.histogram('journal');
+  const histogram = telemetry.stages.journal;
   let made = firstSeq - 1;
   let timed = firstSeq - 1;
   return {

@@ -1,6 +1,6 @@
 // Owns the generated market of --mode test as a live source: frames in, snapshots when asked for.
 // Promise: frames take the same way as a venue's: bytes, decoder, engine; nothing is short-cut.
-import type { System } from '../../engine/compose.ts';
+import type { System } from '../../engine/compose/system.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { EpochUs } from '../../engine/core/units.ts';
 import { createGenerator, type GeneratorOptions } from '../../engine/market/generator.ts';
@@ -90,7 +90,7 @@ function feed(feeding: Feeding, receiveUs: number, frame: string, instrument: In
   decoder.setSource(instrument); // spot snapshots carry no symbol
   const event = decoder.decode(bytes, 0, length, receiveUs, tickNs);
   const { telemetry } = system.ground;
-  telemetry.histogram('decode').record(performance.now() * 1e6 - tickNs);
+  telemetry.stages.decode.record(performance.now() * 1e6 - tickNs);
   telemetry.add('frames', 1);
   if (isDecodeProblem(event)) telemetry.add('framesRefused', 1);
   else system.apply(event);

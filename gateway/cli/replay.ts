@@ -4,8 +4,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createInlineForecasts } from '../../engine/compose/forecasts.ts';
+import type { SystemOptions } from '../../engine/compose/house.ts';
+import type { System } from '../../engine/compose/system.ts';
 import { openPaperVenue } from '../../engine/compose/venue-paper.ts';
-import { openSystem, type System, type SystemOptions } from '../../engine/compose.ts';
+import { openSystem } from '../../engine/compose.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { asEpochUs } from '../../engine/core/units.ts';
 import { inferInstrument, listInstruments } from '../../engine/market/catalogue.ts';
@@ -257,7 +259,7 @@ function driveFrame(driver: Driver, batch: CaptureBatch, k: number): Promise<voi
   tickUntil(driver, us);
   const startNs = performance.now() * 1e6;
   const event = decoder.decode(bytes, batch.starts[k] ?? 0, batch.ends[k] ?? 0, us, startNs);
-  telemetry.histogram('decode').record(performance.now() * 1e6 - startNs);
+  telemetry.stages.decode.record(performance.now() * 1e6 - startNs);
   telemetry.add('frames', 1);
   if (isDecodeProblem(event)) {
     telemetry.add('framesRefused', 1);

@@ -1,7 +1,7 @@
 // Owns the report a run ends with: one plain document, and the same as a table for people.
 // Promise: every figure is read from the system that ran; nothing is computed twice.
 import { join } from 'node:path';
-import type { System, SystemEnding } from '../../engine/compose.ts';
+import type { System, SystemEnding } from '../../engine/compose/system.ts';
 import type { Histogram } from '../../engine/core/histogram.ts';
 import { STAGES, type Stage } from '../../engine/core/telemetry.ts';
 import { shardHistogram } from '../../engine/models/forecaster.ts';
@@ -89,7 +89,7 @@ function latencies(system: System): Record<string, LatencyUs> {
   const rows = STAGES.map((stage) => {
     const histogram = FROM_SHARDS.has(stage)
       ? shardHistogram(ground.buffer, ground.plan, 0, stage)
-      : ground.telemetry.histogram(stage);
+      : ground.telemetry.stages[stage];
     return [stage, toUs(histogram)] as const;
   });
   return Object.fromEntries(rows);

@@ -3,8 +3,10 @@
 import { performance } from 'node:perf_hooks';
 import { startForecastWorkers } from '../../engine/compose/forecasts.ts';
 import type { GatewayOptions } from '../../engine/compose/gateway.ts';
+import type { SystemOptions } from '../../engine/compose/house.ts';
+import type { System } from '../../engine/compose/system.ts';
 import { openPaperVenue } from '../../engine/compose/venue-paper.ts';
-import { openSystem, type System, type SystemOptions } from '../../engine/compose.ts';
+import { openSystem } from '../../engine/compose.ts';
 import { createRealClock } from '../../engine/core/clock.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { Clock } from '../../engine/core/ports.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { VenueLink } from '../../engine/compose/house.ts';
-import type { System, SystemEnding } from '../../engine/compose.ts';
+import type { System, SystemEnding } from '../../engine/compose/system.ts';
 import type { Command } from '../../engine/core/event.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { OrderIntent } from '../../engine/core/order.ts';

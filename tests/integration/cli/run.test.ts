@@ -10,7 +10,13 @@ import { verifyJournal } from '../../../engine/storage/verify.ts';
 import { runColin, startColin, temporaryFolder } from '../../colin-process.ts';
 
 const PORTS = ['--port', '0', '--ws-port', '0'];
-const QUICK = ['--symbols', '4', '--set', 'main.signalIntervalMs=500', ...PORTS];
+// Signals often, and every one of them worth taking: seconds must do for orders and fills.
+const EAGER = ['signalSpacingMsMin=100', 'confidenceThreshold=0.02', 'strongConfidence=0.02'];
+const QUICK = [
+  ...['--symbols', '6', '--set', 'main.signalIntervalMs=500'],
+  ...EAGER.flatMap((setting) => ['--set', `ai.${setting}`]),
+  ...PORTS,
+];
 
 interface RunDocument {
   readonly mode: string;
@@ -40,7 +46,7 @@ test('run: a test run trades, ends by itself and prints one document', async (t)
   );
   assert.equal(ran.code, 0, ran.err);
   const report = parse(ran.out);
-  assert.deepEqual([report.mode, report.symbols, report.gaps], ['test', 4, 0]);
+  assert.deepEqual([report.mode, report.symbols, report.gaps], ['test', 6, 0]);
   assert.equal(report.topOfBook.mismatched, 0);
   assert.ok(report.frames > 100 && report.signals > 0, ran.out);
   assert.ok(report.orders > 0 && report.fills > 0, ran.out);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { SystemEnding } from '../../../engine/compose.ts';
+import type { SystemEnding } from '../../../engine/compose/system.ts';
 import { listInstruments } from '../../../engine/market/catalogue.ts';
 import { testInstruments } from '../../../engine/market/test-instruments.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';

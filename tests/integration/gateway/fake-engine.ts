@@ -186,7 +186,7 @@ function timeStages(fake: Fake): void {
   fake.telemetry.add('depthUpdates', frames - 12);
   for (const [stage, ns] of Object.entries(TYPICAL_NS)) {
     const isShards = stage === 'feature' || stage === 'inference';
-    const histogram = (isShards ? fake.shard : fake.telemetry).histogram(stage as Stage);
+    const histogram = (isShards ? fake.shard : fake.telemetry).stages[stage as Stage];
     for (let k = 0; k < 20; k += 1) histogram.record(ns * Math.exp(0.35 * fake.random.normal()));
   }
 }

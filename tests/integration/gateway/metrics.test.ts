@@ -54,8 +54,8 @@ test('metrics: a stage is a cumulative histogram in seconds over all threads', a
   const { buffer, plan } = setting.engine;
   const engine = createTelemetry(buffer, plan.counters, plan.histograms);
   const shard = createTelemetry(buffer, plan.counters, plan.shardHistograms);
-  engine.histogram('inference').record(30_000);
-  for (let k = 0; k < 9; k += 1) shard.histogram('inference').record(20_000);
+  engine.stages.inference.record(30_000);
+  for (let k = 0; k < 9; k += 1) shard.stages.inference.record(20_000);
   engine.set('equity', 1_000_123.5);
   engine.add('frames', 42);
   const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);

@@ -48,7 +48,7 @@ test('journal: every record handed over is on the disk, in order and chained', a
   assert.equal(stopped.records, RECORDS);
   assert.equal(port.durableSeq(), RECORDS);
   assert.equal(telemetry.read('journalDurable'), RECORDS);
-  assert.ok(telemetry.histogram('journal').count > 0);
+  assert.ok(telemetry.stages.journal.count > 0);
   const seen: string[] = [];
   const verified = await verifyJournal(dir, (entry) => seen.push(entry.json.toString()));
   assert.deepEqual(

@@ -211,7 +211,7 @@ test('engine: the imbalance taker orders from the book alone', () => {
   const [placement] = desk.out.placed;
   assert.deepEqual([placement?.intent.side, placement?.intent.price], ['buy', ASK]);
   assert.ok((placement?.intent.tickNs ?? 0) > 0, 'the order names the frame that caused it');
-  assert.equal(desk.ground.telemetry.histogram('tickToOrder').count, 1);
+  assert.equal(desk.ground.telemetry.stages.tickToOrder.count, 1);
 });
 
 test('engine: a frame from the past does not turn the clock back', () => {

@@ -183,7 +183,7 @@ test('engine: what compliance refuses never reaches risk', () => {
   assert.deepEqual(refusals(desk), ['restricted']);
   const answer = desk.out.answers[0]?.answer;
   assert.equal(answer?.kind === 'rejected' && answer.by, 'compliance');
-  assert.equal(desk.ground.telemetry.histogram('riskCheck').count, 0);
+  assert.equal(desk.ground.telemetry.stages.riskCheck.count, 0);
 });
 
 test('engine: a cancel is answered done for a living order, not_found for any other', () => {

@@ -130,8 +130,8 @@ test('view: an instrument is found by symbol in any spelling, or by its key', ()
 
 test('latency: a stage timed by two threads is one distribution', () => {
   const { buffer, plan } = createFakeEngine();
-  const own = createTelemetry(buffer, plan.counters, plan.histograms).histogram('feature');
-  const shard = createTelemetry(buffer, plan.counters, plan.shardHistograms).histogram('feature');
+  const own = createTelemetry(buffer, plan.counters, plan.histograms).stages.feature;
+  const shard = createTelemetry(buffer, plan.counters, plan.shardHistograms).stages.feature;
   for (let k = 1; k <= 50; k += 1) own.record(1000);
   for (let k = 1; k <= 50; k += 1) shard.record(9000);
   const readings = createReadings(buffer, plan);

@@ -1,0 +1,195 @@
+// Owns a running system: events in, time, views, and the orderly end.
+// Promise: a broken invariant ends trading at once; an end leaves no thread, port or lock behind.
+import { hash } from 'node:crypto';
+import type { ClockEvent, EngineEvent, VenueReport } from '../core/event.ts';
+import type { JournalBody } from '../core/journal-record.ts';
+import { asEpochUs, type EpochUs } from '../core/units.ts';
+import type { Engine, Rooms } from '../engine.ts';
+import type { Forecasts } from './forecasts.ts';
+import type { GatewayLink, GatewayOpening } from './gateway.ts';
+import type { SystemOptions, VenueLink } from './house.ts';
+import type { JournalEnding, OpenJournal } from './journal.ts';
+import type { Ground } from './rooms.ts';
+import { viewMarkets, viewPortfolio } from './views.ts';
+
+export interface Recovered {
+  readonly records: number;
+  readonly tornBytes: number;
+  readonly unresolvedOrders: number;
+  readonly epoch: number;
+}
+
+export interface SystemEnding extends JournalEnding {
+  readonly stateHash: string;
+}
+
+export interface System {
+  readonly ground: Ground;
+  readonly rooms: Rooms;
+  readonly engine: Engine;
+  readonly doors: GatewayOpening | { readonly kind: 'closed' };
+  readonly gateway: GatewayLink;
+  readonly forecasts: Forecasts;
+  readonly recovered: Recovered | null; // null on a fresh state folder
+  /** One event, and everything the venue answers to it. */
+  apply(event: EngineEvent): void;
+  /** Applies what a venue has said outside of an event. */
+  settleReports(): void;
+  /** Time passes without an event: due reports, clocks, journal, views. */
+  tick(nowUs: EpochUs): void;
+  /** Tells the gateway how portfolio and markets stand. */
+  showViews(): void;
+  /** Cancels what is open, writes the last record, ends every thread. */
+  stop(reason: string): Promise<SystemEnding>;
+}
+
+// What effects need before it exists is null here until the house is built.
+export interface Wiring {
+  readonly options: SystemOptions;
+  readonly ground: Ground;
+  readonly journal: OpenJournal;
+  readonly gateway: GatewayLink;
+  readonly reports: VenueReport[]; // said by the venue, applied after the event in hand
+  readonly records: { readonly timeUs: EpochUs; readonly body: JournalBody }[]; // not yet written
+  readonly time: { nowUs: () => EpochUs };
+  venue: VenueLink | null;
+  forecasts: Forecasts | null;
+}
+
+/** What runs between the start and the end of a system that composition has wired. */
+export function createSystem(
+  wiring: Wiring,
+  rooms: Rooms,
+  engine: Engine,
+  venue: VenueLink,
+): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
+  const { reports, options, journal, ground } = wiring;
+  const drain = (): void => {
+    if (reports.length > 0) {
+      for (const report of reports) engine.apply({ kind: 'report', report });
+      reports.length = 0;
+    }
+    if (wiring.records.length > 0) writeRecords(wiring);
+  };
+  const guard = createGuard(options.onFault);
+  const advance = (nowUs: EpochUs): void => {
+    venue.advance(nowUs);
+    drain();
+  };
+  const settle = guard(drain);
+  const clock: ClockEvent = { kind: 'clock', nowUs: options.startUs };
+  const tick = guard((nowUs: EpochUs) => {
+    advance(nowUs);
+    clock.nowUs = nowUs;
+    engine.apply(clock);
+    drain();
+    keepJournal(journal, engine, nowUs);
+  });
+  return {
+    ground,
+    rooms,
+    engine,
+    gateway: wiring.gateway,
+    tick,
+    settleReports: () => settle(undefined),
+    apply: guard((event: EngineEvent) => {
+      if ('receiveUs' in event) advance(event.receiveUs);
+      engine.apply(event);
+      venue.afterEvent(event, engine.nowUs());
+      drain();
+    }),
+    showViews: () => showViews(wiring, rooms, engine),
+    stop: (reason) => stop(wiring, rooms, engine, tick, reason),
+  };
+}
+
+// Recovery reads from the newest checkpoint on, so this many records bound its time (about 0.2 s).
+const CHECKPOINT_EVERY = 10_000;
+
+function keepJournal(journal: OpenJournal, engine: Engine, nowUs: EpochUs): void {
+  journal.poll();
+  if (journal.sinceCheckpoint() < CHECKPOINT_EVERY) return;
+  journal.record(nowUs, { kind: 'checkpoint', checkpoint: engine.checkpoint(journal.epoch) });
+}
+
+function showViews({ ground, gateway }: Wiring, rooms: Rooms, engine: Engine): void {
+  ground.telemetry.set('exposure', rooms.exposure.gross());
+  ground.telemetry.set('valueAtRisk', rooms.exposure.valueAtRisk());
+  gateway.tell({ type: 'portfolio', portfolio: viewPortfolio(rooms, engine) });
+  gateway.tell({ type: 'markets', markets: viewMarkets(rooms) });
+}
+
+// Orders leave before their records are made into text: nothing on the way to the venue waits.
+export function writeRecords({ records, journal }: Wiring): void {
+  for (const { timeUs, body } of records) journal.record(timeUs, body);
+  records.length = 0;
+}
+
+/** A broken invariant ends trading at once: it is told, and no later event gets through. */
+function createGuard(
+  onFault: (reason: string) => void,
+): <Input>(act: (input: Input) => void) => (input: Input) => void {
+  let isBroken = false;
+  return (act) => (input) => {
+    if (isBroken) return;
+    try {
+      act(input);
+    } catch (error) {
+      isBroken = true;
+      onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+  };
+}
+
+const SETTLE_US = 60_000_000; // of venue time, for the last cancels to be answered
+
+async function stop(
+  wiring: Wiring,
+  rooms: Rooms,
+  engine: Engine,
+  tick: (nowUs: EpochUs) => void,
+  reason: string,
+): Promise<SystemEnding> {
+  const { forecasts, venue, gateway, journal } = wiring;
+  await forecasts?.close();
+  const stateHash = await finish(wiring, rooms, engine, tick, reason).finally(async () => {
+    venue?.close();
+    await gateway.close(); // also where the journal has failed: nothing may keep the process up
+  });
+  return { ...(await journal.close()), stateHash };
+}
+
+async function finish(
+  wiring: Wiring,
+  rooms: Rooms,
+  engine: Engine,
+  tick: (nowUs: EpochUs) => void,
+  reason: string,
+): Promise<string> {
+  for (const { id } of rooms.orders.open()) {
+    engine.apply({ kind: 'command', correlation: 0, command: { kind: 'cancel', orderId: id } });
+  }
+  tick(asEpochUs(engine.nowUs() + SETTLE_US));
+  writeRecords(wiring); // also what a broken event had still said
+  const stateHash = hashState(wiring, rooms, engine);
+  wiring.journal.record(engine.nowUs(), { kind: 'run_stopped', reason, stateHash });
+  return stateHash;
+}
+
+export const sha256 = (text: string): string => hash('sha256', text);
+
+/** Positions, ledger, open orders, counters and the top of every book, in one canonical text. */
+function hashState({ journal }: Wiring, rooms: Rooms, engine: Engine): string {
+  const { books, instruments } = rooms;
+  const tops = instruments.map((instrument) => [
+    instrument.key,
+    books.updateId(instrument),
+    books.bidCount(instrument),
+    books.askCount(instrument),
+    books.bidPrice(instrument, 0),
+    books.bidQty(instrument, 0),
+    books.askPrice(instrument, 0),
+    books.askQty(instrument, 0),
+  ]);
+  return sha256(JSON.stringify([engine.checkpoint(journal.epoch), tops]));
+}
