@@ -17,6 +17,7 @@ export interface Translation {
   readonly instruments: readonly Instrument[];
   readonly books: BookReader;
   readonly nowUs: EpochUs;
+  readonly account: string; // that clients trade for
 }
 
 export function translate(request: GatewayCommand, house: Translation): Translated {
@@ -98,13 +99,15 @@ function toIntent(
   return {
     kind: 'intent',
     instrument,
-    account: 'main',
+    account: house.account,
     strategy: 'manual',
     side: request.side,
     type: request.type,
     qty: asQty(qty),
     price: price === null ? null : asPrice(price),
-    timeInForce: request.type === 'market' ? 'IOC' : request.timeInForce,
+    // A market order never rests: GTC means what can be had now, FOK stays all or nothing.
+    timeInForce:
+      request.type === 'market' && request.timeInForce === 'GTC' ? 'IOC' : request.timeInForce,
     postOnly: request.postOnly,
     reduceOnly: request.reduceOnly,
     origin: { kind: 'api', key: request.key },

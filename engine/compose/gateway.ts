@@ -33,6 +33,7 @@ export interface CommandHouse {
   readonly instruments: readonly Instrument[];
   readonly books: BookReader;
   readonly nowUs: () => EpochUs;
+  readonly account: string;
   readonly apply: (event: CommandEvent) => void;
 }
 
@@ -84,8 +85,9 @@ function obey(
   house: CommandHouse,
   tell: (message: GatewayMessage) => void,
 ): void {
-  const { instruments, books } = house;
-  const translated = translate(command, { instruments, books, nowUs: house.nowUs() });
+  const { instruments, books, account } = house;
+  const nowUs = house.nowUs();
+  const translated = translate(command, { instruments, books, nowUs, account });
   if (translated.kind === 'command') {
     house.apply({ kind: 'command', command: translated.command, correlation });
     return;

@@ -268,6 +268,7 @@ function serve(system: System): void {
     instruments: rooms.instruments,
     books: rooms.books,
     nowUs: engine.nowUs,
+    account: rooms.config.compliance.accounts[0] ?? 'main',
     apply: system.apply,
   });
 }

@@ -15,7 +15,7 @@ import { createTestBooks } from '../../trading-fixture.ts';
 const instruments = listInstruments(testInstruments(10));
 const books = createTestBooks();
 const ask = (request: GatewayCommand): Translated =>
-  translate(request, { instruments, books, nowUs: at(5) });
+  translate(request, { instruments, books, nowUs: at(5), account: 'desk' });
 
 type Submit = Extract<GatewayCommand, { kind: 'submit' }>;
 
@@ -73,7 +73,7 @@ test('commands: an unknown symbol is told with the ones that are known', () => {
   const [problem] = problemsOf({ symbol: 'BTCEUR' });
   assert.equal(problem?.path, 'symbol');
   assert.match(problem?.message ?? '', /^'BTCEUR' is not traded here; known: BTCUSDT, .*, …$/);
-  const few = { instruments: instruments.slice(0, 1), books, nowUs: at(0) };
+  const few = { instruments: instruments.slice(0, 1), books, nowUs: at(0), account: 'desk' };
   const translated = translate({ ...SUBMIT, symbol: '' }, few);
   assert.ok(translated.kind === 'invalid');
   assert.match(translated.problems[0]?.message ?? '', /known: BTCUSDT$/);
