@@ -184,3 +184,18 @@ test('system: a broken invariant is told once and no later event gets through', 
   assert.deepEqual([faults.length, system.engine.nowUs()], [1, nowUs]);
   await system.stop('test');
 });
+
+test('system: a start that fails gives the folder back, and the next one goes on', async (t) => {
+  const stateDir = temporaryFolder(t);
+  const failing = openRun({
+    stateDir,
+    wrapVenue() {
+      throw new Error('the venue is not there');
+    },
+  });
+  await assert.rejects(failing, /the venue is not there/);
+  const { ending, run } = await live({ stateDir }, 2);
+  assert.ok(run.system.recovered !== null, 'the failed start had reserved order ids');
+  const verified = await verifyJournal(join(stateDir, 'journal'));
+  assert.ok(verified.kind === 'intact' && verified.head === ending.head);
+});
