@@ -73,10 +73,14 @@ export function fromOrderRecord(
   };
 }
 
-/** As many digits as bring the filled value back exactly, while that is below 2^53. */
+// filledValue is a double: what lies beyond its digits would be noise, told as if it were a price.
+const DOUBLE_DIGITS = 15;
+
+/** Brings the filled value back to fifteen digits, and to the step while quantity and it are small. */
 function averagePrice({ instrument, filledQty, filledValue }: Order): string | null {
   if (filledQty === 0) return null;
-  const digits = String(filledQty).length;
+  const whole = String(Math.round(filledValue / filledQty)).length;
+  const digits = Math.max(0, Math.min(String(filledQty).length, DOUBLE_DIGITS - whole));
   const size = BigInt(filledQty);
   const scaled = BigInt(Math.round(filledValue)) * 10n ** BigInt(digits);
   return formatDecimal((scaled + size / 2n) / size, instrument.priceScale + digits);
