@@ -76,7 +76,7 @@ export function fromOrderRecord(
 // filledValue is a double: what lies beyond its digits would be noise, told as if it were a price.
 const DOUBLE_DIGITS = 15;
 
-/** Brings the filled value back to fifteen digits, and to the step while quantity and it are small. */
+/** Gives the filled value back to fifteen digits: exactly, while both numbers are small. */
 function averagePrice({ instrument, filledQty, filledValue }: Order): string | null {
   if (filledQty === 0) return null;
   const whole = String(Math.round(filledValue / filledQty)).length;
