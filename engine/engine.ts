@@ -1,5 +1,5 @@
 // Owns the conductor: apply(event) leads every event through the rooms, and effects come out.
-// Promise: synchronous, one writer, no clock or randomness of its own; a broken invariant halts.
+// Promise: synchronous, one writer, no clock or randomness of its own; a broken invariant throws.
 import type { Config } from './config/schema.ts';
 import { assertNever } from './core/assert.ts';
 import type {

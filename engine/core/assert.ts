@@ -1,7 +1,7 @@
 // Owns the two ways an impossible state shows itself.
-// Promise: a broken invariant throws an InvariantError, which the conductor turns into a halt.
+// Promise: a broken invariant throws an InvariantError, and no event is taken after it.
 
-/** A broken invariant: the program, not the world, is wrong. Trading halts on it. */
+/** A broken invariant: the program, not the world, is wrong. Trading ends with it. */
 export class InvariantError extends Error {
   override name = 'InvariantError';
 }

@@ -1,7 +1,7 @@
 // Owns everything the engine can be told (events): market data, forecasts, venue reports, commands.
 // Promise: market events are carriers reused by their producer; read them before returning.
 import type { Instrument } from './instrument.ts';
-import type { OrderIntent, OrderState } from './order.ts';
+import type { OrderIntent } from './order.ts';
 import type { EpochUs, Price, Qty } from './units.ts';
 
 /** A depth diff. Levels lie in the level batch (wasm/layout.ts), bids first. */
@@ -153,5 +153,3 @@ export interface Signal {
   readonly mid: number; // real mid at decision time
   readonly action: 'trade' | 'hold'; // hold: below the threshold
 }
-
-export type { OrderState };

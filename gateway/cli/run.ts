@@ -185,6 +185,7 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
   const report = await makeReport(system, stopped, 'test', plan.setup.stateDir, startMs);
   if (isJson) await printDocument(report);
   else if (plan.forMs !== null) await printText(formatReport(report));
+  else say(`\n${formatReport(report)}`); // nobody asked for data: a person stopped it
   if (ending.fault === null) return EXIT.done;
   complain(`trading stopped: ${ending.fault}`);
   return EXIT.fault;
