@@ -8,7 +8,9 @@ export {
   bookLoad,
   bookTrade,
 } from './book';
+export { cholesky, gram, scenarioPnl } from './matrix';
 export { bookFeatures } from './microstructure';
+export { monteCarlo } from './monte-carlo';
 export { riskCheck } from './risk';
 export {
   covarianceCommit,

@@ -129,36 +129,97 @@ export const FORECAST_STALE_BOOK: u32 = 1;
 export const FORECAST_NOT_FINITE: u32 = 2;
 export const FORECAST_NO_MODEL: u32 = 3;
 
-// ---- Risk: system block; written by the engine ------------------------------------------------
+// ---- Risk ---------------------------------------------------------------------------------------
 // Money is in the base currency (USD), as doubles: limits compare estimates, ledgers are exact.
-export const RISK_STATE: u32 = 0; // u32 RISK_ACTIVE | RISK_REDUCING | RISK_HALTED
-export const RISK_OPEN_ORDERS: u32 = 4; // u32
-export const RISK_EQUITY: u32 = 8;
-export const RISK_EQUITY_US: u32 = 16;
-export const RISK_GROSS: u32 = 24; // sum of the instruments' worst-case exposure
-export const RISK_NET: u32 = 32; // signed sum of position notionals
-export const RISK_VARIANCE: u32 = 40; // w' S w, daily, base currency squared
-export const RISK_TOKENS: u32 = 48; // message-rate bucket
-export const RISK_TOKENS_US: u32 = 56;
-export const RISK_MAX_ORDER_NOTIONAL: u32 = 64;
-export const RISK_MAX_EXPOSURE: u32 = 72; // fraction of equity, gross
-export const RISK_MAX_LEVERAGE: u32 = 80; // gross / equity
-export const RISK_MAX_OPEN_ORDERS: u32 = 88; // f64
-export const RISK_RATE_PER_SECOND: u32 = 96;
-export const RISK_RATE_BURST: u32 = 104;
-export const RISK_MARK_AGE_US_MAX: u32 = 112;
-export const RISK_EQUITY_AGE_US_MAX: u32 = 120;
-export const RISK_VAR_LIMIT: u32 = 128; // fraction of equity
-export const RISK_VAR_Z: u32 = 136; // quantile of the normal, e.g. 1.6448536269514722
+// A limit is a pair { hard f64, soft f64 }: beyond hard refuses, beyond soft is told. Infinity =
+// none set here (the parent's binds); NaN refuses everything: what was never written is closed.
+//
+// An order is checked against its instrument's row and against the four nodes on its way up the
+// tree: venue, strategy, portfolio (its account), system. Nodes lie in that tree's order:
+//   [ system | portfolios … | strategies … | venues … ]
+// Sums of a system or venue node are over the instruments' rows; those of a portfolio or strategy
+// are over its own cells, one an instrument.
+//
+// Worst case of a position with open orders: long = position + open buys, short = position - open
+// sells; exposure = max(|long|, |short|). An order nobody can account for counts as open, so both
+// "it was filled" and "it was not" are inside that envelope.
+
+// Trading state of a node or of an instrument, from the freest to the strictest.
+export const RISK_ACTIVE: u32 = 0;
+export const RISK_PROBING: u32 = 1; // half-open breaker: few and small orders pass
+export const RISK_REDUCING: u32 = 2; // only orders that shrink a position pass
+export const RISK_HALTED: u32 = 3; // nothing passes but a liquidation
+
+// ---- Risk: system block; written by the engine --------------------------------------------------
+export const RISK_EQUITY: u32 = 0;
+export const RISK_EQUITY_US: u32 = 8;
+export const RISK_VARIANCE: u32 = 16; // w' S w, daily, base currency squared
+export const RISK_MARK_AGE_US_MAX: u32 = 24;
+export const RISK_EQUITY_AGE_US_MAX: u32 = 32;
+export const RISK_MARGIN_AGE_US_MAX: u32 = 40;
+export const RISK_DUPLICATE_US: u32 = 48; // an equal order within this time is a duplicate; 0: off
+export const RISK_VAR_Z: u32 = 56; // quantile of the normal, e.g. 1.6448536269514722
+export const RISK_CONCENTRATION: u32 = 64; // limit: net worst case of one base asset / equity
+export const RISK_VAR: u32 = 80; // limit: normal VaR, 1 day, fraction of equity
+export const RISK_HISTORICAL_VAR: u32 = 96; // limit: historical VaR, 1 day, fraction of equity
+export const RISK_STRESS: u32 = 112; // limit: worst stress loss, fraction of equity
+// Where the tables are (byte offsets) and how long (counts), u32 each.
+export const RISK_NODES: u32 = 128;
+export const RISK_PORTFOLIOS: u32 = 132; // count
+export const RISK_STRATEGIES: u32 = 136; // count
+export const RISK_VENUES: u32 = 140; // count
+export const RISK_ROWS: u32 = 144;
+export const RISK_ROW_COUNT: u32 = 148;
+export const RISK_CELLS: u32 = 152;
+export const RISK_ASSETS: u32 = 156;
+export const RISK_ASSET_COUNT: u32 = 160;
+export const RISK_RECENT: u32 = 164;
+export const RISK_COVARIANCE: u32 = 168;
+export const RISK_HISTORY: u32 = 172; // scenario block of history
+export const RISK_SHOCKS: u32 = 176; // scenario block of stress
+export const RISK_FLAGS: u32 = 180;
+export const RISK_USES_HISTORY: u32 = 1; // check historical VaR and stress on every order
 export const RISK_SYSTEM_BYTES: u32 = 192;
 
-export const RISK_ACTIVE: u32 = 0;
-export const RISK_REDUCING: u32 = 1; // only orders that shrink a position pass
-export const RISK_HALTED: u32 = 2;
+// ---- Risk: node of the limit tree ---------------------------------------------------------------
+export const NODE_STATE: u32 = 0; // u32 RISK_ACTIVE … RISK_HALTED
+export const NODE_OPEN_ORDERS: u32 = 4; // u32
+export const NODE_GROSS: u32 = 8; // sum of worst-case exposures
+export const NODE_LONG: u32 = 16; // signed sum of the long ends
+export const NODE_SHORT: u32 = 24; // signed sum of the short ends
+export const NODE_TOKENS: u32 = 32; // message bucket
+export const NODE_TOKENS_US: u32 = 40;
+export const NODE_RATE_PER_SECOND: u32 = 48; // refill of the bucket
+export const NODE_MESSAGES: u32 = 56; // orders and cancels sent today (UTC)
+export const NODE_TRADES: u32 = 64; // fills today
+export const NODE_PROBES: u32 = 72; // orders a half-open breaker still lets out
+export const NODE_PROBE_NOTIONAL: u32 = 80; // and how large each may be
+export const NODE_MARGIN_USED: u32 = 88; // venue: sum of exposure x initial margin rate
+export const NODE_MARGIN_BALANCE: u32 = 96; // venue: collateral; NaN = not known
+export const NODE_MARGIN_US: u32 = 104; // when the venue said so
+export const NODE_TRADES_FLOOR: u32 = 112; // order-to-trade counts at least this many trades
+export const NODE_LIMITS: u32 = 128; // NODE_CHECKS x { hard f64, soft f64 }
+export const NODE_BYTES: u32 = 320;
+// What every node on the way is asked; the place of its limit in NODE_LIMITS.
+export const NODE_CHECK_STATE: u32 = 0; // no limit: NODE_STATE decides
+export const NODE_CHECK_ORDER_NOTIONAL: u32 = 1;
+export const NODE_CHECK_GROSS: u32 = 2; // base currency
+export const NODE_CHECK_NET: u32 = 3; // max(|long|, |short|), base currency
+export const NODE_CHECK_EXPOSURE: u32 = 4; // gross, fraction of equity
+export const NODE_CHECK_LEVERAGE: u32 = 5; // gross / equity
+export const NODE_CHECK_OPEN_ORDERS: u32 = 6; // with this one
+export const NODE_CHECK_RATE: u32 = 7; // hard: burst of the bucket; soft: tokens used
+export const NODE_CHECK_ORDER_TO_TRADE: u32 = 8; // messages a trade
+export const NODE_CHECKS: u32 = 9;
+export const LEVEL_SYSTEM: u32 = 0;
+export const LEVEL_PORTFOLIO: u32 = 1;
+export const LEVEL_STRATEGY: u32 = 2;
+export const LEVEL_VENUE: u32 = 3;
+export const LEVELS: u32 = 4;
 
-// ---- Risk: instrument row; written by the engine ----------------------------------------------
-export const RISK_ROW_BYTES: u32 = 128;
+// ---- Risk: instrument row -----------------------------------------------------------------------
 export const ROW_FLAGS: u32 = 0; // u32 ROW_TRADABLE | ROW_INVERSE
+export const ROW_STATE: u32 = 4; // u32 RISK_ACTIVE … RISK_HALTED of this instrument
 export const ROW_MARK: u32 = 8; // reference price, real units of the quote asset
 export const ROW_MARK_US: u32 = 16;
 export const ROW_MULTIPLIER: u32 = 24; // linear: base per unit; inverse: quote value per contract
@@ -166,16 +227,62 @@ export const ROW_QUOTE_RATE: u32 = 32; // base currency per unit of the quote as
 export const ROW_POSITION: u32 = 40; // signed, real units
 export const ROW_OPEN_BUY: u32 = 48; // open buy quantity, unknown orders included
 export const ROW_OPEN_SELL: u32 = 56;
-export const ROW_MAX_POSITION: u32 = 64; // notional
-export const ROW_MAX_ORDER_QTY: u32 = 72; // real units
-export const ROW_COLLAR: u32 = 80; // fraction of the mark
-export const ROW_EXPOSURE: u32 = 88; // worst-case notional now held in RISK_GROSS
+export const ROW_EXPOSURE: u32 = 64; // worst-case notional now held in the sums
+export const ROW_LONG: u32 = 72; // signed notional of the long end now held in the sums
+export const ROW_SHORT: u32 = 80;
+export const ROW_OWN_BID: u32 = 88; // best price of our own resting buys, 0 = none
+export const ROW_OWN_ASK: u32 = 96; // of our own resting sells, Infinity = none
+export const ROW_MARGIN_RATE: u32 = 104; // initial margin a unit of notional; NaN = not known
+export const ROW_VENUE: u32 = 112; // u32 number among the venues
+export const ROW_ASSET: u32 = 116; // u32 number of the base asset
+export const ROW_PROBES: u32 = 120; // f64, as NODE_PROBES
+export const ROW_PROBE_NOTIONAL: u32 = 128;
+export const ROW_RECENT: u32 = 136; // u32 orders ever written to the recent ring
+export const ROW_ORDER_QTY: u32 = 144; // limit: real units
+export const ROW_ORDER_NOTIONAL: u32 = 160; // limit
+export const ROW_MAX_POSITION: u32 = 176; // limit: |position + open of that side + order|, notional
+export const ROW_COLLAR: u32 = 192; // limit: distance from the mark, fraction
+export const RISK_ROW_BYTES: u32 = 256;
 export const ROW_TRADABLE: u32 = 1;
 export const ROW_INVERSE: u32 = 2;
 
+// ---- Risk: cell, (portfolio or strategy) x instrument; all portfolios come first ---------------
+export const CELL_POSITION: u32 = 0; // f64 as in the row, of this book alone
+export const CELL_OPEN_BUY: u32 = 8;
+export const CELL_OPEN_SELL: u32 = 16;
+export const CELL_EXPOSURE: u32 = 24;
+export const CELL_LONG: u32 = 32;
+export const CELL_SHORT: u32 = 40;
+export const CELL_BYTES: u32 = 64;
+
+// ---- Risk: base asset: sums of the rows' long and short ends ----------------------------------
+export const ASSET_LONG: u32 = 0;
+export const ASSET_SHORT: u32 = 8;
+export const ASSET_BYTES: u32 = 16;
+
+// ---- Risk: the last approved orders of an instrument, a ring; the kernel writes it ------------
+export const RECENT_KEPT: u32 = 16;
+export const RECENT_US: u32 = 0; // f64
+export const RECENT_PRICE: u32 = 8; // f64, 0 = market
+export const RECENT_QTY: u32 = 16; // f64
+export const RECENT_SIDE: u32 = 24; // u32
+export const RECENT_STRATEGY: u32 = 28; // u32
+export const RECENT_BYTES: u32 = 32;
+
+// ---- Scenario block: P&L of the book in each of S scenarios (history, or stress) --------------
+//    0  count u32    4  n u32 instruments    8  rank u32 of the quantile, 0-based, 0 = the worst
+//   16  guide f64: about twice as many scenarios lie at or below it as the quantile needs
+//   64  pnl S f64 | scratch S f64 | columns n x S f64: return of each instrument, 1 day, simple
+export const SCENARIOS_COUNT: u32 = 0;
+export const SCENARIOS_N: u32 = 4;
+export const SCENARIOS_RANK: u32 = 8;
+export const SCENARIOS_GUIDE: u32 = 16;
+export const SCENARIOS_PNL: u32 = 64;
+
 // ---- Covariance block: n x n EWMA of daily returns; written by the engine ---------------------
 //    0  n u32    8  lambda f64   16  observations f64
-//   64  weights n f64 (notional by instrument) | sigmaW n f64 | last marks n f64 | matrix n*n f64
+//   64  weights n f64 (worst-case notional by instrument, signed) | sigmaW n f64 | last marks n f64
+//       matrix n*n f64
 export const COVARIANCE_N: u32 = 0;
 export const COVARIANCE_LAMBDA: u32 = 8;
 export const COVARIANCE_OBSERVATIONS: u32 = 16;
@@ -184,35 +291,47 @@ export const COVARIANCE_WEIGHTS: u32 = 64;
 // ---- Risk order: the question and the answer --------------------------------------------------
 export const ORDER_INSTRUMENT: u32 = 0; // u32
 export const ORDER_SIDE: u32 = 4; // u32 0 buy, 1 sell
-export const ORDER_FLAGS: u32 = 8; // u32 ORDER_REDUCE_ONLY
+export const ORDER_FLAGS: u32 = 8; // u32 ORDER_REDUCE_ONLY | ORDER_LIQUIDATION | ORDER_PREVIEW
+export const ORDER_PORTFOLIO: u32 = 12; // u32 number among the portfolios
+export const ORDER_STRATEGY: u32 = 16; // u32 number among the strategies
+export const ORDER_PRICE: u32 = 24; // f64 real units; 0 = market, priced at the mark
+export const ORDER_QTY: u32 = 32; // f64 real units
+export const ORDER_NOW_US: u32 = 40; // f64
+export const ORDER_HARD: u32 = 48; // out: 2 x u32, bit i set = check i said no
+export const ORDER_SOFT: u32 = 56; // out: 2 x u32, bit i set = within hard, beyond soft
+export const ORDER_NOTIONAL: u32 = 64; // out
+export const ORDER_VAR_AFTER: u32 = 72; // out: normal VaR, base currency
+export const ORDER_HISTORICAL_AFTER: u32 = 80; // out: historical VaR, base currency
+export const ORDER_STRESS_AFTER: u32 = 88; // out: worst stress loss, base currency
+export const ORDER_EXPOSURE_AFTER: u32 = 96; // out: the system's gross
+export const ORDER_RESULTS: u32 = 128; // out: CHECKS x { asked f64, hard f64, soft f64 }
+export const ORDER_RESULT_BYTES: u32 = 24;
+export const ORDER_BYTES: u32 = 128 + 53 * 24;
 export const ORDER_REDUCE_ONLY: u32 = 1; // must not grow or flip the position
-export const ORDER_BREACHES: u32 = 12; // u32 out: bit i set = check i said no
-export const ORDER_PRICE: u32 = 16; // real units; 0 = market, priced at the mark
-export const ORDER_QTY: u32 = 24; // real units
-export const ORDER_NOW_US: u32 = 32;
-export const ORDER_NOTIONAL: u32 = 40; // out
-export const ORDER_VAR_AFTER: u32 = 48; // out
-export const ORDER_EXPOSURE_AFTER: u32 = 56; // out: gross after the order
-export const ORDER_RESULTS: u32 = 64; // out: CHECKS x { asked f64, allowed f64 }
-export const ORDER_BYTES: u32 = 64 + 16 * 16;
+export const ORDER_LIQUIDATION: u32 = 2; // risk's own way out of a position: passes a halt
+export const ORDER_PREVIEW: u32 = 4; // nothing is spent: what would be said
 
-// The checks, cheapest first. Every one runs, so a refused trader sees every reason at once.
-export const CHECK_INPUT: u32 = 0; // finite, positive, known instrument
-export const CHECK_HALT: u32 = 1; // trading state
-export const CHECK_TRADABLE: u32 = 2; // instrument permitted and its book in sequence
+// The checks of the order itself, cheapest first; then NODE_CHECKS for each level from system to
+// venue. Every one runs, so a refused trader sees every reason at once.
+export const CHECK_INPUT: u32 = 0; // finite, positive, known instrument, portfolio and strategy
+export const CHECK_TRADABLE: u32 = 1; // instrument permitted and its book in sequence
+export const CHECK_STATE: u32 = 2; // trading state of the instrument (breaker)
 export const CHECK_MARK_AGE: u32 = 3;
 export const CHECK_EQUITY_AGE: u32 = 4;
 export const CHECK_COLLAR: u32 = 5;
 export const CHECK_ORDER_QTY: u32 = 6;
-export const CHECK_ORDER_NOTIONAL: u32 = 7;
+export const CHECK_ORDER_NOTIONAL: u32 = 7; // of the instrument
 export const CHECK_POSITION: u32 = 8;
-export const CHECK_EXPOSURE: u32 = 9;
-export const CHECK_LEVERAGE: u32 = 10;
-export const CHECK_OPEN_ORDERS: u32 = 11;
-export const CHECK_RATE: u32 = 12;
-export const CHECK_REDUCE_ONLY: u32 = 13;
+export const CHECK_REDUCE_ONLY: u32 = 9;
+export const CHECK_DUPLICATE: u32 = 10;
+export const CHECK_SELF_TRADE: u32 = 11;
+export const CHECK_CONCENTRATION: u32 = 12;
+export const CHECK_MARGIN: u32 = 13;
 export const CHECK_VAR: u32 = 14;
-export const CHECKS: u32 = 15;
+export const CHECK_HISTORICAL_VAR: u32 = 15;
+export const CHECK_STRESS: u32 = 16;
+export const CHECK_NODES: u32 = 16 + 1; // + level x NODE_CHECKS + NODE_CHECK_*
+export const CHECKS: u32 = 17 + 4 * 9;
 
 // ---- Histogram: log-linear (HDR) counts of nanoseconds; one writer ----------------------------
 //    0  count f64   8  sum f64   16  max f64   24  min f64   64  counts u32
@@ -225,3 +344,17 @@ export const HISTOGRAM_COUNTS: u32 = 64;
 export const HISTOGRAM_SUB_BITS: u32 = 7;
 export const HISTOGRAM_OCTAVES: u32 = 30;
 export const HISTOGRAM_BYTES: u32 = 64 + 30 * 128 * 4;
+
+// ---- Monte Carlo source: one per thread that simulates; filled by the host, moved on by kernels -
+//    0  streams  4 x { a, b, c, d of stream s at lane s } u32: one xoshiro128++ a lane
+//   64  retries  u32 a, b, c, d of the stream that finishes the ziggurat's rare draws
+//  128  edges    257 f64 x of the ziggurat's layers: v / f(r), r, ..., 0
+// 2240  heights  257 f64 exp(-x^2 / 2) at each edge
+// 4352  words    scratch of one block
+export const MONTE_CARLO_BLOCK: u32 = 512; // paths simulated together, within the first-level cache
+export const MONTE_CARLO_LAYERS: u32 = 256;
+export const MONTE_CARLO_RETRIES: u32 = 64;
+export const MONTE_CARLO_EDGES: u32 = 128;
+export const MONTE_CARLO_HEIGHTS: u32 = 2240;
+export const MONTE_CARLO_WORDS: u32 = 4352;
+export const MONTE_CARLO_BYTES: u32 = 6400;

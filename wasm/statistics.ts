@@ -6,6 +6,7 @@ import {
   COVARIANCE_OBSERVATIONS,
   COVARIANCE_WEIGHTS,
 } from './layout';
+import { dot } from './matrix';
 
 /**
  * S = lambda S + (1 - lambda) r r' (RiskMetrics Technical Document 1996, chapter 5), r of n f64
@@ -127,16 +128,6 @@ function mixRow(row: u32, returns: u32, n: u32, lambda: f64, own: f64): void {
     const fresh = (1 - lambda) * (own * load<f64>(returns + j * 8));
     store<f64>(row + j * 8, lambda * load<f64>(row + j * 8) + fresh);
   }
-}
-
-function dot(a: u32, b: u32, n: u32): f64 {
-  let lanes = f64x2.splat(0);
-  let k: u32 = 0;
-  for (; k + 2 <= n; k += 2) {
-    lanes = f64x2.add(lanes, f64x2.mul(v128.load(a + k * 8), v128.load(b + k * 8)));
-  }
-  const total = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
-  return k < n ? total + load<f64>(a + k * 8) * load<f64>(b + k * 8) : total;
 }
 
 function at(values: u32, index: i32): f64 {

@@ -1,6 +1,7 @@
 // Owns the one typed schema of the configuration: groups, units in the names, bounds, defaults.
 // Promise: what passed it is complete, in range and has no unknown key; secrets are not in it.
 import { z } from 'zod';
+import { LIMITS_OF, type LimitName } from '../core/limit.ts';
 
 const fraction = z.number().min(0).max(1);
 const share = z.number().gt(0).max(1); // a limit of 0 would be no limit anybody meant
@@ -30,21 +31,85 @@ const main = z.strictObject({
   seed: z.string().min(1).default('colin'),
 });
 
+// A limit of the tree: a number is the hard level, and soft follows from softFraction.
+const limit = z.union([
+  z.number().positive(),
+  z.strictObject({ hard: z.number().positive(), soft: z.number().positive() }),
+]);
+const limitSet = <Name extends LimitName>(names: readonly Name[]) =>
+  z.partialRecord(z.enum(names), limit).default({});
+
+const limits = z.strictObject({
+  system: limitSet(LIMITS_OF.system),
+  portfolios: z.record(z.string(), limitSet(LIMITS_OF.portfolio)).default({}),
+  strategies: z.record(z.string(), limitSet(LIMITS_OF.strategy)).default({}),
+  venues: z.record(z.string(), limitSet(LIMITS_OF.venue)).default({}),
+  instruments: z.record(z.string(), limitSet(LIMITS_OF.instrument)).default({}), // by key
+});
+
+// Each breaker opens at its threshold, lets nothing but reductions through while it cools down,
+// then lets a few small orders probe, and closes when nothing happened meanwhile.
+const breakers = z.strictObject({
+  volatilityMove: share.default(0.02), // an instrument's move within the window
+  volatilityWindowMs: millis.min(100).default(60_000),
+  lossFraction: share.default(0.01), // of equity, lost within the window
+  lossWindowMs: millis.min(100).default(60_000),
+  rejectShare: share.default(0.5), // of the orders sent to a venue within the window
+  rejectOrdersMin: z.number().int().positive().default(20),
+  rejectWindowMs: millis.min(100).default(60_000),
+  staleShare: share.default(0.5), // of a venue's books
+  staleMs: millis.min(10).default(5000),
+  latencyMs: millis.min(1).default(1000), // 90th percentile of the last acknowledgements
+  latencyOrdersMin: z.number().int().positive().default(20),
+  venueFaults: z.number().int().positive().default(3), // disconnects and unknown orders
+  venueWindowMs: millis.min(100).default(60_000),
+  coolDownMs: millis.min(10).default(30_000), // doubles with each trip in a row, up to 16 times
+  probeMs: millis.min(10).default(30_000),
+  probeOrders: z.number().int().positive().default(3),
+  probeNotionalUsd: usd.default(10_000),
+});
+
 const risk = z.strictObject({
   maxPositionUsd: usd.default(100_000),
   maxOrderNotionalUsd: usd.default(100_000),
   maxOrderQuantity: z.number().positive().default(1_000_000_000),
-  maxPortfolioExposure: share.default(0.2),
+  maxPortfolioExposure: z.number().positive().max(125).default(0.2),
   maxLeverage: z.number().positive().max(125).default(3),
+  maxConcentration: z.number().positive().max(125).default(0.1),
   drawdownWarning: share.default(0.03),
   drawdownHard: share.default(0.05),
-  varLimit95OneDay: share.default(0.02),
+  strategyDrawdownWarning: share.default(0.02), // of the system's equity
+  strategyDrawdownHard: share.default(0.03),
+  varLimit95OneDay: z.number().positive().max(125).default(0.02),
+  historicalVarLimit95OneDay: z.number().positive().max(125).default(0.025),
+  stressLossLimit: z.number().positive().max(125).default(0.15),
+  historicalVarOnOrders: z.boolean().default(true), // and the stress loss
   priceCollar: share.default(0.02),
   maxOpenOrders: z.number().int().positive().default(200),
   ordersPerSecond: z.number().positive().default(50),
   ordersBurst: z.number().int().positive().default(100),
+  maxOrderToTrade: z.number().positive().default(1000), // messages a fill, over the UTC day
+  orderToTradeFloor: z.number().int().positive().default(10), // fills assumed at least
+  duplicateWindowMs: millis.default(250), // 0 takes equal orders
   markAgeMsMax: millis.min(1).default(5000),
   equityAgeMsMax: millis.min(1).default(5000),
+  marginAgeMsMax: millis.min(1).default(60_000),
+  initialMargin: z
+    .strictObject({
+      spot: share.default(1),
+      linear: share.default(0.1),
+      inverse: share.default(0.1),
+    })
+    .prefault({}),
+  softFraction: share.default(0.8), // soft level of a limit that gives only its hard one
+  limits: limits.prefault({}),
+  breakers: breakers.prefault({}),
+  reductionSteps: z.number().int().min(1).max(20).default(4),
+  reductionIntervalMs: millis.min(10).default(5000),
+  returnsFile: z.string().nullable().default(null), // history for VaR, CSV as `colin risk var`
+  stressFile: z.string().nullable().default(null), // scenarios besides the built-in crises
+  scenarios: z.number().int().min(100).max(10_000).default(1000),
+  analysisIntervalMs: millis.min(100).default(10_000),
 });
 
 const ai = z.strictObject({

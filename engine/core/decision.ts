@@ -1,5 +1,6 @@
 // Owns the typestate of an order: intent -> compliant -> approved -> placement.
 // Promise: the brands below cannot be made by accident; tidy lets only the owning rooms call them.
+import type { LimitName, LimitScope } from './limit.ts';
 import type { OrderIntent } from './order.ts';
 
 declare const compliant: unique symbol;
@@ -13,8 +14,15 @@ export interface CompliantIntent {
 export interface ApprovedOrder {
   readonly [approved]: true;
   readonly intent: OrderIntent;
-  readonly notional: number; // base currency, as risk saw it
-  readonly varAfter: number; // base currency, daily, after the order
+  readonly figures: RiskFigures;
+}
+/** What risk computed on the way, base currency: the book as it would be after the order. */
+export interface RiskFigures {
+  readonly notional: number; // of the order
+  readonly exposureAfter: number; // gross worst case of the system
+  readonly varAfter: number; // normal, 95 %, 1 day
+  readonly historicalVarAfter: number; // 95 %, 1 day; 0 when it is not asked on orders
+  readonly stressAfter: number; // worst stress scenario; 0 when it is not asked on orders
 }
 /** What a venue adapter accepts, and the only thing it accepts. */
 export interface Placement {
@@ -26,48 +34,54 @@ export interface Placement {
 /** One shape for the log, the problem body, the CLI table and the headroom bar. */
 export interface Breach {
   readonly limit: LimitCode;
+  readonly scope: LimitScope; // where in the tree the limit stands
   readonly asked: number;
   readonly allowed: number;
 }
 
+/** Why an order is refused: a limit that can be set (core/limit.ts), or a state of the house. */
 export type LimitCode =
+  | LimitName
   | 'restricted'
   | 'not_permitted'
   | 'malformed_order'
+  | 'unknown_strategy'
   | 'trading_halted'
   | 'instrument_not_tradable'
   | 'reference_price_stale'
   | 'equity_stale'
-  | 'price_collar'
-  | 'order_quantity'
-  | 'order_notional'
-  | 'position'
-  | 'exposure'
-  | 'leverage'
-  | 'open_orders'
-  | 'message_rate'
   | 'order_ids'
+  | 'order_store' // no room to keep another order
   | 'reduce_only'
-  | 'value_at_risk';
+  | 'duplicate_order'
+  | 'self_trade'
+  | 'margin';
 
 export type ComplianceDecision =
   | { readonly kind: 'compliant'; readonly order: CompliantIntent }
   | { readonly kind: 'rejected'; readonly breaches: readonly [Breach, ...Breach[]] };
 
+/** `warnings`: soft limits the order goes beyond while it keeps the hard ones. */
 export type RiskDecision =
-  | { readonly kind: 'approved'; readonly order: ApprovedOrder }
-  | { readonly kind: 'rejected'; readonly breaches: readonly [Breach, ...Breach[]] };
+  | {
+      readonly kind: 'approved';
+      readonly order: ApprovedOrder;
+      readonly warnings: readonly Breach[];
+    }
+  | {
+      readonly kind: 'rejected';
+      readonly breaches: readonly [Breach, ...Breach[]];
+      readonly warnings: readonly Breach[];
+      readonly figures: RiskFigures;
+    };
 
 /** Called by compliance/pre-trade.ts only (a tidy test says so). */
 export const markCompliant = (intent: OrderIntent): CompliantIntent =>
   ({ intent }) as CompliantIntent;
 
 /** Called by risk/pre-trade.ts only (a tidy test says so). */
-export const approve = (
-  order: CompliantIntent,
-  notional: number,
-  varAfter: number,
-): ApprovedOrder => ({ intent: order.intent, notional, varAfter }) as ApprovedOrder;
+export const approve = (order: CompliantIntent, figures: RiskFigures): ApprovedOrder =>
+  ({ intent: order.intent, figures }) as ApprovedOrder;
 
 /** Called by execution/place.ts only (a tidy test says so). */
 export const toPlacement = (order: ApprovedOrder, id: string): Placement =>

@@ -1,7 +1,9 @@
 // Owns everything the engine can be told (events): market data, forecasts, venue reports, commands.
 // Promise: market events are carriers reused by their producer; read them before returning.
 import type { Instrument } from './instrument.ts';
+import type { LimitChange, LimitScope } from './limit.ts';
 import type { OrderIntent } from './order.ts';
+import type { KillOptions } from './risk.ts';
 import type { EpochUs, Price, Qty } from './units.ts';
 
 /** A depth diff. Levels lie in the level batch (wasm/layout.ts), bids first. */
@@ -79,8 +81,19 @@ export interface ClockEvent {
   nowUs: EpochUs;
 }
 
+/** What a venue says. */
+export type VenueReport = OrderReport | OpenOrdersReport;
+
+/** Every order of ours that is open at a venue, asked for by Effects.askOpenOrders. */
+export interface OpenOrdersReport {
+  readonly kind: 'open_orders';
+  readonly venue: string;
+  readonly orderIds: readonly string[];
+  readonly timeUs: EpochUs;
+}
+
 /** What a venue says of one of our orders. Ids of fills are unique per venue and instrument. */
-export type VenueReport =
+export type OrderReport =
   | { readonly kind: 'accepted'; readonly orderId: string; readonly timeUs: EpochUs }
   | {
       readonly kind: 'fill';
@@ -110,12 +123,53 @@ export interface ReportEvent {
   readonly report: VenueReport;
 }
 
+/** The collateral that a venue says we have there, base currency. */
+export interface MarginEvent {
+  readonly kind: 'margin';
+  readonly venue: string;
+  readonly balance: number;
+  readonly timeUs: EpochUs;
+}
+
+/** A risk report made by an analysis worker of the book it saw. */
+export interface AnalysisEvent {
+  readonly kind: 'analysis';
+  readonly summary: RiskSummary;
+}
+
+/** The few numbers of a risk report that the journal keeps; base currency, positive = loss. */
+export interface RiskSummary {
+  readonly timeUs: EpochUs;
+  readonly equity: number;
+  readonly valueAtRisk: Readonly<Record<string, number>>; // 'historical 0.95', 'normal 0.99', …
+  readonly expectedShortfall: Readonly<Record<string, number>>;
+  readonly worstStress: { readonly scenario: string; readonly loss: number };
+  readonly elapsedMs: number;
+}
+
 export type Command =
   | { readonly kind: 'submit'; readonly intent: OrderIntent }
+  | { readonly kind: 'preview'; readonly intent: OrderIntent }
   | { readonly kind: 'cancel'; readonly orderId: string }
   | {
       readonly kind: 'trading_state';
+      readonly scope: LimitScope;
       readonly state: TradingState;
+      readonly reason: string;
+      readonly by: string;
+    }
+  | { readonly kind: 'kill'; readonly options: KillOptions }
+  | {
+      readonly kind: 'propose_limits';
+      readonly changes: readonly LimitChange[];
+      readonly version: number; // of the tree the proposer saw
+      readonly reason: string;
+      readonly by: string;
+    }
+  | {
+      readonly kind: 'decide_limits';
+      readonly proposal: number;
+      readonly approve: boolean;
       readonly reason: string;
       readonly by: string;
     }
@@ -136,6 +190,8 @@ export type EngineEvent =
   | ForecastEvent
   | ClockEvent
   | ReportEvent
+  | MarginEvent
+  | AnalysisEvent
   | CommandEvent;
 
 /** The last words on a forecast that was turned into a signal. */

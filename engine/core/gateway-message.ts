@@ -1,9 +1,13 @@
 // Owns what crosses between the engine and the gateway, as JSON texts on two byte rings.
 // Promise: the gateway learns everything it shows from here; it never touches engine state.
-import type { Breach } from './decision.ts';
 import type { TradingState } from './event.ts';
 import type { JournalRecord } from './journal-record.ts';
+import type { LimitTree } from './limit.ts';
 import type { OrderType, Side, TimeInForce } from './order.ts';
+import type { CommandAnswer, FieldProblem } from './ports.ts';
+import type { KillOptions, RiskView } from './risk.ts';
+
+export type { FieldProblem } from './ports.ts';
 
 export interface PositionView {
   readonly instrument: string; // key
@@ -50,48 +54,73 @@ export type GatewayMessage =
   | { readonly type: 'record'; readonly record: JournalRecord }
   | { readonly type: 'portfolio'; readonly portfolio: PortfolioView }
   | { readonly type: 'markets'; readonly markets: readonly MarketView[] }
+  | { readonly type: 'risk'; readonly risk: RiskView }
+  | { readonly type: 'limits'; readonly tree: LimitTree } // at the start and after each change
+  | { readonly type: 'analysis'; readonly report: AnalysisReport }
   | { readonly type: 'answer'; readonly correlation: number; readonly answer: GatewayAnswer }
   | { readonly type: 'lost'; readonly records: number }; // ring was full: the replica has a hole
 
 export type GatewayAnswer =
-  | { readonly kind: 'accepted'; readonly orderId: string }
-  | {
-      readonly kind: 'rejected';
-      readonly orderId: string;
-      readonly by: 'compliance' | 'risk';
-      readonly breaches: readonly Breach[];
-    }
-  | { readonly kind: 'done'; readonly count: number }
-  | { readonly kind: 'not_found'; readonly what: string }
+  | CommandAnswer
   | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] };
-
-export interface FieldProblem {
-  readonly path: string; // 'quantity'
-  readonly message: string; // what is wrong and what to do
-}
 
 /** What a client asks for; symbols and decimals are resolved on the engine's side. */
 export type GatewayCommand =
-  | {
-      readonly kind: 'submit';
-      readonly symbol: string; // 'BTC/USDT', 'BTCUSDT' or a key 'BTCUSDT.binance-usdm'
-      readonly side: Side;
-      readonly type: OrderType;
-      readonly qty: string;
-      readonly price: string | null;
-      readonly timeInForce: TimeInForce;
-      readonly postOnly: boolean;
-      readonly reduceOnly: boolean;
-      readonly key: string; // name of the API key, for the journal
-    }
+  | ({ readonly kind: 'submit' } & OrderRequest)
+  | ({ readonly kind: 'preview' } & OrderRequest)
   | { readonly kind: 'cancel'; readonly orderId: string }
   | {
       readonly kind: 'trading_state';
+      readonly scope: string;
       readonly state: TradingState;
       readonly reason: string;
       readonly by: string;
     }
+  | { readonly kind: 'kill'; readonly options: KillOptions }
+  | {
+      readonly kind: 'propose_limits';
+      readonly changes: readonly {
+        readonly scope: string;
+        readonly limit: string;
+        readonly hard: number;
+        readonly soft: number;
+      }[];
+      readonly version: number;
+      readonly reason: string;
+      readonly by: string;
+    }
+  | {
+      readonly kind: 'decide_limits';
+      readonly proposal: number;
+      readonly approve: boolean;
+      readonly reason: string;
+      readonly by: string;
+    }
   | { readonly kind: 'generate_signals'; readonly symbols: readonly string[] };
+
+export interface OrderRequest {
+  readonly symbol: string; // 'BTC/USDT', 'BTCUSDT' or a key 'BTCUSDT.binance-usdm'
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly qty: string;
+  readonly price: string | null;
+  readonly timeInForce: TimeInForce;
+  readonly postOnly: boolean;
+  readonly reduceOnly: boolean;
+  readonly key: string; // name of the API key, for the journal
+}
+
+/** The whole risk report of the running book, made by an analysis worker. */
+export interface AnalysisReport {
+  readonly timeUs: number;
+  readonly elapsedMs: number;
+  readonly equity: number;
+  readonly source: string; // where the scenarios come from
+  readonly var: unknown; // engine/risk/analysis/value-at-risk.ts: VarReport, keys as documented
+  readonly stress: unknown; // engine/risk/analysis/stress.ts, worst first
+  readonly reverseStress: unknown;
+  readonly correlation: unknown; // symbols, matrix by row, clusters, leaf order, alarm
+}
 
 /** Gateway -> engine. */
 export interface CommandMessage {

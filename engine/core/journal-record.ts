@@ -1,8 +1,10 @@
 // Owns the vocabulary of the journal: every decision, as one closed union of plain JSON records.
 // Promise: a record holds no object identity, no float where exactness matters, and no secret.
 import type { Breach } from './decision.ts';
-import type { TradingState } from './event.ts';
+import type { RiskSummary, TradingState } from './event.ts';
+import type { Limit, LimitChange, LimitScope, LimitTree } from './limit.ts';
 import type { OrderOrigin, OrderState, OrderType, Side, TimeInForce } from './order.ts';
+import type { BreakerKind, BreakerState, DrawdownLevel, KillReport, ScopeState } from './risk.ts';
 
 /** Everything an engine needs to go on where another stopped; decimals as strings. */
 export interface Checkpoint {
@@ -15,6 +17,45 @@ export interface Checkpoint {
   readonly balances: Readonly<Record<string, string>>; // ledger account -> decimal
   readonly positions: readonly PositionRecord[];
   readonly openOrders: readonly OrderRecord[];
+  // What risk has to know; a journal written before there was any has none of it.
+  readonly books?: readonly BookRecord[];
+  readonly limits?: LimitTree;
+  readonly proposals?: readonly ProposalRecord[];
+  readonly states?: readonly StateRecord[];
+  readonly drawdowns?: readonly DrawdownRecord[];
+}
+
+/** The part of a position that one strategy of one account holds. */
+export interface BookRecord {
+  readonly account: string;
+  readonly strategy: string;
+  readonly instrument: string; // key
+  readonly qty: string; // signed
+}
+
+/** A change of limits that waits for a second person. */
+export interface ProposalRecord {
+  readonly proposal: number;
+  readonly changes: readonly LimitChange[];
+  readonly reason: string;
+  readonly by: string;
+  readonly timeUs: number;
+}
+
+/** What an operator has set and nobody has taken back. */
+export interface StateRecord {
+  readonly scope: LimitScope;
+  readonly state: TradingState;
+  readonly reason: string;
+  readonly by: string;
+}
+
+export interface DrawdownRecord {
+  readonly scope: LimitScope;
+  readonly level: DrawdownLevel;
+  readonly peak: number;
+  readonly day: number; // UTC days since 1970
+  readonly dayPeak: number;
 }
 
 export interface PositionRecord {
@@ -116,8 +157,11 @@ export type JournalBody =
       readonly approved: boolean;
       readonly by: 'compliance' | 'risk';
       readonly breaches: readonly Breach[];
+      readonly warnings: readonly Breach[]; // soft limits it goes beyond
       readonly notional: number;
       readonly varAfter: number;
+      readonly historicalVarAfter: number;
+      readonly stressAfter: number;
     }
   | { readonly kind: 'order'; readonly order: OrderRecord } // after every change of state
   | {
@@ -129,10 +173,53 @@ export type JournalBody =
   | { readonly kind: 'deposit'; readonly ledger: readonly LedgerLine[] }
   | {
       readonly kind: 'trading_state';
-      readonly state: TradingState;
+      readonly scope: LimitScope;
+      readonly state: ScopeState; // what the scope lets through from here on
       readonly reason: string;
-      readonly by: string;
+      readonly by: string; // a person's key, or 'drawdown', 'breaker', 'kill', …
     }
+  | {
+      readonly kind: 'limits'; // four eyes: proposed by one, approved or rejected by another
+      readonly step: 'proposed' | 'approved' | 'rejected';
+      readonly proposal: number;
+      readonly version: number; // of the tree after this record
+      readonly changes: readonly (LimitChange & { readonly from: Limit | null })[];
+      readonly reason: string;
+      readonly by: string; // who proposed
+      readonly approver: string; // who decided, '' while it waits
+    }
+  | {
+      readonly kind: 'breaker';
+      readonly scope: LimitScope;
+      readonly breaker: BreakerKind;
+      readonly from: BreakerState;
+      readonly to: BreakerState;
+      readonly measured: number;
+      readonly threshold: number;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'drawdown';
+      readonly scope: LimitScope;
+      readonly from: DrawdownLevel;
+      readonly to: DrawdownLevel;
+      readonly drawdown: number;
+      readonly peak: number;
+      readonly equity: number;
+      readonly measure: 'start' | 'day'; // which peak it fell from
+    }
+  | {
+      readonly kind: 'reduction'; // a step of the schedule; its orders carry origin 'risk'
+      readonly scope: LimitScope;
+      readonly step: number; // 1-based
+      readonly steps: number;
+      readonly reason: string;
+      readonly gross: number; // before the step, base currency
+      readonly target: number; // gross the step aims at
+      readonly orders: number;
+    }
+  | { readonly kind: 'kill'; readonly report: KillReport } // once it is confirmed or has failed
+  | { readonly kind: 'risk_report'; readonly summary: RiskSummary }
   | {
       readonly kind: 'book';
       readonly instrument: string;

@@ -41,14 +41,18 @@ export interface Kernels {
     out: number,
     contractValue?: number,
   ): void;
-  /** Pre-trade check; returns the breach mask, fills the answer half of the order record. */
-  riskCheck(
-    system: number,
-    rows: number,
-    rowCount: number,
-    covariance: number,
-    order: number,
-  ): number;
+  /**
+   * Pre-trade check of the order record at `order` against everything the system block points to;
+   * fills the answer half and returns the number of hard limits it breaks: 0 = approved. Only an
+   * approved order that is no preview spends tokens and probes and enters the recent ring.
+   */
+  riskCheck(system: number, order: number): number;
+  /** Scenario block: pnl += delta x column of `index`. */
+  scenarioCommit(block: number, index: number, delta: number): void;
+  /** pnl = sum of weights (n f64) x columns from scratch; renews the guide. */
+  scenarioRefresh(block: number, weights: number): void;
+  /** Loss (positive = loss) at the block's rank, with delta more of `index`; exact; 0 changes none. */
+  scenarioLossAfter(block: number, index: number, delta: number): number;
   /** One EWMA rank-1 update from `returns` (n f64, zero mean): S = l S + (1-l) r r'. */
   covarianceUpdate(covariance: number, returns: number): void;
   /** Recomputes sigmaW = S w and returns w' S w. */
@@ -60,6 +64,41 @@ export interface Kernels {
   variance(values: number, n: number): number;
   /** k-th smallest (0-based) of n f64, partially sorting them in place (Hoare's select). */
   selectNth(values: number, n: number, k: number): number;
+  /**
+   * out[t] = sum_j w_j R_j[t] for `rows` scenarios: column j of n at columns + j * stride bytes,
+   * `weights` n f64. j ascending, so plain loops give the same bits.
+   */
+  scenarioPnl(
+    columns: number,
+    stride: number,
+    weights: number,
+    n: number,
+    rows: number,
+    out: number,
+  ): void;
+  /** out (n x n) = sum_t v_t x_i[t] x_j[t]; columns as above; `rowWeights` 0 = all 1. */
+  gram(
+    columns: number,
+    stride: number,
+    n: number,
+    rows: number,
+    rowWeights: number,
+    out: number,
+  ): void;
+  /** Lower L, L L' = matrix (n x n, row-major); 1, or 0 where it is not positive definite. */
+  cholesky(matrix: number, n: number, out: number): number;
+  /**
+   * P&L of `paths` paths: sum of `factors` exposures times independent normals, each path scaled
+   * to a Student t of the same variance unless `degrees` is 0. `source`: MONTE_CARLO_BYTES.
+   */
+  monteCarlo(
+    source: number,
+    exposures: number,
+    factors: number,
+    degrees: number,
+    paths: number,
+    out: number,
+  ): void;
 }
 
 /** Compiles once: the module can be posted to workers, which only instantiate. */

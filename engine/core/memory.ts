@@ -14,6 +14,12 @@ export interface Capacities {
   readonly instruments: number;
   readonly levels: number; // of one side of one book
   readonly shards: number; // signal workers
+  readonly portfolios: number; // accounts
+  readonly strategies: number;
+  readonly venues: number;
+  readonly assets: number; // base assets of the instruments
+  readonly scenarios: number; // of history, for the VaR of an order
+  readonly stressScenarios: number;
   readonly forecastSlots: number; // of each ring of a shard, a power of two
   readonly journalBytes: number; // ring to the journal worker, a power of two
   readonly gatewayBytes: number; // ring to the gateway, a power of two
@@ -24,6 +30,12 @@ export const DEFAULT_CAPACITIES: Capacities = {
   instruments: 64,
   levels: 8192,
   shards: 1,
+  portfolios: 1,
+  strategies: 4,
+  venues: 8,
+  assets: 64,
+  scenarios: 1000,
+  stressScenarios: 32,
   forecastSlots: 1024,
   journalBytes: 1 << 22,
   gatewayBytes: 1 << 22,
@@ -45,8 +57,14 @@ export interface MemoryPlan {
   readonly commandRing: number;
   readonly durable: number; // f64 sequence the journal worker has made durable
   readonly riskSystem: number;
+  readonly riskNodes: number; // system, portfolios, strategies, venues
   readonly riskRows: number;
+  readonly riskCells: number; // portfolios, then strategies, one an instrument
+  readonly riskAssets: number;
+  readonly riskRecent: number;
   readonly riskOrder: number;
+  readonly history: number; // scenario block
+  readonly shocks: number; // scenario block
   readonly covariance: number;
   readonly counters: number; // f64 each, written by the engine
   readonly histograms: number; // written by the engine
@@ -59,7 +77,7 @@ export interface MemoryPlan {
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function planMemory(capacities: Capacities): MemoryPlan {
-  const { instruments, levels, shards, forecastSlots } = capacities;
+  const { instruments, levels, shards, forecastSlots, portfolios, strategies } = capacities;
   assert(Number.isInteger(Math.log2(forecastSlots)), 'forecastSlots must be a power of two');
   const bookBytes = align(layout.BOOK_LEVELS + 2 * levels * layout.LEVEL_BYTES);
   const slotRingBytes = align(layout.RING_DATA + forecastSlots * layout.FORECAST_BYTES);
@@ -85,8 +103,14 @@ export function planMemory(capacities: Capacities): MemoryPlan {
     commandRing: take(layout.RING_DATA + capacities.commandBytes),
     durable: take(64),
     riskSystem: take(layout.RISK_SYSTEM_BYTES),
+    riskNodes: take(nodeCount(capacities) * layout.NODE_BYTES),
     riskRows: take(instruments * layout.RISK_ROW_BYTES),
+    riskCells: take((portfolios + strategies) * instruments * layout.CELL_BYTES),
+    riskAssets: take(capacities.assets * layout.ASSET_BYTES),
+    riskRecent: take(instruments * layout.RECENT_KEPT * layout.RECENT_BYTES),
     riskOrder: take(layout.ORDER_BYTES),
+    history: take(scenarioBytes(capacities.scenarios, instruments)),
+    shocks: take(scenarioBytes(capacities.stressScenarios, instruments)),
     covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2)),
     counters: take(COUNTERS.length * 8),
     histograms: take(histogramSet),
@@ -96,6 +120,13 @@ export function planMemory(capacities: Capacities): MemoryPlan {
   };
   return { ...plan, pages: Math.ceil(next / PAGE) };
 }
+
+const nodeCount = ({ portfolios, strategies, venues }: Capacities): number =>
+  1 + portfolios + strategies + venues;
+
+/** Bytes of a scenario block: header, P&L, scratch, and a column an instrument. */
+export const scenarioBytes = (scenarios: number, instruments: number): number =>
+  layout.SCENARIOS_PNL + 8 * scenarios * (2 + instruments);
 
 /** The memory every thread shares. Throws where the machine cannot give that much. */
 export function createMemory(plan: MemoryPlan): WebAssembly.Memory {
@@ -108,6 +139,18 @@ export const barsAt = (plan: MemoryPlan, instrument: number, frame: number): num
   plan.bars + (instrument * TIME_FRAMES_US.length + frame) * layout.BAR_RING_BYTES;
 export const riskRowAt = (plan: MemoryPlan, instrument: number): number =>
   plan.riskRows + instrument * layout.RISK_ROW_BYTES;
+/** `number` counts within its level: portfolio 0, 1 …, strategy 0, 1 …; the system has one node. */
+export function nodeAt(plan: MemoryPlan, level: number, number: number): number {
+  const { portfolios, strategies } = plan.capacities;
+  const before = [0, 1, 1 + portfolios, 1 + portfolios + strategies][level];
+  assert(before !== undefined, `a tree of limits has no level ${level}`);
+  return plan.riskNodes + (before + number) * layout.NODE_BYTES;
+}
+/** `book` counts all portfolios first, then all strategies. */
+export const cellAt = (plan: MemoryPlan, book: number, instrument: number): number =>
+  plan.riskCells + (book * plan.capacities.instruments + instrument) * layout.CELL_BYTES;
+export const recentAt = (plan: MemoryPlan, instrument: number): number =>
+  plan.riskRecent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES;
 export const requestsAt = (plan: MemoryPlan, shard: number): number =>
   plan.requests + shard * plan.slotRingBytes;
 export const forecastsAt = (plan: MemoryPlan, shard: number): number =>

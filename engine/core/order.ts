@@ -7,10 +7,11 @@ export type Side = 'buy' | 'sell';
 export type OrderType = 'market' | 'limit';
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
 
-/** Why an order exists: a forecast acted on, or a person. */
+/** Why an order exists: a forecast acted on, a person, or risk closing a position. */
 export type OrderOrigin =
   | { readonly kind: 'signal'; readonly signalId: number }
-  | { readonly kind: 'api'; readonly key: string };
+  | { readonly kind: 'api'; readonly key: string }
+  | { readonly kind: 'risk'; readonly reason: string };
 
 export interface OrderIntent {
   readonly kind: 'intent';

@@ -3,7 +3,9 @@
 import type { Breach, Placement } from './decision.ts';
 import type { Instrument } from './instrument.ts';
 import type { JournalBody } from './journal-record.ts';
+import type { LimitTree } from './limit.ts';
 import type { Order } from './order.ts';
+import type { KillReport, OrderPreview } from './risk.ts';
 import type { EpochUs, Price, Qty } from './units.ts';
 
 /** What apply(event) leads to. Calls are synchronous, never throw, and must not re-enter apply. */
@@ -12,6 +14,8 @@ export interface Effects {
   requestForecast(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
   place(placement: Placement): void;
   cancel(order: Order): void;
+  /** What is open of ours at this venue; the answer is an OpenOrdersReport. */
+  askOpenOrders(venue: string): void;
   record(timeUs: EpochUs, body: JournalBody): void;
   answer(correlation: number, answer: CommandAnswer): void;
 }
@@ -25,7 +29,19 @@ export type CommandAnswer =
       readonly breaches: readonly Breach[];
     }
   | { readonly kind: 'done'; readonly count: number }
+  | { readonly kind: 'preview'; readonly preview: OrderPreview }
+  | { readonly kind: 'killed'; readonly report: KillReport }
+  | { readonly kind: 'proposed'; readonly proposal: number; readonly version: number }
+  | { readonly kind: 'limits'; readonly tree: LimitTree }
+  | { readonly kind: 'conflict'; readonly version: number } // the tree has moved on since
+  | { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] }
   | { readonly kind: 'not_found'; readonly what: string };
+
+/** One problem of an input: where it is, what is wrong and what to do. */
+export interface FieldProblem {
+  readonly path: string; // 'quantity'
+  readonly message: string;
+}
 
 /** Read-only view of one book, best level first, in steps. Owned by core/book-view.ts. */
 export interface BookReader {
