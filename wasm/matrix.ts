@@ -51,7 +51,9 @@ export function gram(
     const left = columns + i * stride;
     for (let j: u32 = 0; j <= i; j++) {
       const right = columns + j * stride;
-      const value = rowWeights ? dotWeighted(left, right, rowWeights, rows) : dot(left, right, rows);
+      const value = rowWeights
+        ? dotWeighted(left, right, rowWeights, rows)
+        : dot(left, right, rows);
       store<f64>(out + (i * n + j) * 8, value);
       store<f64>(out + (j * n + i) * 8, value);
     }
@@ -79,15 +81,29 @@ export function cholesky(matrix: u32, n: u32, out: u32): u32 {
   return 1;
 }
 
-/** Sum of a_k b_k over n f64, even and odd places apart, then together. */
+/**
+ * Sum of a_k b_k over n f64: places k mod 8 apart while eight are left (lane l and l + 2, l + 4,
+ * l + 6 then meet in pairs), the last ones one by one.
+ */
 export function dot(a: u32, b: u32, n: u32): f64 {
-  let lanes = f64x2.splat(0);
-  let k: u32 = 0;
-  for (; k + 2 <= n; k += 2) {
-    lanes = f64x2.add(lanes, f64x2.mul(v128.load(a + k * 8), v128.load(b + k * 8)));
+  let s0 = f64x2.splat(0);
+  let s1 = f64x2.splat(0);
+  let s2 = f64x2.splat(0);
+  let s3 = f64x2.splat(0);
+  const end = a + (n & ~7) * 8;
+  const last = a + n * 8;
+  while (a < end) {
+    s0 = f64x2.add(s0, f64x2.mul(v128.load(a), v128.load(b)));
+    s1 = f64x2.add(s1, f64x2.mul(v128.load(a, 16), v128.load(b, 16)));
+    s2 = f64x2.add(s2, f64x2.mul(v128.load(a, 32), v128.load(b, 32)));
+    s3 = f64x2.add(s3, f64x2.mul(v128.load(a, 48), v128.load(b, 48)));
+    a += 64;
+    b += 64;
   }
-  const total = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
-  return k < n ? total + load<f64>(a + k * 8) * load<f64>(b + k * 8) : total;
+  const lanes = f64x2.add(f64x2.add(s0, s1), f64x2.add(s2, s3));
+  let total = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+  for (; a < last; a += 8, b += 8) total += load<f64>(a) * load<f64>(b);
+  return total;
 }
 
 function dotWeighted(a: u32, b: u32, weights: u32, n: u32): f64 {

@@ -114,20 +114,33 @@ function matrixOf(covariance: u32, n: u32): u32 {
   return covariance + COVARIANCE_WEIGHTS + 3 * n * 8;
 }
 
-// (r_i r_j) first: that product commutes to the bit, so the matrix stays symmetric.
+// (r_i r_j) first: that product commutes to the bit, so the matrix stays symmetric. Eight places a
+// turn: the loop is bound by its loads and stores, not by its counter.
 function mixRow(row: u32, returns: u32, n: u32, lambda: f64, own: f64): void {
   const keep = f64x2.splat(lambda);
   const add = f64x2.splat(1 - lambda);
   const factor = f64x2.splat(own);
-  let j: u32 = 0;
-  for (; j + 2 <= n; j += 2) {
-    const fresh = f64x2.mul(add, f64x2.mul(factor, v128.load(returns + j * 8)));
-    v128.store(row + j * 8, f64x2.add(f64x2.mul(keep, v128.load(row + j * 8)), fresh));
+  let from = returns;
+  let to = row;
+  const end = row + (n & ~7) * 8;
+  const last = row + n * 8;
+  while (to < end) {
+    mixPair(to, from, keep, add, factor);
+    mixPair(to + 16, from + 16, keep, add, factor);
+    mixPair(to + 32, from + 32, keep, add, factor);
+    mixPair(to + 48, from + 48, keep, add, factor);
+    to += 64;
+    from += 64;
   }
-  if (j < n) {
-    const fresh = (1 - lambda) * (own * load<f64>(returns + j * 8));
-    store<f64>(row + j * 8, lambda * load<f64>(row + j * 8) + fresh);
+  for (; to < last; to += 8, from += 8) {
+    const fresh = (1 - lambda) * (own * load<f64>(from));
+    store<f64>(to, lambda * load<f64>(to) + fresh);
   }
+}
+
+function mixPair(to: u32, from: u32, keep: v128, add: v128, factor: v128): void {
+  const fresh = f64x2.mul(add, f64x2.mul(factor, v128.load(from)));
+  v128.store(to, f64x2.add(f64x2.mul(keep, v128.load(to)), fresh));
 }
 
 function at(values: u32, index: i32): f64 {

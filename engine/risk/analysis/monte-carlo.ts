@@ -11,6 +11,7 @@ import { assert } from '../../core/assert.ts';
 import { createRandom } from '../../core/random.ts';
 import { factorise } from './factor.ts';
 import type { Block, MathSpace } from './math-space.ts';
+import type { MonteCarlo } from './value-at-risk.ts';
 
 export interface MonteCarloOptions {
   readonly levels?: readonly number[]; // confidence, default 0.95, 0.975, 0.99
@@ -35,8 +36,8 @@ export interface MonteCarloReport {
   readonly levels: readonly MonteCarloLevel[];
 }
 
-/** Numbers a space must have room for, besides those of n assets squared twice. */
 const DEFAULT_LEVELS = [0.95, 0.975, 0.99];
+const DEFAULT_PATHS = 100_000;
 
 /**
  * One-day VaR and expected shortfall of linear positions `notional` (n) under zero-mean returns of
@@ -51,10 +52,10 @@ export function monteCarloVar(
   notional: Float64Array,
   options: MonteCarloOptions = {},
 ): MonteCarloReport | null {
-  const { levels = DEFAULT_LEVELS, paths = 100_000, seed = 'colin' } = options;
+  const { levels = DEFAULT_LEVELS, paths = DEFAULT_PATHS, seed = 'colin' } = options;
   const { degreesOfFreedom = 0 } = options;
   assert(Number.isInteger(paths) && paths > 0, 'monte carlo: paths must be a whole number above 0');
-  assert(degreesOfFreedom === 0 || degreesOfFreedom > 2, 'monte carlo: no variance below 3 dof');
+  assert(degreesOfFreedom === 0 || degreesOfFreedom > 2, 'monte carlo: degrees above 2');
   const n = notional.length;
   assert(covariance.length === n * n, 'monte carlo: covariance and notional differ in size');
   return space.within(() => {
@@ -70,6 +71,17 @@ export function monteCarloVar(
     return { paths, seed, degreesOfFreedom: degrees, levels: measured };
   });
 }
+
+/** The simulation as valueAtRisk asks for it; no figures where monteCarloVar has none. */
+export const createMonteCarlo =
+  (space: MathSpace, options: Omit<MonteCarloOptions, 'levels'> = {}): MonteCarlo =>
+  (covariance, notional, level) => {
+    const report = monteCarloVar(space, covariance, notional, { ...options, levels: [level] });
+    if (report === null) return { paths: options.paths ?? DEFAULT_PATHS };
+    const [figures] = report.levels;
+    const { paths, seed } = report;
+    return figures === undefined ? { paths } : { paths, seed, var: figures.var, es: figures.es };
+  };
 
 /** e = L' w: what one unit of each independent factor earns. */
 function writeExposures(out: Float64Array, lower: Float64Array, weights: Float64Array): void {
