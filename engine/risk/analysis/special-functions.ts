@@ -10,7 +10,7 @@ export interface Jet {
 
 // Below this the asymptotic series are not yet exact; recurrences climb up to it.
 const ASYMPTOTIC_FROM = 20;
-const HALF_LN_TWO_PI = 0.918_938_533_204_672_8;
+const HALF_LN_TWO_PI = 0.9189385332046728;
 
 /** ln Gamma(x), x > 0: Stirling's series (DLMF 5.11.1) after climbing by Gamma(x+1) = x Gamma(x). */
 export function lnGamma(x: number): number {
@@ -70,7 +70,7 @@ export function lnBeta(a: number, b: number): number {
   return lnGamma(a) + lnGamma(b) - lnGamma(a + b);
 }
 
-const HALF_LN_PI = 0.572_364_942_924_700_1;
+const HALF_LN_PI = 0.5723649429247001;
 
 /**
  * Regularised incomplete beta I_x(a, b), with `y` = 1 - x given apart so that neither end loses

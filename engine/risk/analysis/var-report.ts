@@ -107,9 +107,9 @@ export interface PortfolioLevel extends PnlLevel {
 
 /** The keys of one portfolio; positions in the order of the table's symbols. */
 export interface VarReport extends PnlSummary<PortfolioLevel> {
-  readonly notional: readonly number[];
-  readonly gross: number;
-  readonly net: number;
+  readonly notional: readonly Figure[];
+  readonly gross: Figure;
+  readonly net: Figure;
 }
 
 /** NaN and infinities stand for "undefined" in the calculations and become null in a report. */
