@@ -93,8 +93,8 @@ function writeExposures(out: Float64Array, lower: Float64Array, weights: Float64
 }
 
 /**
- * VaR and ES of P&L (reordered). The standard error is half the distance between the order
- * statistics one binomial standard deviation, sqrt(N a (1 - a)), to either side of the quantile
+ * VaR and ES of P&L (reordered). The standard error is a quarter of the distance between the order
+ * statistics two binomial standard deviations, 2 sqrt(N a (1 - a)), to either side of the quantile
  * (Woodruff 1952): it assumes no distribution.
  */
 function measureTail(space: MathSpace, pnl: Block, level: number): MonteCarloLevel {
@@ -102,12 +102,12 @@ function measureTail(space: MathSpace, pnl: Block, level: number): MonteCarloLev
   const { kernels } = space;
   const paths = pnl.view.length;
   const tail = paths * (1 - level);
-  const spread = Math.sqrt(tail * level);
+  const spread = 2 * Math.sqrt(tail * level);
   const at = (rank: number): number => {
     const k = Math.min(paths - 1, Math.max(0, Math.round(rank)));
     return kernels.selectNth(pnl.at, paths, k);
   };
-  const standardError = (at(tail + spread) - at(tail - spread)) / 2;
+  const standardError = (at(tail + spread) - at(tail - spread)) / 4;
   const whole = Math.min(Math.floor(tail), paths - 1);
   const next = kernels.selectNth(pnl.at, paths, whole); // the largest `whole` losses lie before it
   const worst = kernels.sum(pnl.at, whole);
