@@ -1,110 +1,338 @@
-// Owns the limits of pre-trade risk and their place in shared memory.
-// Promise: every limit is a positive number when it is written, or nothing is written.
+// Owns the tree of limits: from the configuration, against contradictions, into shared memory.
+// Promise: a tree that contradicts itself is never written; a limit nobody set is the parent's.
 import {
+  NODE_BYTES,
+  NODE_CHECK_RATE,
+  NODE_LIMITS,
+  NODE_RATE_PER_SECOND,
+  NODE_TOKENS,
+  NODE_TOKENS_US,
+  NODE_TRADES_FLOOR,
+  RISK_CONCENTRATION,
+  RISK_DUPLICATE_US,
   RISK_EQUITY_AGE_US_MAX,
+  RISK_FLAGS,
+  RISK_HISTORICAL_VAR,
+  RISK_MARGIN_AGE_US_MAX,
   RISK_MARK_AGE_US_MAX,
-  RISK_MAX_EXPOSURE,
-  RISK_MAX_LEVERAGE,
-  RISK_MAX_OPEN_ORDERS,
-  RISK_MAX_ORDER_NOTIONAL,
-  RISK_RATE_BURST,
-  RISK_RATE_PER_SECOND,
-  RISK_TOKENS,
-  RISK_VAR_LIMIT,
+  RISK_STRESS,
+  RISK_USES_HISTORY,
+  RISK_VAR,
   RISK_VAR_Z,
   ROW_COLLAR,
-  ROW_MAX_ORDER_QTY,
-  ROW_MAX_POSITION,
+  ROW_ORDER_QTY,
 } from '../../wasm/layout.ts';
+import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
+import {
+  kindOfScope,
+  LIMIT_UNITS,
+  LIMITS_OF,
+  type Limit,
+  type LimitName,
+  type LimitScope,
+  type LimitTree,
+  nameOfScope,
+  type ScopeLimits,
+} from '../core/limit.ts';
 import { type MemoryPlan, riskRowAt } from '../core/memory.ts';
+import type { FieldProblem } from '../core/ports.ts';
+import type { EpochUs } from '../core/units.ts';
+import { limitAt, type Places, placesOf, type RiskNames, scopeAt, scopesOf } from './places.ts';
 
-/** Limits of one instrument. */
-export interface InstrumentLimits {
-  readonly maxPosition: number; // notional, base currency
-  readonly maxOrderQty: number; // real units: base asset or contracts
-  readonly collar: number; // fraction of the mark an order's price may be away from it
-}
-
-/** Money in the base currency. */
-export interface RiskLimits extends InstrumentLimits {
-  readonly maxOrderNotional: number;
-  readonly maxExposure: number; // gross worst case, fraction of equity
-  readonly maxLeverage: number; // gross worst case / equity
-  readonly maxOpenOrders: number;
-  readonly ratePerSecond: number; // messages
-  readonly rateBurst: number;
-  readonly markAgeUsMax: number;
-  readonly equityAgeUsMax: number;
-  readonly varLimit: number; // fraction of equity, 1 day
-  readonly varZ: number; // normal quantile of the VaR level
-  /** What differs by instrument, by its index in this run. */
-  readonly byInstrument: ReadonlyMap<number, Partial<InstrumentLimits>>;
-}
+export type { RiskNames } from './places.ts';
 
 /** 95 % one-sided quantile of the standard normal. */
 export const Z_95 = 1.6448536269514722;
 
-/** product.md section 2; quantity is bounded by notional unless an instrument says otherwise. */
-export const DEFAULT_RISK_LIMITS: RiskLimits = {
-  maxPosition: 100_000,
-  maxOrderQty: 2 ** 53 - 1,
-  collar: 0.02,
-  maxOrderNotional: 100_000,
-  maxExposure: 0.2,
-  maxLeverage: 3,
-  maxOpenOrders: 200,
-  ratePerSecond: 50,
-  rateBurst: 100,
-  markAgeUsMax: 5_000_000,
-  equityAgeUsMax: 5_000_000,
-  varLimit: 0.02,
-  varZ: Z_95,
-  byInstrument: new Map(),
-};
+export type LimitTreeResult =
+  | { readonly kind: 'tree'; readonly tree: LimitTree }
+  | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] };
 
-const SYSTEM = [
-  [RISK_MAX_ORDER_NOTIONAL, 'maxOrderNotional'],
-  [RISK_MAX_EXPOSURE, 'maxExposure'],
-  [RISK_MAX_LEVERAGE, 'maxLeverage'],
-  [RISK_MAX_OPEN_ORDERS, 'maxOpenOrders'],
-  [RISK_RATE_PER_SECOND, 'ratePerSecond'],
-  [RISK_RATE_BURST, 'rateBurst'],
-  [RISK_MARK_AGE_US_MAX, 'markAgeUsMax'],
-  [RISK_EQUITY_AGE_US_MAX, 'equityAgeUsMax'],
-  [RISK_VAR_LIMIT, 'varLimit'],
-  [RISK_VAR_Z, 'varZ'],
+export interface LimitsOptions {
+  readonly buffer: SharedArrayBuffer;
+  readonly plan: MemoryPlan;
+  readonly names: RiskNames;
+  readonly tree: LimitTree; // from limitTreeOf, or of an earlier run
+  readonly risk: Config['risk'];
+}
+
+export interface Limits {
+  tree(): LimitTree;
+  /**
+   * Puts another tree in force; asserts that checkTree has nothing to say. A bucket whose burst
+   * changes keeps the tokens it has at `nowUs`, at most the new burst: no change refills it.
+   */
+  write(tree: LimitTree, nowUs: EpochUs): void;
+  /** Infinity where the scope sets none of its own. */
+  hardOf(scope: LimitScope, limit: LimitName): number;
+}
+
+// ---- From the configuration -----------------------------------------------------------------
+
+/** Limits that have a key of their own in the group `risk`; each instrument gets the second list. */
+const OF_SYSTEM = [
+  ['order_notional', 'maxOrderNotionalUsd'],
+  ['exposure', 'maxPortfolioExposure'],
+  ['leverage', 'maxLeverage'],
+  ['open_orders', 'maxOpenOrders'],
+  ['message_rate', 'ordersBurst'],
+  ['order_to_trade', 'maxOrderToTrade'],
+  ['concentration', 'maxConcentration'],
+  ['value_at_risk', 'varLimit95OneDay'],
+  ['historical_var', 'historicalVarLimit95OneDay'],
+  ['stress_loss', 'stressLossLimit'],
+] as const satisfies readonly (readonly [LimitName, keyof Config['risk']])[];
+const OF_INSTRUMENT = [
+  ['order_quantity', 'maxOrderQuantity'],
+  ['position', 'maxPositionUsd'],
+  ['price_collar', 'priceCollar'],
+] as const satisfies readonly (readonly [LimitName, keyof Config['risk']])[];
+const GROUPS = [
+  ['portfolios', 'portfolio'],
+  ['strategies', 'strategy'],
+  ['venues', 'venue'],
+  ['instruments', 'instrument'],
 ] as const;
 
-const ROW = [
-  [ROW_MAX_POSITION, 'maxPosition'],
-  [ROW_MAX_ORDER_QTY, 'maxOrderQty'],
-  [ROW_COLLAR, 'collar'],
-] as const;
+interface Draft {
+  readonly softFraction: number;
+  readonly scopes: Map<string, Partial<Record<LimitName, Limit>>>;
+  readonly paths: Map<string, string>; // where in the configuration a limit of the tree came from
+}
 
 /**
- * Writes all limits and fills the message bucket (tokens = burst). Asserts that every one is a
- * finite number above 0: a limit that is missing must never read as "no limit".
+ * Version 1 of the tree: the flat keys of `risk` on the system and on every instrument, then
+ * `risk.limits` over them. Every problem at once, under the path of the configuration it is in.
  */
-export function writeLimits(buffer: SharedArrayBuffer, plan: MemoryPlan, limits: RiskLimits): void {
-  for (const [, name] of SYSTEM) assertLimit(name, limits[name]);
-  for (const [, name] of ROW) {
-    assertLimit(name, limits[name]);
-    for (const [index, own] of limits.byInstrument) {
-      assertLimit(`${name} of instrument ${index}`, own[name] ?? limits[name]);
+export function limitTreeOf(risk: Config['risk'], names: RiskNames): LimitTreeResult {
+  const draft: Draft = { softFraction: risk.softFraction, scopes: new Map(), paths: new Map() };
+  for (const [limit, key] of OF_SYSTEM) set(draft, 'system', limit, risk[key], `risk.${key}`);
+  for (const { key: name } of names.instruments) {
+    const scope = `instrument:${name}`;
+    for (const [limit, key] of OF_INSTRUMENT) set(draft, scope, limit, risk[key], `risk.${key}`);
+  }
+  overlay(draft, 'system', risk.limits.system, 'risk.limits.system');
+  for (const [group, kind] of GROUPS) {
+    for (const [name, limits] of Object.entries(risk.limits[group])) {
+      const path = `risk.limits.${group}.${name}`;
+      draft.paths.set(`${kind}:${name}`, path);
+      overlay(draft, `${kind}:${name}`, limits, path);
     }
   }
-  const memory = new Float64Array(buffer);
-  for (const [at, name] of SYSTEM) memory[(plan.riskSystem + at) / 8] = limits[name];
-  memory[(plan.riskSystem + RISK_TOKENS) / 8] = limits.rateBurst;
-  for (let index = 0; index < plan.capacities.instruments; index += 1) {
-    const own = limits.byInstrument.get(index);
-    for (const [at, name] of ROW) {
-      memory[(riskRowAt(plan, index) + at) / 8] = own?.[name] ?? limits[name];
+  const tree: LimitTree = { version: 1, scopes: Object.fromEntries(draft.scopes) };
+  const problems = checkTree(tree, names);
+  if (problems.length === 0) return { kind: 'tree', tree };
+  const place = (path: string): string => draft.paths.get(path) ?? path;
+  return { kind: 'invalid', problems: problems.map((p) => ({ ...p, path: place(p.path) })) };
+}
+
+type Wish = number | Limit | undefined;
+
+function overlay(
+  draft: Draft,
+  scope: string,
+  limits: Readonly<Partial<Record<LimitName, Wish>>>,
+  path: string,
+): void {
+  for (const [limit, wish] of Object.entries(limits) as [LimitName, Wish][]) {
+    if (wish !== undefined) set(draft, scope, limit, wish, `${path}.${limit}`);
+  }
+}
+
+function set(
+  { softFraction, scopes, paths }: Draft,
+  scope: string,
+  limit: LimitName,
+  wish: number | Limit,
+  path: string,
+): void {
+  const value = typeof wish === 'number' ? { hard: wish, soft: softFraction * wish } : wish;
+  scopes.set(scope, { ...scopes.get(scope), [limit]: value });
+  paths.set(`${scope}.${limit}`, path);
+}
+
+// ---- Contradictions -------------------------------------------------------------------------
+
+/**
+ * What is wrong with a tree, each under `scope.limit`; none when it may be written. Scopes nobody
+ * has, limits a scope has not, levels that are no finite number above 0, soft above hard, and a
+ * child above a parent: what it says would never hold.
+ */
+export function checkTree(tree: LimitTree, names: RiskNames): FieldProblem[] {
+  const known = new Set<string>(scopesOf(names));
+  const venues = new Map(names.instruments.map(({ key, venue }) => [key, venue]));
+  const problems: FieldProblem[] = [];
+  if (!Number.isSafeInteger(tree.version) || tree.version < 1) {
+    problems.push({ path: 'version', message: `${tree.version} is no version of a tree` });
+  }
+  for (const [scope, limits] of Object.entries(tree.scopes)) {
+    if (!known.has(scope)) {
+      problems.push({ path: scope, message: `there is no ${scope} in this run` });
+      continue;
+    }
+    for (const [name, limit] of Object.entries(limits)) {
+      const message =
+        problemOfName(scope as LimitScope, name) ??
+        problemOfLevels(scope, name as LimitName, limit) ??
+        problemOfParents(tree, venues, scope as LimitScope, name as LimitName, limit);
+      if (message !== null) problems.push({ path: `${scope}.${name}`, message });
+    }
+  }
+  return problems;
+}
+
+function problemOfName(scope: LimitScope, name: string): string | null {
+  const kind = kindOfScope(scope);
+  const names: readonly string[] = LIMITS_OF[kind];
+  if (names.includes(name)) return null;
+  return `${scope} cannot have a limit ${name}; it may have ${names.join(', ')}`;
+}
+
+const isLevel = (value: unknown): value is number => Number.isFinite(value) && Number(value) > 0;
+
+function problemOfLevels(scope: string, name: LimitName, limit: Limit): string | null {
+  const { hard, soft } = limit;
+  for (const [level, value] of Object.entries({ hard, soft })) {
+    if (!isLevel(value)) return `${scope} ${name}: ${level} ${value} is no finite number above 0`;
+  }
+  if (soft > hard) return `${scope} ${name}: soft ${show(soft)} is above hard ${show(hard)}`;
+  if (LIMIT_UNITS[name] !== 'count' || hard >= 1) return null;
+  return `${scope} ${name} ${show(hard)} lets nothing out: to stop a scope, set its trading state`;
+}
+
+function problemOfParents(
+  { scopes }: LimitTree,
+  venues: ReadonlyMap<string, string>,
+  scope: LimitScope,
+  name: LimitName,
+  { hard }: Limit,
+): string | null {
+  if (scope === 'system') return null;
+  const venue = kindOfScope(scope) === 'instrument' ? venues.get(nameOfScope(scope)) : undefined;
+  for (const parent of venue === undefined ? ['system'] : [`venue:${venue}`, 'system']) {
+    const above = scopes[parent]?.[name]?.hard;
+    if (above === undefined || !(hard > above)) continue;
+    return `${scope} ${name} ${show(hard)} is above ${parent} ${name} ${show(above)}`;
+  }
+  return null;
+}
+
+// Fifteen digits are every digit of a decimal that somebody typed.
+const FORMAT = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 15 });
+const show = (value: number): string => FORMAT.format(value);
+
+// ---- Into shared memory ---------------------------------------------------------------------
+
+interface Table {
+  readonly plan: MemoryPlan;
+  readonly names: RiskNames;
+  readonly places: Places;
+  readonly words: Uint32Array;
+  readonly numbers: Float64Array;
+}
+
+/**
+ * Writes the tree, the ages and the buckets, which start full. Nodes and rows nobody has keep
+ * limits that are not a number: they refuse. Asserts that the tree does not contradict itself.
+ */
+export function createLimits(options: LimitsOptions): Limits {
+  const { buffer, plan, names, risk } = options;
+  const places = placesOf(names);
+  const words = new Uint32Array(buffer);
+  const table: Table = { plan, names, places, words, numbers: new Float64Array(buffer) };
+  let tree = options.tree;
+  assertTree(tree, names);
+  closeAll(table);
+  writeRules(table, risk);
+  writeTree(table, tree);
+  for (const scope of scopesOf(names)) fillBucket(table, scope, risk);
+  return {
+    tree: () => tree,
+    write(next, nowUs) {
+      assertTree(next, names);
+      for (const scope of scopesOf(names)) keepTokens(table, scope, hardIn(next, scope), nowUs);
+      tree = next;
+      writeTree(table, tree);
+    },
+    hardOf: (scope, limit) => tree.scopes[scope]?.[limit]?.hard ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+function assertTree(tree: LimitTree, names: RiskNames): void {
+  const problems = checkTree(tree, names).map(({ message }) => message);
+  assert(problems.length === 0, `a tree of limits contradicts itself: ${problems.join('; ')}`);
+}
+
+function closeAll({ plan, numbers }: Table): void {
+  const { portfolios, strategies, venues, instruments } = plan.capacities;
+  for (let node = 0; node < 1 + portfolios + strategies + venues; node += 1) {
+    const at = plan.riskNodes + node * NODE_BYTES;
+    numbers.fill(Number.NaN, (at + NODE_LIMITS) / 8, (at + NODE_BYTES) / 8);
+  }
+  for (let row = 0; row < instruments; row += 1) {
+    const at = riskRowAt(plan, row);
+    numbers.fill(Number.NaN, (at + ROW_ORDER_QTY) / 8, (at + ROW_COLLAR + 16) / 8);
+  }
+  for (const cell of [RISK_CONCENTRATION, RISK_VAR, RISK_HISTORICAL_VAR, RISK_STRESS]) {
+    const at = (plan.riskSystem + cell) / 8;
+    numbers.fill(Number.NaN, at, at + 2);
+  }
+}
+
+function writeRules({ plan, words, numbers }: Table, risk: Config['risk']): void {
+  const put = (at: number, value: number): void => {
+    numbers[(plan.riskSystem + at) / 8] = value;
+  };
+  put(RISK_MARK_AGE_US_MAX, risk.markAgeMsMax * 1000);
+  put(RISK_EQUITY_AGE_US_MAX, risk.equityAgeMsMax * 1000);
+  put(RISK_MARGIN_AGE_US_MAX, risk.marginAgeMsMax * 1000);
+  put(RISK_DUPLICATE_US, risk.duplicateWindowMs * 1000);
+  put(RISK_VAR_Z, Z_95);
+  words[(plan.riskSystem + RISK_FLAGS) / 4] = risk.historicalVarOnOrders ? RISK_USES_HISTORY : 0;
+}
+
+function writeTree({ plan, names, places, numbers }: Table, { scopes }: LimitTree): void {
+  for (const scope of scopesOf(names)) {
+    const own: ScopeLimits = scopes[scope] ?? {};
+    for (const name of LIMITS_OF[kindOfScope(scope)]) {
+      const at = limitAt(plan, places, scope, name);
+      assert(at !== null, `${scope} has no cell for ${name}`);
+      numbers[at / 8] = own[name]?.hard ?? Number.POSITIVE_INFINITY;
+      numbers[at / 8 + 1] = own[name]?.soft ?? Number.POSITIVE_INFINITY;
     }
   }
 }
 
-function assertLimit(name: string, value: number): void {
-  assert(Number.isFinite(value) && value > 0, `risk limit ${name} is ${value}, not above 0`);
+const BURST = NODE_LIMITS + 16 * NODE_CHECK_RATE;
+const hardIn = ({ scopes }: LimitTree, scope: LimitScope): number =>
+  scopes[scope]?.message_rate?.hard ?? Number.POSITIVE_INFINITY;
+
+/** The node of a scope in f64s; null for instruments, which have no bucket. */
+function nodeOf({ plan, places }: Table, scope: LimitScope): number | null {
+  const at = kindOfScope(scope) === 'instrument' ? null : scopeAt(plan, places, scope);
+  return at === null ? null : at / 8;
+}
+
+function fillBucket(table: Table, scope: LimitScope, risk: Config['risk']): void {
+  const { numbers } = table;
+  const node = nodeOf(table, scope);
+  if (node === null) return;
+  numbers[node + NODE_RATE_PER_SECOND / 8] = risk.ordersPerSecond;
+  numbers[node + NODE_TRADES_FLOOR / 8] = risk.orderToTradeFloor;
+  numbers[node + NODE_TOKENS / 8] = numbers[node + BURST / 8] ?? Number.NaN;
+  numbers[node + NODE_TOKENS_US / 8] = 0;
+}
+
+function keepTokens(table: Table, scope: LimitScope, burst: number, nowUs: number): void {
+  const { numbers } = table;
+  const node = nodeOf(table, scope);
+  if (node === null) return;
+  const read = (at: number): number => numbers[node + at / 8] ?? Number.NaN;
+  const before = read(BURST);
+  if (burst === before) return;
+  const elapsedUs = Math.max(0, nowUs - read(NODE_TOKENS_US));
+  const refilled = read(NODE_TOKENS) + (elapsedUs / 1e6) * read(NODE_RATE_PER_SECOND);
+  numbers[node + NODE_TOKENS / 8] = Math.min(burst, before, refilled);
+  numbers[node + NODE_TOKENS_US / 8] = Math.max(nowUs, read(NODE_TOKENS_US));
 }

@@ -1,0 +1,139 @@
+// Owns where a name stands in the risk tables: its number, its node or row, the cell of its limit.
+// Promise: names are numbered once, at start; a name that is not there is told, never guessed.
+import {
+  LEVEL_PORTFOLIO,
+  LEVEL_STRATEGY,
+  LEVEL_SYSTEM,
+  LEVEL_VENUE,
+  NODE_CHECK_EXPOSURE,
+  NODE_CHECK_GROSS,
+  NODE_CHECK_LEVERAGE,
+  NODE_CHECK_NET,
+  NODE_CHECK_OPEN_ORDERS,
+  NODE_CHECK_ORDER_NOTIONAL,
+  NODE_CHECK_ORDER_TO_TRADE,
+  NODE_CHECK_RATE,
+  NODE_LIMITS,
+  RISK_CONCENTRATION,
+  RISK_HISTORICAL_VAR,
+  RISK_STRESS,
+  RISK_VAR,
+  ROW_COLLAR,
+  ROW_MAX_POSITION,
+  ROW_ORDER_NOTIONAL,
+  ROW_ORDER_QTY,
+} from '../../wasm/layout.ts';
+import { assert } from '../core/assert.ts';
+import type { Instrument } from '../core/instrument.ts';
+import { kindOfScope, type LimitName, type LimitScope, nameOfScope } from '../core/limit.ts';
+import { type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
+
+/** Everyone the tree of limits knows; a name's place in its list is its number in the tables. */
+export interface RiskNames {
+  readonly portfolios: readonly string[]; // accounts
+  readonly strategies: readonly string[];
+  readonly venues: readonly string[];
+  readonly instruments: readonly Instrument[]; // instruments[i].index === i
+}
+
+export interface Places {
+  /** Numbers by name; instruments by key. */
+  readonly portfolios: ReadonlyMap<string, number>;
+  readonly strategies: ReadonlyMap<string, number>;
+  readonly venues: ReadonlyMap<string, number>;
+  readonly instruments: ReadonlyMap<string, number>;
+  /** Base assets in the order in which the instruments name them. */
+  readonly assets: ReadonlyMap<string, number>;
+}
+
+/** Asserts that names are unique and that instruments know their own rows. */
+export function placesOf(names: RiskNames): Places {
+  const keys = names.instruments.map(({ key }) => key);
+  for (const [row, { index, key }] of names.instruments.entries()) {
+    assert(index === row, `${key} says it is row ${index}, and stands in row ${row}`);
+  }
+  return {
+    portfolios: numbersOf('account', names.portfolios),
+    strategies: numbersOf('strategy', names.strategies),
+    venues: numbersOf('venue', names.venues),
+    instruments: numbersOf('instrument', keys),
+    assets: numbersOf('asset', [...new Set(names.instruments.map(({ base }) => base))]),
+  };
+}
+
+function numbersOf(what: string, list: readonly string[]): ReadonlyMap<string, number> {
+  const numbers = new Map(list.map((name, number) => [name, number]));
+  assert(numbers.size === list.length, `a name of an ${what} comes twice: ${list.join(', ')}`);
+  return numbers;
+}
+
+/** Every scope there is, parents before their children. */
+export const scopesOf = (names: RiskNames): readonly LimitScope[] => [
+  'system',
+  ...names.portfolios.map((name): LimitScope => `portfolio:${name}`),
+  ...names.strategies.map((name): LimitScope => `strategy:${name}`),
+  ...names.venues.map((name): LimitScope => `venue:${name}`),
+  ...names.instruments.map(({ key }): LimitScope => `instrument:${key}`),
+];
+
+const LEVELS = {
+  portfolio: ['portfolios', LEVEL_PORTFOLIO],
+  strategy: ['strategies', LEVEL_STRATEGY],
+  venue: ['venues', LEVEL_VENUE],
+} as const;
+
+/** Byte offset of the scope's node, or of an instrument's row; null when nobody has that name. */
+export function scopeAt(plan: MemoryPlan, places: Places, scope: LimitScope): number | null {
+  const kind = kindOfScope(scope);
+  if (kind === 'system') return nodeAt(plan, LEVEL_SYSTEM, 0);
+  const name = nameOfScope(scope);
+  if (kind === 'instrument') {
+    const row = places.instruments.get(name);
+    return row === undefined ? null : riskRowAt(plan, row);
+  }
+  if (!Object.hasOwn(LEVELS, kind)) return null;
+  const [list, level] = LEVELS[kind];
+  const number = places[list].get(name);
+  return number === undefined ? null : nodeAt(plan, level, number);
+}
+
+const NODE_CELLS: Readonly<Partial<Record<LimitName, number>>> = {
+  order_notional: NODE_LIMITS + 16 * NODE_CHECK_ORDER_NOTIONAL,
+  gross: NODE_LIMITS + 16 * NODE_CHECK_GROSS,
+  net: NODE_LIMITS + 16 * NODE_CHECK_NET,
+  exposure: NODE_LIMITS + 16 * NODE_CHECK_EXPOSURE,
+  leverage: NODE_LIMITS + 16 * NODE_CHECK_LEVERAGE,
+  open_orders: NODE_LIMITS + 16 * NODE_CHECK_OPEN_ORDERS,
+  message_rate: NODE_LIMITS + 16 * NODE_CHECK_RATE,
+  order_to_trade: NODE_LIMITS + 16 * NODE_CHECK_ORDER_TO_TRADE,
+};
+const SYSTEM_CELLS: Readonly<Partial<Record<LimitName, number>>> = {
+  concentration: RISK_CONCENTRATION,
+  value_at_risk: RISK_VAR,
+  historical_var: RISK_HISTORICAL_VAR,
+  stress_loss: RISK_STRESS,
+};
+const ROW_CELLS: Readonly<Partial<Record<LimitName, number>>> = {
+  order_quantity: ROW_ORDER_QTY,
+  order_notional: ROW_ORDER_NOTIONAL,
+  position: ROW_MAX_POSITION,
+  price_collar: ROW_COLLAR,
+};
+
+/**
+ * Byte offset of the pair { hard, soft }; null when nobody has that name, or a scope of its kind
+ * has no such limit.
+ */
+export function limitAt(
+  plan: MemoryPlan,
+  places: Places,
+  scope: LimitScope,
+  limit: LimitName,
+): number | null {
+  const kind = kindOfScope(scope);
+  const ofSystem = kind === 'system' ? SYSTEM_CELLS[limit] : undefined;
+  if (ofSystem !== undefined) return plan.riskSystem + ofSystem;
+  const cell = kind === 'instrument' ? ROW_CELLS[limit] : NODE_CELLS[limit];
+  const base = scopeAt(plan, places, scope);
+  return base === null || cell === undefined ? null : base + cell;
+}
