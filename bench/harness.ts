@@ -20,6 +20,8 @@ export interface BenchCase {
   readonly tolerance: number;
   /** Calls between two looks at the clock; 1 = every call timed alone, clock included. */
   readonly callsPerSample: number;
+  /** For work of milliseconds: how often, instead of what suits work of nanoseconds. */
+  readonly effort?: Effort;
 }
 
 export interface Effort {

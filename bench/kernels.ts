@@ -2,17 +2,11 @@
 // Promise: equal results are asserted before a time is shown; tiny runs are the same code.
 import { createRandom } from '../engine/core/random.ts';
 import * as layout from '../wasm/layout.ts';
+import { analysisCases } from './analysis-cases.ts';
 import { bookCases } from './book-cases.ts';
 import { type BenchCase, type BenchRow, type Effort, formatRows, measureCase } from './harness.ts';
 import { createKernelState } from './kernel-state.ts';
 import { checkPlain, type PlainRisk } from './plain-risk.ts';
-import {
-  commitPlain,
-  createPlainCovariance,
-  type PlainCovariance,
-  selectPlain,
-  updatePlain,
-} from './plain-statistics.ts';
 
 export interface KernelBenchOptions {
   readonly tiny: boolean;
@@ -29,22 +23,18 @@ export interface KernelBenchReport {
 
 const NOW_US = 1_700_000_000_000_000;
 
-/** Sizes: as promised (1000 instruments, 1000 levels, 200 x 200), or small enough for a test. */
+/** Sizes: as promised (1000 instruments, 1000 levels), or small enough for a test. */
 const sizesOf = (tiny: boolean) =>
-  tiny
-    ? { instruments: 8, levels: 40, assets: 9, values: 64 }
-    : { instruments: 1000, levels: 1000, assets: 200, values: 1000 };
+  tiny ? { instruments: 8, levels: 40 } : { instruments: 1000, levels: 1000 };
 
 /** Prints a table to stderr and returns the same as data; nanoseconds per call. */
 export async function runKernelBench(options: KernelBenchOptions): Promise<KernelBenchReport> {
-  const { instruments, levels, assets, values } = sizesOf(options.tiny);
+  const { instruments, levels } = sizesOf(options.tiny);
   const cases = [
     emptyCase(),
     riskCase(instruments),
     ...bookCases(levels),
-    covarianceCase(assets),
-    commitCase(assets),
-    selectCase(values),
+    ...analysisCases(options.tiny),
   ];
   const rows: BenchRow[] = [];
   for (const bench of cases) {
@@ -60,6 +50,7 @@ export async function runKernelBench(options: KernelBenchOptions): Promise<Kerne
 // About a second a row: enough calls for the optimising compilers of both contestants to settle.
 function effortOf(bench: BenchCase, tiny: boolean): Effort {
   if (tiny) return { warmUpCalls: 4, samples: 16 };
+  if (bench.effort !== undefined) return bench.effort;
   if (bench.callsPerSample === 1) return { warmUpCalls: 50_000, samples: 200_000 };
   return { warmUpCalls: 20_000, samples: 2000 };
 }
@@ -199,108 +190,4 @@ function fillRows({ numbers, words, rows, rowCount }: PlainRisk): void {
     set(layout.ROW_COLLAR, 0.05);
     set(layout.ROW_EXPOSURE, 10_000);
   }
-}
-
-const COMMIT_DELTA = 12.5;
-const RETURN_SETS = 16;
-
-interface CovarianceState {
-  readonly state: ReturnType<typeof createKernelState>;
-  readonly at: number;
-  readonly returns: number;
-  readonly plain: PlainCovariance;
-  readonly plainReturns: Float64Array;
-}
-
-function createCovarianceState(n: number): CovarianceState {
-  const lambda = 0.94;
-  const bytes = layout.COVARIANCE_WEIGHTS + 8 * (3 * n + n * n);
-  const state = createKernelState(bytes + 8 * n * RETURN_SETS + 4096);
-  const at = state.take(bytes);
-  const returns = state.take(8 * n * RETURN_SETS);
-  state.words[at / 4] = n;
-  state.numbers[(at + layout.COVARIANCE_LAMBDA) / 8] = lambda;
-  const random = createRandom('bench returns');
-  for (let k = 0; k < n * RETURN_SETS; k += 1) {
-    state.numbers[returns / 8 + k] = 0.02 * random.normal();
-  }
-  const plainReturns = state.copyOf(returns, n * RETURN_SETS);
-  return { state, at, returns, plain: createPlainCovariance(n, lambda), plainReturns };
-}
-
-function covarianceCase(n: number): BenchCase {
-  const { state, at, returns, plain, plainReturns } = createCovarianceState(n);
-  const matrix = at + layout.COVARIANCE_WEIGHTS + 3 * n * 8;
-  return {
-    name: `covariance update, ${n} x ${n}`,
-    callsPerSample: 8,
-    tolerance: 0,
-    kernel: {
-      run: (k) => state.kernels.covarianceUpdate(at, returns + (k % RETURN_SETS) * n * 8),
-      result: () => state.copyOf(matrix, n * n),
-    },
-    plain: {
-      run: (k) => updatePlain(plain, plainReturns, (k % RETURN_SETS) * n),
-      result: () => plain.matrix,
-    },
-  };
-}
-
-function commitCase(n: number): BenchCase {
-  const { state, at, returns, plain, plainReturns } = createCovarianceState(n);
-  for (let k = 0; k < RETURN_SETS; k += 1) {
-    state.kernels.covarianceUpdate(at, returns + k * n * 8);
-    updatePlain(plain, plainReturns, k * n);
-  }
-  const variances = { kernel: 0, plain: 0 };
-  const delta = (k: number): number => (k & 1 ? -COMMIT_DELTA : COMMIT_DELTA);
-  return {
-    name: `covariance commit, ${n}`,
-    callsPerSample: 100,
-    tolerance: 0,
-    kernel: {
-      run: (k) => {
-        variances.kernel = state.kernels.covarianceCommit(at, k % n, delta(k));
-      },
-      result: () =>
-        Float64Array.of(variances.kernel, ...state.copyOf(at + layout.COVARIANCE_WEIGHTS, 2 * n)),
-    },
-    plain: {
-      run: (k) => {
-        variances.plain = commitPlain(plain, k % n, delta(k));
-      },
-      result: () => Float64Array.of(variances.plain, ...plain.weights, ...plain.sigma),
-    },
-  };
-}
-
-/** The values are copied in before each selection, for both, since selecting reorders them. */
-function selectCase(n: number): BenchCase {
-  const state = createKernelState(8 * n + 4096);
-  const at = state.take(8 * n);
-  const random = createRandom('bench select');
-  const values = Float64Array.from({ length: n }, random.normal);
-  const plain = new Float64Array(n);
-  const view = state.numbers.subarray(at / 8, at / 8 + n);
-  const found = { kernel: 0, plain: 0 };
-  const rank = (k: number): number => Math.floor(n / 20) + (k % 8);
-  return {
-    name: `select one of ${n}`,
-    callsPerSample: 20,
-    tolerance: 0,
-    kernel: {
-      run: (k) => {
-        view.set(values);
-        found.kernel += state.kernels.selectNth(at, n, rank(k));
-      },
-      result: () => Float64Array.of(found.kernel, ...view),
-    },
-    plain: {
-      run: (k) => {
-        plain.set(values);
-        found.plain += selectPlain(plain, rank(k));
-      },
-      result: () => Float64Array.of(found.plain, ...plain),
-    },
-  };
 }

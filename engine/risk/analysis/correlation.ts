@@ -72,13 +72,18 @@ export interface Breakdown {
   readonly pairs: readonly PairChange[]; // most changed first
 }
 
+// Over 997 recorded days of twelve coins the distance of the default half-lives had the median 0.11
+// and the 99th percentile 0.20; a share change of 0.17 was as rare.
+const RAISE = 0.2;
+const CLEAR = 0.15;
+
 /**
  * `distance` or |shareChange| at or above `raise` breaks, and only both below `clear` calms: the
  * band between keeps the level it had.
  */
 export interface BreakdownOptions {
   readonly previous?: BreakdownLevel; // default calm
-  readonly raise?: number; // default 0.25
+  readonly raise?: number; // default 0.2
   readonly clear?: number; // default 0.15
   readonly pairs?: number; // how many are named, default 5
 }
@@ -90,7 +95,7 @@ export function compareCorrelations(
   symbols: readonly string[],
   options: BreakdownOptions = {},
 ): Breakdown {
-  const { previous = 'calm', raise = 0.25, clear = 0.15, pairs: named = 5 } = options;
+  const { previous = 'calm', raise = RAISE, clear = CLEAR, pairs: named = 5 } = options;
   assert(clear > 0 && clear <= raise, 'correlation: clear must lie above 0 and not above raise');
   const n = symbols.length;
   const moving = movingAssets(slow, n).filter((k) => fast[k * (n + 1)] === 1);

@@ -14,6 +14,8 @@ const ROWS = [
   'covariance update, 9 x 9',
   'covariance commit, 9',
   'select one of 64',
+  'historical VaR, 40 scenarios x 9',
+  'Monte Carlo VaR, 600 paths x 10',
 ];
 
 test('bench: every kernel does the work of its plain rival, the same work each time', async () => {
