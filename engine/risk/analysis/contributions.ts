@@ -89,7 +89,7 @@ export function historicalComponents(
   };
 }
 
-/** An order with the book revalued as if it were filled; the tails of every level read from here. */
+/** An order, and the book revalued as if it were filled; every level reads its tail from here. */
 export interface RevaluedOrder {
   readonly symbol: string;
   readonly notional: number;
@@ -121,7 +121,7 @@ export function incrementalRisk(book: Book, order: RevaluedOrder, tail: number):
   return {
     symbol,
     index,
-    notional,
+    notional: figure(notional),
     normal_exact: figure(z * (sd - book.sd)),
     normal_linear: figure((z * notional * at(book.covariances, index)) / book.sd),
     historical_linear_exact: figure(linearVar(sorted, tail) - linearVar(ranked.sorted, tail)),

@@ -93,7 +93,7 @@ export function studentPdf(t: number, nu: number): number {
   return Math.exp(peak - 0.5 * (nu + 1) * Math.log1p((t * t) / nu));
 }
 
-/** Distribution function of Student's t: half an incomplete beta (DLMF 8.17, with x = nu/(nu+t²)). */
+/** Distribution function of Student's t: half an incomplete beta at nu/(nu + t²) (DLMF 8.17). */
 export function studentCdf(t: number, nu: number): number {
   if (Number.isNaN(t) || !(nu > 0)) return Number.NaN;
   const tail = studentTail(Math.abs(t), nu);

@@ -2,12 +2,11 @@
 // Promise: the volatility of a row is made from rows before it; a silent series stays silent.
 import { at } from './pnl.ts';
 
-/** Decay of the variance per row: RiskMetrics (1996), daily. */
-export const EWMA_LAMBDA = 0.94;
+const LAMBDA = 0.94; // RiskMetrics Technical Document (1996), daily rows
 
 /**
  * Standard deviation forecast for each row, and last for the row after the end (length T + 1):
- * `s2_0 = mean of the squares of the first seedRows`, `s2_(t+1) = 0.94 s2_t + 0.06 x_t²`. Zero mean.
+ * `s2_0 = mean square of the first seedRows`, `s2_(t+1) = 0.94 s2_t + 0.06 x_t²`. Zero mean.
  */
 export function forecastVolatility(series: Float64Array, seedRows = series.length): Float64Array {
   const seed = series.subarray(0, seedRows);
@@ -15,7 +14,7 @@ export function forecastVolatility(series: Float64Array, seedRows = series.lengt
   let variance = seed.reduce((sum, x) => sum + x * x, 0) / seed.length;
   forecast[0] = Math.sqrt(variance);
   series.forEach((x, t) => {
-    variance = EWMA_LAMBDA * variance + (1 - EWMA_LAMBDA) * x * x;
+    variance = LAMBDA * variance + (1 - LAMBDA) * x * x;
     forecast[t + 1] = Math.sqrt(variance);
   });
   return forecast;

@@ -29,8 +29,8 @@ export interface StudentParameters {
 
 /**
  * Location-scale Student's t (McNeil, Frey & Embrechts, Quantitative Risk Management, chapter 2):
- * `VaR = -(loc + scale q)`, `ES = scale f(q)/tail (nu + q²)/(nu - 1) - loc`, q = t_nu^-1(tail). ES is
- * NaN for nu <= 1, where the mean of the tail does not exist.
+ * `VaR = -(loc + scale q)`, `ES = scale f(q)/tail (nu + q²)/(nu - 1) - loc`, q = t_nu^-1(tail).
+ * ES is NaN for nu <= 1, where the mean of the tail does not exist.
  */
 export function studentTailRisk({ nu, loc, scale }: StudentParameters, tail: number): TailRisk {
   if (nu === Number.POSITIVE_INFINITY) return lessMean(normalTailRisk(scale, tail), loc);

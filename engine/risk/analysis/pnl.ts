@@ -15,7 +15,7 @@ export function scenarioPnl(
   return pnl;
 }
 
-/** The element `index`, NaN outside: an index error becomes an undefined figure, not a wrong one. */
+/** The element `index`, NaN outside: what is not there is undefined, not wrong. */
 export const at = (values: Float64Array, index: number): number => values[index] ?? Number.NaN;
 
 export interface Moments {

@@ -12,7 +12,7 @@ export interface Jet {
 const ASYMPTOTIC_FROM = 20;
 const HALF_LN_TWO_PI = 0.9189385332046728;
 
-/** ln Gamma(x), x > 0: Stirling's series (DLMF 5.11.1) after climbing by Gamma(x+1) = x Gamma(x). */
+/** ln Gamma(x), x > 0: the series of Stirling (DLMF 5.11.1) from 20 on, the recurrence below. */
 export function lnGamma(x: number): number {
   if (!(x > 0)) return Number.NaN;
   let product = 1;
@@ -36,8 +36,8 @@ const HALF_STEP = [
 ] as const;
 
 /**
- * D(x) = ln Gamma(x + 1/2) - ln Gamma(x) and its derivatives, x > 0, without the cancellation of two
- * large logarithms. It is all that Student's density knows of the gamma function.
+ * D(x) = ln Gamma(x + 1/2) - ln Gamma(x) and its derivatives, x > 0, without the cancellation of
+ * two large logarithms. It is all that Student's density knows of the gamma function.
  */
 export function gammaHalfStep(x: number): Jet {
   if (!(x > 0)) return { value: Number.NaN, first: Number.NaN, second: Number.NaN };

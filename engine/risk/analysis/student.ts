@@ -30,9 +30,9 @@ interface Likelihood {
 }
 
 /**
- * Fits location, scale and degrees of freedom by Newton's method on (location, ln scale, ln nu) with
- * exact derivatives, damped (Levenberg) wherever the likelihood is not concave. When the likelihood
- * rises without end towards nu = infinity (tails no fatter than normal) the limit is returned: nu
+ * Fits location, scale and degrees of freedom by Newton's method on (location, ln scale, ln nu)
+ * with exact derivatives, damped (Levenberg) wherever the likelihood is not concave. When it rises
+ * without end towards nu = infinity (tails no fatter than normal) the limit is returned: nu
  * infinite, location the mean, scale the population standard deviation.
  */
 export function fitStudent(pnl: Float64Array, moments: Moments): StudentFitResult {

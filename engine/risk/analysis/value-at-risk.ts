@@ -106,7 +106,7 @@ export function valueAtRiskOfScenarios(
   };
 }
 
-/** Three orders that show the range: buy 5 % of gross, sell 3 %, buy 20 %, spread over the columns. */
+/** Three orders that show the range: buy 5 % of gross, sell 3 %, buy 20 %, in three columns. */
 function defaultOrders(symbols: readonly string[], gross: number): readonly IncrementalOrder[] {
   const shares = [
     [0, 0.05],

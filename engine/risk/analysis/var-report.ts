@@ -6,7 +6,7 @@ export type Figure = number | null;
 
 type Figures<Key extends string> = { readonly [K in Key]: Figure };
 
-/** One-day figures, and under `h10` the same times sqrt(10): ten days by the square root of time. */
+/** One-day figures; under `h10` times sqrt(10): ten days by the square root of time. */
 export type Horizons<Key extends string> = Figures<Key> & { readonly h10: Figures<Key> };
 
 export interface StudentFit {
@@ -73,8 +73,8 @@ export interface HistoricalComponents {
 /** What an order of `notional` in `symbol` would change; negative reduces risk. */
 export interface IncrementalRisk {
   readonly symbol: string;
-  readonly index: number; // of the symbol's column
-  readonly notional: number;
+  readonly index: number; // of the symbol's column, -1 when it has none
+  readonly notional: Figure;
   readonly normal_exact: Figure;
   readonly normal_linear: Figure;
   readonly historical_linear_exact: Figure;
