@@ -1,315 +1,245 @@
-// Owns the pre-trade check: one order against every limit, in the order of the CHECK_* list.
-// Promise: every check runs; NaN, an unknown instrument or missing equity never lets an order out.
+// Owns the pre-trade check: one order against its instrument, its book and every node above it.
+// Promise: every check runs; NaN, an unknown name or missing equity never lets an order out.
 import {
+  ASSET_BYTES,
+  CELL_BYTES,
   CHECK_COLLAR,
-  CHECK_EQUITY_AGE,
-  CHECK_EXPOSURE,
-  CHECK_HALT,
   CHECK_INPUT,
-  CHECK_LEVERAGE,
   CHECK_MARK_AGE,
-  CHECK_OPEN_ORDERS,
+  CHECK_NODES,
   CHECK_ORDER_NOTIONAL,
   CHECK_ORDER_QTY,
-  CHECK_POSITION,
-  CHECK_RATE,
   CHECK_REDUCE_ONLY,
   CHECK_TRADABLE,
-  CHECK_VAR,
-  COVARIANCE_N,
-  COVARIANCE_WEIGHTS,
-  ORDER_BREACHES,
+  LEVEL_PORTFOLIO,
+  LEVEL_STRATEGY,
+  LEVEL_SYSTEM,
+  LEVEL_VENUE,
+  LEVELS,
+  NODE_BYTES,
+  NODE_CHECK_GROSS,
+  NODE_CHECKS,
   ORDER_EXPOSURE_AFTER,
   ORDER_FLAGS,
+  ORDER_HARD,
   ORDER_INSTRUMENT,
+  ORDER_LIQUIDATION,
   ORDER_NOTIONAL,
   ORDER_NOW_US,
+  ORDER_PORTFOLIO,
+  ORDER_PREVIEW,
   ORDER_PRICE,
   ORDER_QTY,
-  ORDER_REDUCE_ONLY,
+  ORDER_RESULT_BYTES,
   ORDER_RESULTS,
   ORDER_SIDE,
-  ORDER_VAR_AFTER,
-  RISK_ACTIVE,
+  ORDER_SOFT,
+  ORDER_STRATEGY,
+  RECENT_BYTES,
+  RECENT_KEPT,
+  RECENT_PRICE,
+  RECENT_QTY,
+  RECENT_SIDE,
+  RECENT_STRATEGY,
+  RECENT_US,
+  RISK_ASSET_COUNT,
+  RISK_ASSETS,
+  RISK_CELLS,
   RISK_EQUITY,
-  RISK_EQUITY_AGE_US_MAX,
-  RISK_EQUITY_US,
-  RISK_GROSS,
-  RISK_MARK_AGE_US_MAX,
-  RISK_MAX_EXPOSURE,
-  RISK_MAX_LEVERAGE,
-  RISK_MAX_OPEN_ORDERS,
-  RISK_MAX_ORDER_NOTIONAL,
-  RISK_OPEN_ORDERS,
-  RISK_RATE_BURST,
-  RISK_RATE_PER_SECOND,
-  RISK_REDUCING,
+  RISK_NODES,
+  RISK_PORTFOLIOS,
+  RISK_PROBING,
+  RISK_RECENT,
   RISK_ROW_BYTES,
-  RISK_STATE,
-  RISK_TOKENS,
-  RISK_TOKENS_US,
-  RISK_VAR_LIMIT,
-  RISK_VAR_Z,
-  RISK_VARIANCE,
-  ROW_COLLAR,
-  ROW_EXPOSURE,
-  ROW_FLAGS,
-  ROW_INVERSE,
-  ROW_MARK,
-  ROW_MARK_US,
-  ROW_MAX_ORDER_QTY,
-  ROW_MAX_POSITION,
-  ROW_MULTIPLIER,
-  ROW_OPEN_BUY,
-  ROW_OPEN_SELL,
+  RISK_ROW_COUNT,
+  RISK_ROWS,
+  RISK_STRATEGIES,
+  RISK_VENUES,
+  ROW_ASSET,
   ROW_POSITION,
-  ROW_QUOTE_RATE,
-  ROW_TRADABLE,
+  ROW_PROBES,
+  ROW_RECENT,
+  ROW_STATE,
+  ROW_VENUE,
 } from './layout';
+import { isShrinking } from './risk-book';
+import { perEquity } from './risk-limit';
+import { checkNode, spendNode } from './risk-node';
+import { checkOrder, signOf, unitValue, validMark, validPrice, validQty } from './risk-order';
+import { checkConcentration, checkMargin, checkScenarios, checkVar } from './risk-portfolio';
 
-// Rounding of a handful of products and sums, as a share of the numbers that went in: an order at a
-// limit in decimals passes although 0.1 + 0.2 > 0.3 in doubles. No lot is that small.
-const SLACK: f64 = 1e-15;
-const TOKEN_SLACK: f64 = 1e-9; // refills add up rate x time; a billionth of one message
-const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
+// A liquidation answers to these alone: getting out must be possible when equity, margin or history
+// are not known and when every limit is broken.
+const OF_LIQUIDATION: u64 =
+  (1 << CHECK_INPUT) |
+  (1 << CHECK_TRADABLE) |
+  (1 << CHECK_MARK_AGE) |
+  (1 << CHECK_COLLAR) |
+  (1 << CHECK_ORDER_QTY) |
+  (1 << CHECK_ORDER_NOTIONAL) |
+  (1 << CHECK_REDUCE_ONLY);
 
 /**
- * Answers `order` (layout ORDER_*) against `system`, its row in `rows` (of `rowCount`) and the
- * covariance block; fills the answer half and returns the mask, bit i = CHECK i said no. Only an
- * order that passes everything spends a message token; nothing else outside the order is written.
+ * Answers `order` (layout ORDER_*) against the tables `system` points to; fills the answer half and
+ * returns the number of hard limits it breaks: 0 = approved. Only an approved order that is no
+ * preview spends tokens and probes and enters the recent ring; nothing else is written.
  */
-export function riskCheck(system: u32, rows: u32, rowCount: u32, covariance: u32, order: u32): u32 {
-  const instrument = load<u32>(order, ORDER_INSTRUMENT);
-  const known = instrument < rowCount;
-  const row = rows + (known ? instrument : 0) * RISK_ROW_BYTES;
+export function riskCheck(system: u32, order: u32): u32 {
+  const known = isKnown(system, order);
+  const row = rowOf(system, order);
   const sign = signOf(order);
-  const qty = known && sign != 0 ? validQty(order) : NaN;
-  const price = known ? validPrice(order, row) : NaN;
-  const unit = unitValue(row, load<f64>(row, ROW_MARK)); // of one unit of quantity, at the mark
+  const qty = known && sign == sign ? validQty(order) : NaN;
+  const mark = validMark(row);
+  const price = known ? validPrice(order, mark) : NaN;
+  const unit = unitValue(row, mark); // of one unit of quantity, at the mark
   const notional = qty * unitValue(row, price);
-  const closable = closableQty(row, sign);
-  const shrinks = qty <= closable + SLACK * (qty + heldQty(row));
+  const shrinks = isShrinking(row + ROW_POSITION, sign, qty);
+  const liquidation = shrinks && (load<u32>(order, ORDER_FLAGS) & ORDER_LIQUIDATION) != 0;
+  const equity = load<f64>(system, RISK_EQUITY);
+  const per = perEquity(equity);
+  const recent = recentOf(system, order);
+  const asset = assetOf(system, row);
+  const venue = nodeOf(system, order, row, LEVEL_VENUE);
 
-  let mask = checkInput(order, price, qty, notional);
-  mask |= checkState(system, order, known ? row : 0, shrinks);
-  mask |= checkAges(system, order, known ? row : 0);
-  mask |= checkSize(system, order, row, price, qty, notional);
-  mask |= checkExposure(system, order, row, qty, sign, unit, shrinks);
-  mask |= checkRate(system, order);
-  mask |= checkReduceOnly(order, qty, closable, shrinks);
-  mask |= checkVar(system, covariance, order, instrument, sign * notional, shrinks);
-  if (mask == 0) spendToken(system, order);
+  let verdict = checkOrder(
+    system,
+    order,
+    row,
+    recent,
+    known,
+    sign,
+    qty,
+    price,
+    mark,
+    unit,
+    notional,
+    shrinks,
+  );
+  verdict |= checkConcentration(system, order, row, asset, sign, qty, unit, per, shrinks);
+  verdict |= checkMargin(system, order, row, venue, sign, qty, unit, shrinks);
+  verdict |= checkVar(system, order, sign * notional, equity, shrinks);
+  verdict |= checkScenarios(system, order, sign * notional, equity, shrinks);
+  if (liquidation) verdict &= OF_LIQUIDATION | (OF_LIQUIDATION << 32);
+  let hard = verdict & 0xffffffff;
+  let soft = verdict >> 32;
+  for (let level: u32 = LEVEL_SYSTEM; level < LEVELS; level++) {
+    const first = CHECK_NODES + level * NODE_CHECKS;
+    const results = order + ORDER_RESULTS + first * ORDER_RESULT_BYTES;
+    const node = nodeOf(system, order, row, level);
+    const book = bookOf(system, order, row, level);
+    const now = load<f64>(order, ORDER_NOW_US);
+    const said = checkNode(results, node, book, sign, qty, unit, notional, per, now, liquidation);
+    if (liquidation) continue;
+    hard |= (said & 0xffffffff) << first;
+    soft |= (said >> 32) << first;
+  }
   store<f64>(order, notional, ORDER_NOTIONAL);
-  store<u32>(order, mask, ORDER_BREACHES);
-  return mask;
+  store<u64>(order, hard, ORDER_HARD);
+  store<u64>(order, soft, ORDER_SOFT);
+  const gross = CHECK_NODES + NODE_CHECK_GROSS; // of the system
+  store<f64>(
+    order,
+    load<f64>(order + ORDER_RESULTS + gross * ORDER_RESULT_BYTES),
+    ORDER_EXPOSURE_AFTER,
+  );
+  const preview = (load<u32>(order, ORDER_FLAGS) & ORDER_PREVIEW) != 0;
+  if (hard == 0 && !preview) spend(system, order, row, recent, sign, qty, liquidation);
+  return <u32>popcnt(hard);
 }
 
-/** Writes the pair and answers; NaN, infinite or negative `asked` and NaN `allowed` are refused. */
-function answer(order: u32, check: u32, asked: f64, allowed: f64, slack: f64): u32 {
-  const pair = order + ORDER_RESULTS + check * 16;
-  store<f64>(pair, asked);
-  store<f64>(pair, allowed, 8);
-  const passes = asked >= 0 && asked < Infinity && asked <= allowed + slack;
-  return passes ? 0 : 1 << check;
-}
-
-/** The same, but an exempt order (it only shrinks its position) passes over it, never past NaN. */
-function answerUnless(
-  exempt: bool,
-  order: u32,
-  check: u32,
-  asked: f64,
-  allowed: f64,
-  slack: f64,
-): u32 {
-  const breach = answer(order, check, asked, allowed, slack);
-  return exempt && asked == asked && allowed == allowed ? 0 : breach;
-}
-
-/** +1 buy, -1 sell, 0 neither. */
-function signOf(order: u32): f64 {
-  const side = load<u32>(order, ORDER_SIDE);
-  return side == 0 ? 1 : side == 1 ? -1 : 0;
-}
-
-/** NaN unless 0 < qty < 2^53. */
-function validQty(order: u32): f64 {
-  const qty = load<f64>(order, ORDER_QTY);
-  return qty > 0 && qty <= QTY_MAX ? qty : NaN;
-}
-
-/** The limit price, or the mark for 0; NaN where it is neither (-0 is a sign lost on the way). */
-function validPrice(order: u32, row: u32): f64 {
-  const price = load<f64>(order, ORDER_PRICE);
-  if (price > 0 && price < Infinity) return price;
-  const mark = load<f64>(row, ROW_MARK);
-  return reinterpret<u64>(price) == 0 && mark > 0 && mark < Infinity ? mark : NaN;
-}
-
-/** Base currency per unit of quantity at `price`; NaN unless every factor is above 0 and finite. */
-function unitValue(row: u32, price: f64): f64 {
-  const multiplier = load<f64>(row, ROW_MULTIPLIER);
-  const rate = load<f64>(row, ROW_QUOTE_RATE);
-  const inverse = (load<u32>(row, ROW_FLAGS) & ROW_INVERSE) != 0;
-  const value = multiplier * (inverse ? 1 : price) * rate;
-  return multiplier > 0 && rate > 0 && price > 0 && value < Infinity ? value : NaN;
-}
-
-/** Quantity that brings the position to 0 at most, counting the open orders of that side. */
-function closableQty(row: u32, sign: f64): f64 {
-  const open = openQty(row, sign > 0 ? ROW_OPEN_BUY : ROW_OPEN_SELL);
-  return max(0, -sign * load<f64>(row, ROW_POSITION) - open);
-}
-
-/** NaN unless 0 or more: open orders below zero would hide a position. */
-function openQty(row: u32, column: u32): f64 {
-  const open = load<f64>(row + column);
-  return open >= 0 ? open : NaN;
-}
-
-function heldQty(row: u32): f64 {
+/** Whether every number in the order, and those of its row, names something. */
+function isKnown(system: u32, order: u32): bool {
+  const row = rowOf(system, order);
   return (
-    abs(load<f64>(row, ROW_POSITION)) + openQty(row, ROW_OPEN_BUY) + openQty(row, ROW_OPEN_SELL)
+    load<u32>(order, ORDER_INSTRUMENT) < load<u32>(system, RISK_ROW_COUNT) &&
+    load<u32>(order, ORDER_PORTFOLIO) < load<u32>(system, RISK_PORTFOLIOS) &&
+    load<u32>(order, ORDER_STRATEGY) < load<u32>(system, RISK_STRATEGIES) &&
+    load<u32>(row, ROW_VENUE) < load<u32>(system, RISK_VENUES) &&
+    load<u32>(row, ROW_ASSET) < load<u32>(system, RISK_ASSET_COUNT)
   );
 }
 
-/** Asked 1 = the order can be read and valued, and its clock is a time; allowed 1. */
-function checkInput(order: u32, price: f64, qty: f64, notional: f64): u32 {
-  const now = load<f64>(order, ORDER_NOW_US);
-  const sound = price > 0 && qty > 0 && notional < Infinity && now >= 0 && now < Infinity;
-  return answer(order, CHECK_INPUT, sound ? 1 : NaN, 1, 0);
+// What is not known is answered with the first of its kind, so that nothing is read outside a
+// table; its quantity and price are NaN, so that nothing is let out.
+function within(number: u32, count: u32): u32 {
+  return number < count ? number : 0;
 }
 
-/** Trading state (asked: the state, allowed: the highest that lets this order out), permission. */
-function checkState(system: u32, order: u32, row: u32, shrinks: bool): u32 {
-  const state = load<u32>(system, RISK_STATE);
-  const highest = shrinks ? RISK_REDUCING : RISK_ACTIVE;
-  const flags = row == 0 ? 0 : load<u32>(row, ROW_FLAGS);
-  const tradable = (flags & ROW_TRADABLE) != 0;
-  return (
-    answer(order, CHECK_HALT, f64(state), f64(highest), 0) |
-    answer(order, CHECK_TRADABLE, 1, tradable ? 1 : 0, 0)
-  );
+function instrumentOf(system: u32, order: u32): u32 {
+  return within(load<u32>(order, ORDER_INSTRUMENT), load<u32>(system, RISK_ROW_COUNT));
 }
 
-/** Ages in us; a time ahead of the order's by more than that is as wrong as an old one. */
-function checkAges(system: u32, order: u32, row: u32): u32 {
-  const now = load<f64>(order, ORDER_NOW_US);
-  const markAge = row == 0 ? NaN : abs(now - load<f64>(row, ROW_MARK_US));
-  const equityAge = abs(now - load<f64>(system, RISK_EQUITY_US));
-  const markMax = load<f64>(system, RISK_MARK_AGE_US_MAX);
-  const equityMax = load<f64>(system, RISK_EQUITY_AGE_US_MAX);
-  return (
-    answer(order, CHECK_MARK_AGE, markAge, markMax, 0) |
-    answer(order, CHECK_EQUITY_AGE, equityAge, equityMax, 0)
-  );
+function rowOf(system: u32, order: u32): u32 {
+  return load<u32>(system, RISK_ROWS) + instrumentOf(system, order) * RISK_ROW_BYTES;
 }
 
-/** Price against the mark on both sides; quantity; notional at the order's own price. */
-function checkSize(system: u32, order: u32, row: u32, price: f64, qty: f64, notional: f64): u32 {
-  const distance = abs(price / load<f64>(row, ROW_MARK) - 1);
-  const notionalMax = load<f64>(system, RISK_MAX_ORDER_NOTIONAL);
-  return (
-    answer(order, CHECK_COLLAR, distance, load<f64>(row, ROW_COLLAR), SLACK) |
-    answer(order, CHECK_ORDER_QTY, qty, load<f64>(row, ROW_MAX_ORDER_QTY), 0) |
-    answer(order, CHECK_ORDER_NOTIONAL, notional, notionalMax, SLACK * notional)
-  );
+function recentOf(system: u32, order: u32): u32 {
+  const bytes = RECENT_KEPT * RECENT_BYTES;
+  return load<u32>(system, RISK_RECENT) + instrumentOf(system, order) * bytes;
 }
 
-/**
- * Position: |position + open orders of this side + qty| at the mark. Exposure (money) and leverage
- * (share of equity): gross with this row's worst case max(|position + buys|, |position - sells|) in
- * place of the old one. Without equity only an order that shrinks its position passes.
- */
-function checkExposure(
+function assetOf(system: u32, row: u32): u32 {
+  const asset = within(load<u32>(row, ROW_ASSET), load<u32>(system, RISK_ASSET_COUNT));
+  return load<u32>(system, RISK_ASSETS) + asset * ASSET_BYTES;
+}
+
+/** The node of the order at `level`: nodes lie as system, portfolios, strategies, venues. */
+function nodeOf(system: u32, order: u32, row: u32, level: u32): u32 {
+  const portfolios = load<u32>(system, RISK_PORTFOLIOS);
+  const strategies = load<u32>(system, RISK_STRATEGIES);
+  let number: u32 = 0;
+  if (level == LEVEL_PORTFOLIO) {
+    number = 1 + within(load<u32>(order, ORDER_PORTFOLIO), portfolios);
+  } else if (level == LEVEL_STRATEGY) {
+    number = 1 + portfolios + within(load<u32>(order, ORDER_STRATEGY), strategies);
+  } else if (level == LEVEL_VENUE) {
+    const venue = within(load<u32>(row, ROW_VENUE), load<u32>(system, RISK_VENUES));
+    number = 1 + portfolios + strategies + venue;
+  }
+  return load<u32>(system, RISK_NODES) + number * NODE_BYTES;
+}
+
+/** The book a node looks at: the row for system and venue, else the cell of its own. */
+function bookOf(system: u32, order: u32, row: u32, level: u32): u32 {
+  const portfolios = load<u32>(system, RISK_PORTFOLIOS);
+  let book: u32 = 0;
+  if (level == LEVEL_PORTFOLIO) {
+    book = within(load<u32>(order, ORDER_PORTFOLIO), portfolios);
+  } else if (level == LEVEL_STRATEGY) {
+    const strategy = load<u32>(order, ORDER_STRATEGY);
+    book = portfolios + within(strategy, load<u32>(system, RISK_STRATEGIES));
+  } else {
+    return row + ROW_POSITION;
+  }
+  const cell = book * load<u32>(system, RISK_ROW_COUNT) + instrumentOf(system, order);
+  return load<u32>(system, RISK_CELLS) + cell * CELL_BYTES;
+}
+
+/** What an approved order takes at each node and of its row; it enters the recent ring. */
+function spend(
   system: u32,
   order: u32,
   row: u32,
-  qty: f64,
+  recent: u32,
   sign: f64,
-  unit: f64,
-  shrinks: bool,
-): u32 {
-  const position = load<f64>(row, ROW_POSITION);
-  const long = abs(position + openQty(row, ROW_OPEN_BUY) + (sign > 0 ? qty : 0));
-  const short = abs(position - openQty(row, ROW_OPEN_SELL) - (sign > 0 ? 0 : qty));
-  const after = (sign > 0 ? long : short) * unit;
-  const held = load<f64>(row, ROW_EXPOSURE);
-  const worst = max(long, short) * unit;
-  const gross = load<f64>(system, RISK_GROSS);
-  const grossAfter = gross >= 0 ? max(0, gross - held + worst) : NaN;
-  const equity = load<f64>(system, RISK_EQUITY);
-  const exempt = shrinks && grossAfter < Infinity && abs(equity) < Infinity;
-  const slack = SLACK * (gross + held + worst);
-  const positionSlack = SLACK * (heldQty(row) + qty) * unit;
-  const positionMax = load<f64>(row, ROW_MAX_POSITION);
-  const room = equity > 0 || exempt ? load<f64>(system, RISK_MAX_EXPOSURE) * equity : NaN;
-  const leverage = equity > 0 ? grossAfter / equity : Infinity;
-  const leverageMax = load<f64>(system, RISK_MAX_LEVERAGE);
-  const leverageSlack = slack / equity + SLACK * leverageMax;
-  store<f64>(order, grossAfter, ORDER_EXPOSURE_AFTER);
-  return (
-    answerUnless(exempt, order, CHECK_POSITION, after, positionMax, positionSlack) |
-    answerUnless(exempt, order, CHECK_EXPOSURE, grossAfter, room, slack) |
-    answerUnless(exempt, order, CHECK_LEVERAGE, leverage, leverageMax, leverageSlack)
-  );
-}
-
-/** Open orders with this one; message tokens: asks for one. */
-function checkRate(system: u32, order: u32): u32 {
-  const open = f64(load<u32>(system, RISK_OPEN_ORDERS)) + 1;
-  const tokens = tokensAt(system, load<f64>(order, ORDER_NOW_US));
-  return (
-    answer(order, CHECK_OPEN_ORDERS, open, load<f64>(system, RISK_MAX_OPEN_ORDERS), 0) |
-    answer(order, CHECK_RATE, 1, tokens, TOKEN_SLACK)
-  );
-}
-
-/** Token bucket: refilled by the time since it was last spent from; time running back adds 0. */
-function tokensAt(system: u32, now: f64): f64 {
-  const elapsedUs = max(0, now - load<f64>(system, RISK_TOKENS_US));
-  const refill = (elapsedUs * load<f64>(system, RISK_RATE_PER_SECOND)) / 1e6;
-  return min(load<f64>(system, RISK_RATE_BURST), load<f64>(system, RISK_TOKENS) + refill);
-}
-
-function spendToken(system: u32, order: u32): void {
+  qty: f64,
+  liquidation: bool,
+): void {
   const now = load<f64>(order, ORDER_NOW_US);
-  store<f64>(system, max(0, tokensAt(system, now) - 1), RISK_TOKENS);
-  store<f64>(system, max(now, load<f64>(system, RISK_TOKENS_US)), RISK_TOKENS_US);
-}
-
-/** Without the flag the pair is for information: quantity asked, quantity that would only close. */
-function checkReduceOnly(order: u32, qty: f64, closable: f64, shrinks: bool): u32 {
-  const breach = answer(order, CHECK_REDUCE_ONLY, qty, closable, 0);
-  const asked = (load<u32>(order, ORDER_FLAGS) & ORDER_REDUCE_ONLY) != 0;
-  return asked && !shrinks ? breach | (1 << CHECK_REDUCE_ONLY) : 0;
-}
-
-/**
- * Daily normal VaR after the order: z sqrt(w'Sw + 2 d (Sw)_i + d^2 S_ii), d the signed notional
- * (RiskMetrics Technical Document 1996); allowed: a fraction of equity.
- */
-function checkVar(
-  system: u32,
-  covariance: u32,
-  order: u32,
-  instrument: u32,
-  delta: f64,
-  shrinks: bool,
-): u32 {
-  const n = load<u32>(covariance, COVARIANCE_N);
-  let after: f64 = NaN;
-  if (instrument < n) {
-    const sigma = covariance + COVARIANCE_WEIGHTS + (n + instrument) * 8;
-    const diagonal = covariance + COVARIANCE_WEIGHTS + (3 * n + instrument * (n + 1)) * 8;
-    const own = load<f64>(diagonal);
-    const change = 2 * delta * load<f64>(sigma) + delta * delta * own;
-    const variance = load<f64>(system, RISK_VARIANCE) + change;
-    if (own >= 0) after = load<f64>(system, RISK_VAR_Z) * sqrt(max(0, variance));
+  for (let level: u32 = LEVEL_SYSTEM; level < LEVELS; level++) {
+    const book = bookOf(system, order, row, level);
+    spendNode(nodeOf(system, order, row, level), book, sign, qty, now, !liquidation);
   }
-  const equity = load<f64>(system, RISK_EQUITY);
-  const exempt = shrinks && after < Infinity && abs(equity) < Infinity;
-  const allowed = equity > 0 || exempt ? load<f64>(system, RISK_VAR_LIMIT) * equity : NaN;
-  store<f64>(order, after, ORDER_VAR_AFTER);
-  return answerUnless(exempt, order, CHECK_VAR, after, allowed, SLACK * after);
+  const probing = load<u32>(row, ROW_STATE) == RISK_PROBING;
+  if (probing && !isShrinking(row + ROW_POSITION, sign, qty)) {
+    store<f64>(row, load<f64>(row, ROW_PROBES) - 1, ROW_PROBES);
+  }
+  const written = load<u32>(row, ROW_RECENT);
+  const slot = recent + (written % RECENT_KEPT) * RECENT_BYTES;
+  store<f64>(slot, now, RECENT_US);
+  store<f64>(slot, load<f64>(order, ORDER_PRICE), RECENT_PRICE);
+  store<f64>(slot, qty, RECENT_QTY);
+  store<u32>(slot, load<u32>(order, ORDER_SIDE), RECENT_SIDE);
+  store<u32>(slot, load<u32>(order, ORDER_STRATEGY), RECENT_STRATEGY);
+  store<u32>(row, written + 1, ROW_RECENT);
 }

@@ -21,7 +21,8 @@ export interface Arena {
 }
 
 export function createArena(bytes: number): Arena {
-  const path = resolve(import.meta.dirname, '../../../build/colin.wasm');
+  const built = resolve(import.meta.dirname, '../../../build/colin.wasm');
+  const path = process.env.COLIN_KERNELS ?? built; // the mutation run has a module of its own
   const module = compileKernels(readFileSync(path));
   const pages = Math.ceil((KERNEL_BASE + bytes) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });

@@ -1,132 +1,307 @@
 // Owns a risk state in shared memory that lets an ordinary order out, for the tests of the check.
-// Promise: each limit has room until a test takes it away by name.
+// Promise: no limit is set until a test sets it by name; every table has more than one entry.
 import * as layout from '../../../wasm/layout.ts';
 import { type Arena, createArena } from './arena.ts';
 
 export const NOW_US = 1_700_000_000_000_000;
 export const ROWS = 4;
+export const PORTFOLIOS = 2;
+export const STRATEGIES = 3;
+export const VENUES = 2;
+export const ASSETS = 3;
+export const SCENARIOS = 5;
 
 export interface RiskOrder {
   readonly instrument: number;
   readonly side: number;
   readonly flags: number;
+  readonly portfolio: number;
+  readonly strategy: number;
   readonly price: number;
   readonly qty: number;
   readonly nowUs: number;
 }
 
-export interface RiskDesk {
-  readonly arena: Arena;
-  readonly system: number;
-  readonly order: number;
-  row(instrument: number): number;
-  /** Names of the limits the order breaks, in the order of the checks. */
-  check(order: Partial<RiskOrder>): CheckName[];
-  asked(check: CheckName): number;
-  allowed(check: CheckName): number;
-  setSystem(column: number, value: number): void;
-  setRow(instrument: number, column: number, value: number): void;
-  readSystem(column: number): number;
-  readonly covariance: number;
-}
+/** Portfolio 1, strategy 2, venue 1, asset 2: none of them the first of its table. */
+export const DEFAULT_ORDER: RiskOrder = {
+  instrument: 1,
+  side: 0,
+  flags: 0,
+  portfolio: 1,
+  strategy: 2,
+  price: 100,
+  qty: 10,
+  nowUs: NOW_US,
+};
 
-export const CHECK_NAMES = [
+export const ORDER_CHECKS = [
   'input',
-  'halt',
   'tradable',
+  'state',
   'markAge',
   'equityAge',
   'collar',
   'orderQty',
   'orderNotional',
   'position',
+  'reduceOnly',
+  'duplicate',
+  'selfTrade',
+  'concentration',
+  'margin',
+  'var',
+  'historicalVar',
+  'stress',
+] as const;
+export const NODE_CHECKS = [
+  'state',
+  'orderNotional',
+  'gross',
+  'net',
   'exposure',
   'leverage',
   'openOrders',
   'rate',
-  'reduceOnly',
-  'var',
+  'orderToTrade',
 ] as const;
-export type CheckName = (typeof CHECK_NAMES)[number];
+export const LEVELS = ['system', 'portfolio', 'strategy', 'venue'] as const;
+export type Level = (typeof LEVELS)[number];
+export type NodeCheck = (typeof NODE_CHECKS)[number];
+export type CheckName = (typeof ORDER_CHECKS)[number] | `${Level}.${NodeCheck}`;
 
-export const DEFAULT_ORDER: RiskOrder = {
-  instrument: 0,
-  side: 0,
-  flags: 0,
-  price: 100,
-  qty: 10,
-  nowUs: NOW_US,
-};
+/** By number: the order's checks, then those of each level. */
+export const CHECK_NAMES: readonly CheckName[] = [
+  ...ORDER_CHECKS,
+  ...LEVELS.flatMap((level) => NODE_CHECKS.map((check) => `${level}.${check}` as const)),
+];
 
-/** Limits of the system block, real units. */
+/** What the answer half says of one check. */
+export interface Answer {
+  readonly asked: number;
+  readonly hard: number;
+  readonly soft: number;
+}
+
+export interface RiskDesk {
+  readonly arena: Arena;
+  readonly system: number;
+  readonly order: number;
+  readonly row: number; // of the ordinary order, as are the places below
+  readonly covariance: number;
+  readonly history: number;
+  readonly shocks: number;
+  readonly asset: number;
+  readonly recent: number;
+  rowOf(instrument: number): number;
+  node(level: Level): number;
+  cell(level: 'portfolio' | 'strategy'): number;
+  /** Where the book lies that a level looks at: position, open buys, open sells and so on. */
+  book(level: Level): number;
+  /** Names of the hard limits the order breaks, in the order of the checks. */
+  check(order?: Partial<RiskOrder>): CheckName[];
+  /** Names of the soft limits the last order went beyond. */
+  warnings(): CheckName[];
+  answer(check: CheckName): Answer;
+  setNumber(at: number, value: number): void;
+  setWord(at: number, value: number): void;
+  readNumber(at: number): number;
+  readWord(at: number): number;
+  setLimit(at: number, hard: number, soft?: number): void;
+  setNodeLimit(level: Level, check: NodeCheck, hard: number, soft?: number): void;
+  setBook(at: number, position: number, openBuy: number, openSell: number): void;
+}
+
 const SYSTEM: readonly (readonly [number, number])[] = [
   [layout.RISK_EQUITY, 1_000_000],
   [layout.RISK_EQUITY_US, NOW_US],
-  [layout.RISK_GROSS, 0],
-  [layout.RISK_VARIANCE, 0],
-  [layout.RISK_TOKENS, 5],
-  [layout.RISK_TOKENS_US, NOW_US],
-  [layout.RISK_MAX_ORDER_NOTIONAL, 1e9],
-  [layout.RISK_MAX_EXPOSURE, 1e6],
-  [layout.RISK_MAX_LEVERAGE, 1e6],
-  [layout.RISK_MAX_OPEN_ORDERS, 100],
-  [layout.RISK_RATE_PER_SECOND, 10],
-  [layout.RISK_RATE_BURST, 20],
   [layout.RISK_MARK_AGE_US_MAX, 5_000_000],
   [layout.RISK_EQUITY_AGE_US_MAX, 60_000_000],
-  [layout.RISK_VAR_LIMIT, 1e6],
+  [layout.RISK_MARGIN_AGE_US_MAX, 60_000_000],
   [layout.RISK_VAR_Z, 1.6448536269514722],
 ];
-
+export const SYSTEM_LIMITS = [
+  layout.RISK_CONCENTRATION,
+  layout.RISK_VAR,
+  layout.RISK_HISTORICAL_VAR,
+  layout.RISK_STRESS,
+] as const;
 const ROW: readonly (readonly [number, number])[] = [
   [layout.ROW_MARK, 100],
   [layout.ROW_MARK_US, NOW_US],
   [layout.ROW_MULTIPLIER, 1],
   [layout.ROW_QUOTE_RATE, 1],
-  [layout.ROW_MAX_POSITION, 1e9],
-  [layout.ROW_MAX_ORDER_QTY, 1e9],
-  [layout.ROW_COLLAR, 0.05],
+  [layout.ROW_OWN_ASK, Number.POSITIVE_INFINITY],
+  [layout.ROW_MARGIN_RATE, 0.1],
 ];
+export const ROW_LIMITS = [
+  layout.ROW_ORDER_QTY,
+  layout.ROW_ORDER_NOTIONAL,
+  layout.ROW_MAX_POSITION,
+  layout.ROW_COLLAR,
+] as const;
+const BOOK_COUNT = PORTFOLIOS + STRATEGIES;
+const NODE_COUNT = 1 + BOOK_COUNT + VENUES;
+const scenarioBytes = layout.SCENARIOS_PNL + 8 * SCENARIOS * (2 + ROWS);
 
-export function createRiskDesk(): RiskDesk {
-  const arena = createArena(1 << 20);
-  const system = arena.take(layout.RISK_SYSTEM_BYTES);
-  const rows = arena.take(ROWS * layout.RISK_ROW_BYTES);
-  const covariance = arena.take(layout.COVARIANCE_WEIGHTS + 8 * (3 * ROWS + ROWS * ROWS));
-  const order = arena.take(layout.ORDER_BYTES);
-  const row = (instrument: number): number => rows + instrument * layout.RISK_ROW_BYTES;
-  for (const [column, value] of SYSTEM) arena.writeF64(system + column, value);
-  for (let k = 0; k < ROWS; k += 1) {
-    arena.writeU32(row(k) + layout.ROW_FLAGS, layout.ROW_TRADABLE);
-    for (const [column, value] of ROW) arena.writeF64(row(k) + column, value);
-  }
-  arena.writeU32(covariance + layout.COVARIANCE_N, ROWS);
-  const pair = (check: CheckName): number =>
-    order + layout.ORDER_RESULTS + CHECK_NAMES.indexOf(check) * 16;
+interface Tables {
+  readonly system: number;
+  readonly nodes: number;
+  readonly rows: number;
+  readonly cells: number;
+  readonly assets: number;
+  readonly recent: number;
+  readonly covariance: number;
+  readonly history: number;
+  readonly shocks: number;
+  readonly order: number;
+}
+
+function takeTables({ take }: Arena): Tables {
   return {
-    arena,
-    system,
-    order,
-    covariance,
-    row,
-    check(changes) {
-      writeOrder(arena, order, { ...DEFAULT_ORDER, ...changes });
-      const mask = arena.kernels.riskCheck(system, rows, ROWS, covariance, order);
-      return CHECK_NAMES.filter((_, bit) => (mask & (1 << bit)) !== 0);
-    },
-    asked: (check) => arena.readF64(pair(check)),
-    allowed: (check) => arena.readF64(pair(check) + 8),
-    setSystem: (column, value) => arena.writeF64(system + column, value),
-    setRow: (instrument, column, value) => arena.writeF64(row(instrument) + column, value),
-    readSystem: (column) => arena.readF64(system + column),
+    system: take(layout.RISK_SYSTEM_BYTES),
+    nodes: take(NODE_COUNT * layout.NODE_BYTES),
+    rows: take(ROWS * layout.RISK_ROW_BYTES),
+    cells: take(BOOK_COUNT * ROWS * layout.CELL_BYTES),
+    assets: take(ASSETS * layout.ASSET_BYTES),
+    recent: take(ROWS * layout.RECENT_KEPT * layout.RECENT_BYTES),
+    covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * ROWS + ROWS * ROWS)),
+    history: take(scenarioBytes),
+    shocks: take(scenarioBytes),
+    order: take(layout.ORDER_BYTES),
   };
+}
+
+function fillSystem({ writeF64, writeU32 }: Arena, tables: Tables): void {
+  for (const [column, value] of SYSTEM) writeF64(tables.system + column, value);
+  const words: readonly (readonly [number, number])[] = [
+    [layout.RISK_NODES, tables.nodes],
+    [layout.RISK_PORTFOLIOS, PORTFOLIOS],
+    [layout.RISK_STRATEGIES, STRATEGIES],
+    [layout.RISK_VENUES, VENUES],
+    [layout.RISK_ROWS, tables.rows],
+    [layout.RISK_ROW_COUNT, ROWS],
+    [layout.RISK_CELLS, tables.cells],
+    [layout.RISK_ASSETS, tables.assets],
+    [layout.RISK_ASSET_COUNT, ASSETS],
+    [layout.RISK_RECENT, tables.recent],
+    [layout.RISK_COVARIANCE, tables.covariance],
+    [layout.RISK_HISTORY, tables.history],
+    [layout.RISK_SHOCKS, tables.shocks],
+    [layout.RISK_FLAGS, layout.RISK_USES_HISTORY],
+  ];
+  for (const [column, value] of words) writeU32(tables.system + column, value);
+  writeU32(tables.covariance + layout.COVARIANCE_N, ROWS);
+  for (const block of [tables.history, tables.shocks]) {
+    writeU32(block + layout.SCENARIOS_COUNT, SCENARIOS);
+    writeU32(block + layout.SCENARIOS_N, ROWS);
+  }
 }
 
 function writeOrder(arena: Arena, at: number, order: RiskOrder): void {
   arena.writeU32(at + layout.ORDER_INSTRUMENT, order.instrument);
   arena.writeU32(at + layout.ORDER_SIDE, order.side);
   arena.writeU32(at + layout.ORDER_FLAGS, order.flags);
+  arena.writeU32(at + layout.ORDER_PORTFOLIO, order.portfolio);
+  arena.writeU32(at + layout.ORDER_STRATEGY, order.strategy);
   arena.writeF64(at + layout.ORDER_PRICE, order.price);
   arena.writeF64(at + layout.ORDER_QTY, order.qty);
   arena.writeF64(at + layout.ORDER_NOW_US, order.nowUs);
+}
+
+const namesAt = ({ readU32 }: Arena, at: number): CheckName[] =>
+  CHECK_NAMES.filter((_, bit) => {
+    const word = readU32(at + (bit < 32 ? 0 : 4));
+    return (word & (1 << (bit % 32))) !== 0;
+  });
+
+const NODE_OF: Record<Level, number> = {
+  system: 0,
+  portfolio: 1 + DEFAULT_ORDER.portfolio,
+  strategy: 1 + PORTFOLIOS + DEFAULT_ORDER.strategy,
+  venue: 1 + BOOK_COUNT + 1,
+};
+const BOOK_OF = {
+  portfolio: DEFAULT_ORDER.portfolio,
+  strategy: PORTFOLIOS + DEFAULT_ORDER.strategy,
+};
+
+export function createRiskDesk(): RiskDesk {
+  const arena = createArena(1 << 17);
+  const tables = takeTables(arena);
+  const { system, order } = tables;
+  const { writeF64, writeU32, readF64, readU32 } = arena;
+  fillSystem(arena, tables);
+  const rowOf = (instrument: number): number => tables.rows + instrument * layout.RISK_ROW_BYTES;
+  const node = (level: Level): number => tables.nodes + NODE_OF[level] * layout.NODE_BYTES;
+  const cell = (level: 'portfolio' | 'strategy'): number =>
+    tables.cells + (BOOK_OF[level] * ROWS + DEFAULT_ORDER.instrument) * layout.CELL_BYTES;
+  const setLimit = (at: number, hard: number, soft = Number.POSITIVE_INFINITY): void => {
+    writeF64(at, hard);
+    writeF64(at + 8, soft);
+  };
+  const limitAt = (level: Level, check: NodeCheck): number =>
+    node(level) + layout.NODE_LIMITS + NODE_CHECKS.indexOf(check) * 16;
+  const desk: RiskDesk = {
+    arena,
+    ...tables,
+    row: rowOf(DEFAULT_ORDER.instrument),
+    asset: tables.assets + 2 * layout.ASSET_BYTES,
+    recent: tables.recent + DEFAULT_ORDER.instrument * layout.RECENT_KEPT * layout.RECENT_BYTES,
+    rowOf,
+    node,
+    cell,
+    book: (level) =>
+      level === 'portfolio' || level === 'strategy'
+        ? cell(level)
+        : rowOf(DEFAULT_ORDER.instrument) + layout.ROW_POSITION,
+    check(changes = {}) {
+      writeOrder(arena, order, { ...DEFAULT_ORDER, ...changes });
+      const count = arena.kernels.riskCheck(system, order);
+      const names = namesAt(arena, order + layout.ORDER_HARD);
+      if (names.length !== count) throw new Error(`${count} said, but ${names.length} bits set`);
+      return names;
+    },
+    warnings: () => namesAt(arena, order + layout.ORDER_SOFT),
+    answer(check) {
+      const number = CHECK_NAMES.indexOf(check);
+      const at = order + layout.ORDER_RESULTS + number * layout.ORDER_RESULT_BYTES;
+      return { asked: readF64(at), hard: readF64(at + 8), soft: readF64(at + 16) };
+    },
+    setNumber: writeF64,
+    setWord: writeU32,
+    readNumber: readF64,
+    readWord: readU32,
+    setLimit,
+    setNodeLimit: (level, check, hard, soft) => setLimit(limitAt(level, check), hard, soft),
+    setBook(at, position, openBuy, openSell) {
+      writeF64(at + layout.CELL_POSITION, position);
+      writeF64(at + layout.CELL_OPEN_BUY, openBuy);
+      writeF64(at + layout.CELL_OPEN_SELL, openSell);
+    },
+  };
+  openEveryLimit(desk);
+  return desk;
+}
+
+function openEveryLimit(desk: RiskDesk): void {
+  const none = Number.POSITIVE_INFINITY;
+  for (const column of SYSTEM_LIMITS) desk.setLimit(desk.system + column, none);
+  for (let k = 0; k < ROWS; k += 1) {
+    const row = desk.rowOf(k);
+    desk.setWord(row + layout.ROW_FLAGS, layout.ROW_TRADABLE);
+    desk.setWord(row + layout.ROW_VENUE, k % VENUES);
+    desk.setWord(row + layout.ROW_ASSET, (k + 1) % ASSETS);
+    for (const [column, value] of ROW) desk.setNumber(row + column, value);
+    for (const column of ROW_LIMITS) desk.setLimit(row + column, none);
+  }
+  for (let k = 0; k < NODE_COUNT; k += 1) {
+    const node = desk.node('system') + k * layout.NODE_BYTES;
+    desk.setNumber(node + layout.NODE_MARGIN_BALANCE, none);
+    desk.setNumber(node + layout.NODE_MARGIN_US, NOW_US);
+    desk.setNumber(node + layout.NODE_TRADES_FLOOR, 1);
+    desk.setNumber(node + layout.NODE_TOKENS_US, NOW_US);
+    for (let check = 0; check < layout.NODE_CHECKS; check += 1) {
+      desk.setLimit(node + layout.NODE_LIMITS + check * 16, none);
+    }
+  }
 }

@@ -1,0 +1,233 @@
+// Owns the checks of an order against its instrument: input, state, price, size, duplicates.
+// Promise: what cannot be read or valued is NaN from here on, and NaN is refused everywhere.
+import {
+  CHECK_COLLAR,
+  CHECK_DUPLICATE,
+  CHECK_EQUITY_AGE,
+  CHECK_INPUT,
+  CHECK_MARK_AGE,
+  CHECK_ORDER_NOTIONAL,
+  CHECK_ORDER_QTY,
+  CHECK_POSITION,
+  CHECK_REDUCE_ONLY,
+  CHECK_SELF_TRADE,
+  CHECK_STATE,
+  CHECK_TRADABLE,
+  ORDER_FLAGS,
+  ORDER_LIQUIDATION,
+  ORDER_NOW_US,
+  ORDER_PRICE,
+  ORDER_QTY,
+  ORDER_REDUCE_ONLY,
+  ORDER_RESULTS,
+  ORDER_SIDE,
+  ORDER_STRATEGY,
+  RECENT_BYTES,
+  RECENT_KEPT,
+  RECENT_PRICE,
+  RECENT_QTY,
+  RECENT_SIDE,
+  RECENT_STRATEGY,
+  RECENT_US,
+  RISK_DUPLICATE_US,
+  RISK_EQUITY_AGE_US_MAX,
+  RISK_EQUITY_US,
+  RISK_MARK_AGE_US_MAX,
+  ROW_COLLAR,
+  ROW_FLAGS,
+  ROW_INVERSE,
+  ROW_MARK,
+  ROW_MARK_US,
+  ROW_MAX_POSITION,
+  ROW_MULTIPLIER,
+  ROW_ORDER_NOTIONAL,
+  ROW_ORDER_QTY,
+  ROW_OWN_ASK,
+  ROW_OWN_BID,
+  ROW_POSITION,
+  ROW_PROBE_NOTIONAL,
+  ROW_PROBES,
+  ROW_QUOTE_RATE,
+  ROW_RECENT,
+  ROW_STATE,
+  ROW_TRADABLE,
+} from './layout';
+import { closableQty, heldQty, longEnd, shortEnd } from './risk-book';
+import { answerFact, answerLimit, SLACK } from './risk-limit';
+import { highestState } from './risk-node';
+
+const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
+
+/** +1 buy, -1 sell, NaN neither. */
+export function signOf(order: u32): f64 {
+  const side = load<u32>(order, ORDER_SIDE);
+  return side == 0 ? 1 : side == 1 ? -1 : NaN;
+}
+
+/** NaN unless 0 < qty < 2^53. */
+export function validQty(order: u32): f64 {
+  const qty = load<f64>(order, ORDER_QTY);
+  return qty > 0 && qty <= QTY_MAX ? qty : NaN;
+}
+
+/** The mark, or NaN unless above 0 and finite. */
+export function validMark(row: u32): f64 {
+  const mark = load<f64>(row, ROW_MARK);
+  return mark > 0 && mark < Infinity ? mark : NaN;
+}
+
+/** The limit price, or the mark for 0; NaN where it is neither (-0 is a sign lost on the way). */
+export function validPrice(order: u32, mark: f64): f64 {
+  const price = load<f64>(order, ORDER_PRICE);
+  if (price > 0 && price < Infinity) return price;
+  return reinterpret<u64>(price) == 0 ? mark : NaN;
+}
+
+/** Base currency per unit of quantity at `price`; NaN unless every factor is above 0 and finite. */
+export function unitValue(row: u32, price: f64): f64 {
+  const multiplier = load<f64>(row, ROW_MULTIPLIER);
+  const rate = load<f64>(row, ROW_QUOTE_RATE);
+  const inverse = (load<u32>(row, ROW_FLAGS) & ROW_INVERSE) != 0;
+  const value = multiplier * (inverse ? 1 : price) * rate;
+  return multiplier > 0 && rate > 0 && value < Infinity ? value : NaN;
+}
+
+/**
+ * The checks from CHECK_INPUT to CHECK_SELF_TRADE. `known`: every number in the order names
+ * something; `recent`: the ring of the instrument.
+ */
+export function checkOrder(
+  system: u32,
+  order: u32,
+  row: u32,
+  recent: u32,
+  known: bool,
+  sign: f64,
+  qty: f64,
+  price: f64,
+  mark: f64,
+  unit: f64,
+  notional: f64,
+  shrinks: bool,
+): u64 {
+  return (
+    checkInput(order, price, qty, notional) |
+    checkState(order, row, known, notional, shrinks) |
+    checkAges(system, order, row, known) |
+    checkSize(order, row, price, mark, qty, notional) |
+    checkPosition(order, row, sign, qty, unit, shrinks) |
+    checkDuplicate(system, order, row, recent) |
+    checkSelfTrade(order, row, sign, price)
+  );
+}
+
+/** Asked 1 = the order can be read and valued, and its clock is a time; allowed 1. */
+function checkInput(order: u32, price: f64, qty: f64, notional: f64): u64 {
+  const now = load<f64>(order, ORDER_NOW_US);
+  const sound = price > 0 && qty > 0 && notional < Infinity && now >= 0 && now < Infinity;
+  return answerFact(order + ORDER_RESULTS, CHECK_INPUT, sound ? 1 : NaN, 1, 0);
+}
+
+/** Permission; trading state (allowed: the highest that lets this order out). */
+function checkState(order: u32, row: u32, known: bool, notional: f64, shrinks: bool): u64 {
+  const tradable = known && (load<u32>(row, ROW_FLAGS) & ROW_TRADABLE) != 0;
+  const state = load<u32>(row, ROW_STATE);
+  const liquidation = shrinks && (load<u32>(order, ORDER_FLAGS) & ORDER_LIQUIDATION) != 0;
+  const highest = highestState(
+    state,
+    load<f64>(row, ROW_PROBES),
+    load<f64>(row, ROW_PROBE_NOTIONAL),
+    notional,
+    shrinks,
+    liquidation,
+  );
+  const results = order + ORDER_RESULTS;
+  return (
+    answerFact(results, CHECK_TRADABLE, 1, tradable ? 1 : 0, 0) |
+    answerFact(results, CHECK_STATE, f64(state), highest, 0)
+  );
+}
+
+/** Ages in us; a time ahead of the order's by more than that is as wrong as an old one. */
+function checkAges(system: u32, order: u32, row: u32, known: bool): u64 {
+  const now = load<f64>(order, ORDER_NOW_US);
+  const markAge = known ? abs(now - load<f64>(row, ROW_MARK_US)) : NaN;
+  const equityAge = abs(now - load<f64>(system, RISK_EQUITY_US));
+  const markMax = load<f64>(system, RISK_MARK_AGE_US_MAX);
+  const equityMax = load<f64>(system, RISK_EQUITY_AGE_US_MAX);
+  const results = order + ORDER_RESULTS;
+  return (
+    answerFact(results, CHECK_MARK_AGE, markAge, markMax, 0) |
+    answerFact(results, CHECK_EQUITY_AGE, equityAge, equityMax, 0)
+  );
+}
+
+/** Price against the mark on both sides; quantity; notional at the order's own price. */
+function checkSize(order: u32, row: u32, price: f64, mark: f64, qty: f64, notional: f64): u64 {
+  const results = order + ORDER_RESULTS;
+  const distance = abs(price / mark - 1);
+  const rounding = SLACK * notional;
+  return (
+    answerLimit(results, CHECK_COLLAR, distance, row + ROW_COLLAR, SLACK, false) |
+    answerLimit(results, CHECK_ORDER_QTY, qty, row + ROW_ORDER_QTY, 0, false) |
+    answerLimit(results, CHECK_ORDER_NOTIONAL, notional, row + ROW_ORDER_NOTIONAL, rounding, false)
+  );
+}
+
+/**
+ * Position: |position + open orders of this side + qty| at the mark. Reduce-only (and liquidation):
+ * quantity asked, quantity that would only close; without a flag the pair is for information.
+ */
+function checkPosition(order: u32, row: u32, sign: f64, qty: f64, unit: f64, shrinks: bool): u64 {
+  const book = row + ROW_POSITION;
+  const end = sign > 0 ? longEnd(book, sign, qty) : shortEnd(book, sign, qty);
+  const rounding = SLACK * (heldQty(book) + qty) * unit;
+  const limit = row + ROW_MAX_POSITION;
+  const results = order + ORDER_RESULTS;
+  const flags = load<u32>(order, ORDER_FLAGS);
+  const closes = (flags & (ORDER_REDUCE_ONLY | ORDER_LIQUIDATION)) != 0;
+  const closable = closableQty(book, sign);
+  const beyond = answerFact(results, CHECK_REDUCE_ONLY, qty, closable, 0);
+  return (
+    answerLimit(results, CHECK_POSITION, abs(end) * unit, limit, rounding, shrinks) |
+    (closes && !shrinks ? 1 << CHECK_REDUCE_ONLY : 0)
+  );
+}
+
+/**
+ * How many of the last approved orders of the instrument are this one again and not older than the
+ * window; a time ahead of the order's counts as within.
+ */
+function checkDuplicate(system: u32, order: u32, row: u32, recent: u32): u64 {
+  const window = load<f64>(system, RISK_DUPLICATE_US);
+  let equal: f64 = window >= 0 ? 0 : NaN;
+  if (window > 0) {
+    const end = recent + min(load<u32>(row, ROW_RECENT), RECENT_KEPT) * RECENT_BYTES;
+    for (let at = recent; at < end; at += RECENT_BYTES) {
+      if (isAgain(order, at, window)) equal += 1;
+    }
+  }
+  return answerFact(order + ORDER_RESULTS, CHECK_DUPLICATE, equal, 0, 0);
+}
+
+function isAgain(order: u32, recent: u32, window: f64): bool {
+  return (
+    load<f64>(recent, RECENT_PRICE) == load<f64>(order, ORDER_PRICE) &&
+    load<f64>(recent, RECENT_QTY) == load<f64>(order, ORDER_QTY) &&
+    load<u32>(recent, RECENT_SIDE) == load<u32>(order, ORDER_SIDE) &&
+    load<u32>(recent, RECENT_STRATEGY) == load<u32>(order, ORDER_STRATEGY) &&
+    !(load<f64>(order, ORDER_NOW_US) - load<f64>(recent, RECENT_US) >= window)
+  );
+}
+
+/** Asked 1 = the order would meet a resting order of our own, NaN = not known; allowed 0. */
+function checkSelfTrade(order: u32, row: u32, sign: f64, price: f64): u64 {
+  const bid = load<f64>(row, ROW_OWN_BID);
+  const ask = load<f64>(row, ROW_OWN_ASK);
+  const market = load<f64>(order, ORDER_PRICE) == 0;
+  const meetsAsk = market ? ask < Infinity : price >= ask;
+  const meetsBid = market ? bid > 0 : price <= bid;
+  const meets = sign > 0 ? meetsAsk : meetsBid;
+  const read = bid == bid && ask == ask && price == price;
+  return answerFact(order + ORDER_RESULTS, CHECK_SELF_TRADE, read ? f64(meets) : NaN, 0, 0);
+}
