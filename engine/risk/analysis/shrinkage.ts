@@ -28,6 +28,8 @@ interface Moments {
   readonly cubes: Float64Array; // mean of x_i^3 x_j, row i
 }
 
+const ROUNDING = 1e-28; // squared, of doubles
+
 const at = (matrix: Float64Array, index: number): number => matrix[index] ?? Number.NaN;
 
 /**
@@ -55,8 +57,9 @@ export function ledoitWolfConstantCorrelation(
   let pi = 0;
   for (const value of moments.spread) pi += value;
   const rho = targetCovariance(moments, rbar);
-  // Target and sample coincide for one asset: nothing to shrink.
-  const kappa = gamma === 0 ? 0 : (pi - rho) / gamma;
+  // One asset, or two, have no correlation to average: target and sample agree but for rounding.
+  const isSame = gamma <= ROUNDING * squaredNorm(sample);
+  const kappa = isSame ? 0 : (pi - rho) / gamma;
   const shrinkage = Math.max(0, Math.min(1, kappa / rows));
   return { shrinkage, rbar, pi, rho, gamma, kappa, cov: mix(target, sample, shrinkage) };
 }
@@ -138,6 +141,9 @@ function targetCovariance({ n, sample, spread, cubes }: Moments, rbar: number): 
   }
   return rho;
 }
+
+const squaredNorm = (values: Float64Array): number =>
+  values.reduce((sum, value) => sum + value * value, 0);
 
 const mix = (target: Float64Array, sample: Float64Array, weight: number): Float64Array =>
   target.map((value, k) => weight * value + (1 - weight) * at(sample, k));
