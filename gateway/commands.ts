@@ -14,7 +14,8 @@ export type CommandOutcome =
   | { readonly kind: 'busy' }; // not sent
 
 export interface Commands {
-  ask(command: GatewayCommand): Promise<CommandOutcome>;
+  /** Waits `timeoutMs` for the answer; the configured time without it. */
+  ask(command: GatewayCommand, timeoutMs?: number): Promise<CommandOutcome>;
   /** Called with what the engine says; an answer nobody waits for any more is dropped. */
   settle(correlation: number, answer: GatewayAnswer): void;
   readonly pending: number;
@@ -29,7 +30,7 @@ interface Waiting {
 export function createCommands(
   buffer: SharedArrayBuffer,
   plan: MemoryPlan,
-  timeoutMs: number,
+  defaultTimeoutMs: number,
   pendingMax: number,
 ): Commands {
   const writer = createByteWriter(buffer, plan.commandRing, plan.capacities.commandBytes);
@@ -43,7 +44,7 @@ export function createCommands(
     found.resolve(outcome);
   };
   return {
-    ask(command) {
+    ask(command, timeoutMs = defaultTimeoutMs) {
       if (waiting.size >= pendingMax) return Promise.resolve({ kind: 'busy' });
       correlation += 1;
       const number = correlation;

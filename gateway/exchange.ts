@@ -20,6 +20,7 @@ const HEADERS = [
   'cookie',
   'host',
   'idempotency-key',
+  'if-match',
   'if-none-match',
   'origin',
   'access-control-request-method',

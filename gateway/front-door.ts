@@ -9,9 +9,11 @@ import { type ProblemCode, problem } from './problem.ts';
 import { json, type Reply, withHeaders } from './reply.ts';
 import { createRouter, type Match, type Method, type Router } from './route.ts';
 import { healthRoutes } from './routes/health.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
+import { riskRoutes } from './routes/risk.ts';
 import { signalRoutes } from './routes/signals.ts';
 import { tradingStateRoutes } from './routes/trading-state.ts';
 import { redeem, signIn, signInPage } from './sign-in.ts';
@@ -45,6 +47,8 @@ export function createFrontDoor(parts: House, assets: ReadonlyMap<string, Asset>
     ...signalRoutes,
     ...orderRoutes,
     ...portfolioRoutes,
+    ...riskRoutes,
+    ...limitRoutes,
     ...tradingStateRoutes,
   ];
   const all = [...routes, openApiRoute(routes, parts.context.options.version)];
@@ -117,7 +121,7 @@ async function answerRoute(
 ): Promise<Reply> {
   const admitted = admit(house, head, route.access);
   if (admitted.kind === 'refused') return admitted.reply;
-  const text = await readText(head, body, route.body !== null, house.context.options.bodyBytesMax);
+  const text = await readText(head, body, route, house.context.options.bodyBytesMax);
   if (typeof text !== 'string') return withHeaders(text, admitted.headers);
   const reply = await route.run({
     context: house.context,
@@ -126,6 +130,7 @@ async function answerRoute(
     bodyText: text,
     queryText: head.query,
     idempotencyKey: head.header('idempotency-key'),
+    header: head.header,
   });
   const noStore = { 'cache-control': 'no-store' };
   return withHeaders(reply, { ...noStore, ...admitted.headers });
@@ -179,13 +184,15 @@ function admit(house: Rooms, head: RequestHead, access: Match['route']['access']
 async function readText(
   head: RequestHead,
   body: ReturnType<typeof readBody>,
-  isWanted: boolean,
+  route: Match['route'],
   bytesMax: number,
 ): Promise<string | Reply> {
   const tooLarge = refusal('body_too_large', `At most ${bytesMax} bytes are taken.`);
   if (Number(head.header('content-length')) > bytesMax) return tooLarge;
-  if (!isWanted) return '';
+  if (route.body === null) return '';
   const type = head.header('content-type').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isEmpty = type === '' && Number(head.header('content-length')) === 0;
+  if (route.isBodyOptional === true && isEmpty) return '{}';
   if (type !== 'application/json') {
     return refusal('unsupported_media_type', 'Send Content-Type: application/json.', {
       accept: 'application/json',
@@ -258,12 +265,17 @@ function answerHome({ auth, assets, context }: Rooms, head: RequestHead): Reply 
 function corsHeaders({ context }: Rooms, head: RequestHead): Record<string, string> {
   const origin = head.header('origin');
   if (origin === '' || !context.options.corsOrigins.includes(origin)) return {};
-  const headers = { 'access-control-allow-origin': origin, vary: 'Origin' };
+  const headers = {
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'ETag, Location, Retry-After',
+    vary: 'Origin',
+  };
   if (head.method !== 'OPTIONS') return headers;
   return {
     ...headers,
-    'access-control-allow-methods': 'GET, POST, PUT, DELETE',
-    'access-control-allow-headers': 'Authorization, Content-Type, Idempotency-Key, X-API-Key',
+    'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
+    'access-control-allow-headers':
+      'Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-API-Key',
     'access-control-max-age': '600',
   };
 }

@@ -11,6 +11,12 @@ export interface ApiKey {
   readonly sha256: string; // 64 lower-case hex digits
 }
 
+/** Fractions below a peak, from the configuration: where the gauge has its marks. */
+export interface DrawdownMarks {
+  readonly system: { readonly warning: number; readonly hard: number };
+  readonly strategy: { readonly warning: number; readonly hard: number };
+}
+
 export interface GatewayOptions {
   readonly host: string;
   readonly restPort: number; // 0 = any free port
@@ -25,6 +31,7 @@ export interface GatewayOptions {
   readonly corsOrigins: readonly string[]; // [] = no cross-origin access
   readonly bodyBytesMax: number;
   readonly commandTimeoutMs: number; // how long the engine may take to answer
+  readonly killTimeoutMs: number; // how long a kill may take to be confirmed or given up
   readonly signalWaitMs: number; // how long POST /signals/generate waits for forecasts
   readonly commandsPendingMax: number;
   readonly idempotencyKeysMax: number;
@@ -35,6 +42,11 @@ export interface GatewayOptions {
   readonly fillsMax: number;
   readonly signalsMax: number;
   readonly equityPointsMax: number;
+  readonly riskEventsMax: number; // breakers, drawdowns, states and reductions kept
+  readonly killsMax: number;
+  readonly proposalsMax: number; // pending and decided
+  readonly softFraction: number; // soft level of a change that gives only its hard one
+  readonly drawdownMarks: DrawdownMarks;
   readonly socketsMax: number; // WebSocket clients
   readonly socketUnreadBytesMax: number; // a client that leaves more unread is closed
   readonly socketPayloadBytesMax: number; // of a message from a client
@@ -57,6 +69,7 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   corsOrigins: [],
   bodyBytesMax: 64 * 1024,
   commandTimeoutMs: 5_000,
+  killTimeoutMs: 12_000,
   signalWaitMs: 1_500,
   commandsPendingMax: 1024,
   idempotencyKeysMax: 10_000,
@@ -67,6 +80,14 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   fillsMax: 10_000,
   signalsMax: 10_000,
   equityPointsMax: 2_400,
+  riskEventsMax: 200,
+  killsMax: 50,
+  proposalsMax: 100,
+  softFraction: 0.8,
+  drawdownMarks: {
+    system: { warning: 0.03, hard: 0.05 },
+    strategy: { warning: 0.02, hard: 0.03 },
+  },
   socketsMax: 12_000,
   socketUnreadBytesMax: 1 << 20,
   socketPayloadBytesMax: 4096,

@@ -4,12 +4,16 @@ import { assertNever } from '../engine/core/assert.ts';
 import type { GatewayAnswer } from '../engine/core/gateway-message.ts';
 import type { CommandOutcome } from './commands.ts';
 import { problem } from './problem.ts';
-import type { Reply } from './reply.ts';
+import { etagOf, type Reply } from './reply.ts';
 
-/** The replies shared by all commands; `success` is asked for 'accepted' and 'done'. */
-export function replyOf(
+type AnswerKind = GatewayAnswer['kind'];
+export type AnswerOf<Kind extends AnswerKind> = Extract<GatewayAnswer, { kind: Kind }>;
+
+/** The replies shared by all commands; `success` is asked for answers of the kind `wanted`. */
+export function replyOf<Kind extends AnswerKind>(
   outcome: CommandOutcome,
-  success: (answer: Extract<GatewayAnswer, { kind: 'accepted' | 'done' }>) => Reply,
+  wanted: Kind,
+  success: (answer: AnswerOf<Kind>) => Reply,
 ): Reply {
   switch (outcome.kind) {
     case 'busy':
@@ -22,20 +26,19 @@ export function replyOf(
         detail: 'The command was sent and may still be carried out: look before trying again.',
       });
     case 'answer':
-      return replyOfAnswer(outcome.answer, success);
+      return isOf(outcome.answer, wanted) ? success(outcome.answer) : refusalOf(outcome.answer);
     default:
       return assertNever(outcome);
   }
 }
 
-function replyOfAnswer(
+const isOf = <Kind extends AnswerKind>(
   answer: GatewayAnswer,
-  success: (answer: Extract<GatewayAnswer, { kind: 'accepted' | 'done' }>) => Reply,
-): Reply {
+  kind: Kind,
+): answer is AnswerOf<Kind> => answer.kind === kind;
+
+function refusalOf(answer: GatewayAnswer): Reply {
   switch (answer.kind) {
-    case 'accepted':
-    case 'done':
-      return success(answer);
     case 'rejected':
       return problem('order_refused', {
         detail: `Refused by ${answer.by}: ${answer.breaches.map((b) => b.limit).join(', ')}.`,
@@ -49,6 +52,24 @@ function replyOfAnswer(
         detail: 'The engine cannot take these fields.',
         errors: answer.problems,
       });
+    case 'refused':
+      return problem('command_refused', {
+        detail: answer.problems.map(({ message }) => message).join('; '),
+        errors: answer.problems,
+      });
+    case 'conflict':
+      return problem('stale_version', {
+        detail: `The limits have moved on to version ${answer.version}: read them and try again.`,
+        headers: { etag: etagOf(answer.version) },
+      });
+    case 'accepted':
+    case 'done':
+    case 'preview':
+    case 'killed':
+    case 'proposed':
+    case 'limits':
+    case 'state':
+      return problem('internal', { detail: `The engine answered with '${answer.kind}'.` });
     default:
       return assertNever(answer);
   }

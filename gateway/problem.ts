@@ -2,6 +2,7 @@
 // Promise: every refusal names a stable code, says what is wrong and what to do about it.
 import type { Breach } from '../engine/core/decision.ts';
 import type { FieldProblem } from '../engine/core/gateway-message.ts';
+import type { KillWire } from './dashboard/risk-wire.ts';
 import type { Reply } from './reply.ts';
 
 export const PROBLEMS = {
@@ -11,15 +12,20 @@ export const PROBLEMS = {
   forbidden: { status: 403, title: 'This key may not do that' },
   not_found: { status: 404, title: 'There is no such thing' },
   method_not_allowed: { status: 405, title: 'This path does not take that method' },
+  stale_version: { status: 412, title: 'The limits have changed since' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   order_refused: { status: 422, title: 'The order breaches a limit' },
+  command_refused: { status: 422, title: 'The engine refuses this' },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key was used for another body' },
   upgrade_required: { status: 426, title: 'This is a WebSocket path' },
+  precondition_required: { status: 428, title: 'If-Match is needed' },
   too_many_requests: { status: 429, title: 'The rate limit is used up' },
   internal: { status: 500, title: 'The gateway has a fault' },
   engine_busy: { status: 503, title: 'The engine takes no more commands now' },
+  not_ready: { status: 503, title: 'There is nothing to tell yet' },
   too_many_clients: { status: 503, title: 'No more WebSocket clients are taken' },
+  kill_unconfirmed: { status: 504, title: 'The kill is not confirmed' },
   engine_silent: { status: 504, title: 'The engine did not answer in time' },
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 export type ProblemCode = keyof typeof PROBLEMS;
@@ -29,6 +35,8 @@ export interface ProblemDetail {
   readonly errors?: readonly FieldProblem[];
   readonly breaches?: readonly Breach[];
   readonly order_id?: string;
+  readonly kill?: KillWire;
+  readonly known?: Readonly<Record<string, unknown>>; // when the engine itself said nothing
   readonly headers?: Readonly<Record<string, string>>;
 }
 

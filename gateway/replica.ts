@@ -3,16 +3,33 @@
 import { assertNever } from '../engine/core/assert.ts';
 import type { TradingState } from '../engine/core/event.ts';
 import type {
+  AnalysisReport,
   GatewayAnswer,
   GatewayMessage,
   MarketView,
   PortfolioView,
 } from '../engine/core/gateway-message.ts';
-import type { FillRecord, JournalBody, JournalRecord } from '../engine/core/journal-record.ts';
+import type {
+  FillRecord,
+  JournalBody,
+  JournalRecord,
+  OrderRecord,
+} from '../engine/core/journal-record.ts';
+import type { KillReport, RiskView, ScopeState } from '../engine/core/risk.ts';
 import { type BoundedLog, createBoundedLog } from './bounded-log.ts';
 import { createEquityCurve, type EquityCurve } from './equity-curve.ts';
 import type { GatewayOptions } from './options.ts';
 import { createOrderShelf, type OrderShelf, type ShelvedOrder } from './order-shelf.ts';
+import {
+  createRiskShelf,
+  type Proposal,
+  type RiskEvent,
+  type RiskRecordBody,
+  type RiskShelf,
+  takeCheckpoint,
+  takeRiskRecord,
+  takeView,
+} from './risk-shelf.ts';
 import { refusedOrder, type SignalBody } from './view.ts';
 
 export interface TimedSignal {
@@ -34,18 +51,24 @@ export type Change =
   | { readonly kind: 'portfolio'; readonly portfolio: PortfolioView }
   | { readonly kind: 'markets'; readonly markets: readonly MarketView[] }
   | {
-      readonly kind: 'trading_state';
+      readonly kind: 'trading_state'; // of the whole system
       readonly state: TradingState;
       readonly reason: string;
       readonly by: string;
       readonly timeUs: number;
-    };
+    }
+  | { readonly kind: 'risk'; readonly risk: RiskView }
+  | { readonly kind: 'analysis'; readonly report: AnalysisReport }
+  | { readonly kind: 'risk_event'; readonly event: RiskEvent }
+  | { readonly kind: 'proposals'; readonly proposals: ReadonlyMap<number, Proposal> }
+  | { readonly kind: 'kill'; readonly report: KillReport };
 
 export interface Replica {
   readonly orders: OrderShelf;
   readonly signals: BoundedLog<TimedSignal>;
   readonly fills: BoundedLog<TimedFill>;
   readonly curve: EquityCurve;
+  readonly risk: Readonly<RiskShelf>;
   readonly run: RunView | null; // null until the engine said that it runs
   readonly portfolio: PortfolioView | null;
   readonly markets: readonly MarketView[];
@@ -63,6 +86,8 @@ interface State {
   signals: BoundedLog<TimedSignal>;
   fills: BoundedLog<TimedFill>;
   curve: EquityCurve;
+  readonly risk: RiskShelf;
+  readonly proposalsMax: number;
   run: RunView | null;
   portfolio: PortfolioView | null;
   markets: readonly MarketView[];
@@ -83,6 +108,8 @@ export function createReplica(
     signals: createBoundedLog(options.signalsMax),
     fills: createBoundedLog(options.fillsMax),
     curve: createEquityCurve(options.equityPointsMax),
+    risk: createRiskShelf(options),
+    proposalsMax: options.proposalsMax,
     run: null,
     portfolio: null,
     markets: [],
@@ -126,6 +153,17 @@ function takeMessage(
       state.markets = message.markets;
       say({ kind: 'markets', markets: message.markets });
       return;
+    case 'risk':
+      takeView(state.risk, message.risk);
+      say({ kind: 'risk', risk: message.risk });
+      return;
+    case 'limits':
+      state.risk.tree = message.tree;
+      return;
+    case 'analysis':
+      state.risk.analysis = message.report;
+      say({ kind: 'analysis', report: message.report });
+      return;
     case 'answer':
       settle(message.correlation, message.answer);
       return;
@@ -137,37 +175,35 @@ function takeMessage(
   }
 }
 
-function takeRecord(state: State, { seq, timeUs, body }: JournalRecord, say: Say): void {
-  const shelve = (number: number, order: Parameters<OrderShelf['put']>[1]): void =>
-    say({ kind: 'order', timeUs, ...state.orders.put(number, order) });
+function takeRecord(state: State, record: JournalRecord, say: Say): void {
+  const { seq, timeUs, body } = record;
   switch (body.kind) {
-    case 'run_started': {
-      const { kind: _, checkpoint, ...run } = body;
-      state.run = run;
-      state.isStopped = false;
-      state.tradingState = checkpoint.tradingState;
-      const first = seq - checkpoint.openOrders.length; // numbers stay below this record's
-      for (const [index, order] of checkpoint.openOrders.entries()) shelve(first + index, order);
+    case 'run_started':
+      takeStart(state, seq, timeUs, body, say);
       return;
-    }
     case 'signal':
       state.signals.add(seq, { signal: body, timeUs });
       say({ kind: 'signal', signal: body, timeUs });
       return;
     case 'verdict':
       state.orders.putVerdict(body);
-      if (!body.approved) shelve(seq, refusedOrder(body, timeUs));
+      if (!body.approved) shelve(state, seq, timeUs, refusedOrder(body, timeUs), say);
       return;
     case 'order':
-      shelve(seq, body.order);
+      shelve(state, seq, timeUs, body.order, say);
       return;
     case 'fill':
       state.fills.add(seq, { fill: body.fill, timeUs });
       say({ kind: 'fill', fill: body.fill, timeUs });
       return;
     case 'trading_state':
-      state.tradingState = body.state;
-      say({ ...body, timeUs });
+    case 'limits':
+    case 'breaker':
+    case 'drawdown':
+    case 'reduction':
+    case 'kill':
+      takeRiskRecord(state.risk, record, body, state.proposalsMax);
+      tellRisk(state, record, body, say);
       return;
     case 'run_stopped':
       state.isStopped = true;
@@ -176,9 +212,56 @@ function takeRecord(state: State, { seq, timeUs, body }: JournalRecord, say: Say
     case 'ids_reserved':
     case 'checkpoint':
     case 'deposit':
+    case 'risk_report': // the whole report comes as an 'analysis' message
     case 'book':
       return;
     default:
       assertNever(body);
   }
 }
+
+function shelve(state: State, number: number, timeUs: number, order: OrderRecord, say: Say): void {
+  say({ kind: 'order', timeUs, ...state.orders.put(number, order) });
+}
+
+function takeStart(state: State, seq: number, timeUs: number, body: RunStarted, say: Say): void {
+  const { kind: _, checkpoint, ...run } = body;
+  state.run = run;
+  state.isStopped = false;
+  state.tradingState = checkpoint.tradingState;
+  takeCheckpoint(state.risk, checkpoint);
+  const first = seq - checkpoint.openOrders.length; // numbers stay below this record's
+  for (const [index, order] of checkpoint.openOrders.entries()) {
+    shelve(state, first + index, timeUs, order, say);
+  }
+}
+
+function tellRisk(state: State, record: JournalRecord, body: RiskRecordBody, say: Say): void {
+  const { seq, timeUs } = record;
+  switch (body.kind) {
+    case 'kill':
+      say({ kind: 'kill', report: body.report });
+      return;
+    case 'limits':
+      say({ kind: 'proposals', proposals: state.risk.proposals });
+      return;
+    case 'trading_state':
+      if (body.scope === 'system') {
+        const { reason, by } = body;
+        state.tradingState = plainState(body.state);
+        say({ kind: 'trading_state', state: state.tradingState, reason, by, timeUs });
+      }
+      say({ kind: 'risk_event', event: { seq, timeUs, body } });
+      return;
+    case 'breaker':
+    case 'drawdown':
+    case 'reduction':
+      say({ kind: 'risk_event', event: { seq, timeUs, body } });
+      return;
+    default:
+      assertNever(body);
+  }
+}
+
+/** For those who know three states only: probing takes no new risk but small tries. */
+const plainState = (state: ScopeState): TradingState => (state === 'probing' ? 'reducing' : state);

@@ -32,6 +32,7 @@ export interface RouteInput<Body, Query> {
   readonly bodyText: string;
   readonly query: Query;
   readonly idempotencyKey: string; // '' when absent
+  header(name: 'if-match' | 'if-none-match'): string; // '' when absent
 }
 
 /** A call before its schemas have seen it. */
@@ -39,7 +40,7 @@ export interface RawCall extends Omit<RouteInput<unknown, unknown>, 'body' | 'qu
   readonly queryText: string;
 }
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 export interface Route {
   readonly method: Method;
@@ -47,6 +48,7 @@ export interface Route {
   readonly access: Access;
   readonly summary: string;
   readonly body: z.ZodType | null;
+  readonly isBodyOptional?: boolean; // no body at all stands for {}
   readonly query: z.ZodType | null;
   readonly replies: Readonly<Record<number, string>>;
   run(call: RawCall): Promise<Reply>;
@@ -58,6 +60,7 @@ export interface RouteDefinition<B extends z.ZodType, Q extends z.ZodType> {
   readonly access: Access;
   readonly summary: string;
   readonly body?: B;
+  readonly isBodyOptional?: boolean;
   readonly query?: Q;
   readonly replies: Readonly<Record<number, string>>;
   answer(input: RouteInput<z.output<B>, z.output<Q>>): Reply | Promise<Reply>;

@@ -76,11 +76,6 @@ export const generateSignals = z.strictObject({
   time_horizon_hours: z.number().positive().max(8760).nullish(),
 });
 
-export const newTradingState = z.strictObject({
-  state: oneOf(['active', 'reducing', 'halted'], 'lower'),
-  reason: z.string().trim().min(1, { error: 'say why, for the journal' }).max(200),
-});
-
 const whole = (least: number, most: number, normal: number) =>
   z
     .string()

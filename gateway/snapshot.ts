@@ -1,9 +1,12 @@
 // Owns what a WebSocket client is told first: the whole of its channel as the replica has it.
 // Promise: bounded; the updates that follow carry on exactly where it ends.
 import { assertNever } from '../engine/core/assert.ts';
-import type { Channel, FrameBody, SnapshotData } from './dashboard/wire.ts';
+import { analysisView } from './analysis-view.ts';
+import type { BinaryBody, BinaryChannel, Channel, SnapshotData } from './dashboard/wire.ts';
+import type { GatewayOptions } from './options.ts';
 import type { PerformanceMeter } from './performance.ts';
 import type { Replica } from './replica.ts';
+import { killView, newestProposals, riskEventView, riskView } from './risk-view.ts';
 import { fillView, marketView, orderView, portfolioView, signalView } from './view.ts';
 
 const ITEMS_MAX = 100; // of each list in a snapshot
@@ -23,11 +26,16 @@ function first<T, V>(
 
 const ALL = Number.POSITIVE_INFINITY;
 
+export interface SnapshotParts {
+  readonly replica: Replica;
+  readonly meter: PerformanceMeter;
+  readonly options: GatewayOptions;
+}
+
 /** The data of a snapshot of `channel`; lists are newest first. */
 export function snapshotOf(
   channel: Channel,
-  replica: Replica,
-  meter: PerformanceMeter,
+  { replica, meter, options }: SnapshotParts,
   nowMs: number,
 ): SnapshotData {
   switch (channel) {
@@ -51,14 +59,27 @@ export function snapshotOf(
       return { metrics: meter.latest(nowMs, replica.lostRecords) };
     case 'market':
       return { markets: replica.markets.map(marketView) };
+    case 'risk':
+      return riskSnapshot(replica, options);
     default:
       return assertNever(channel);
   }
 }
 
+function riskSnapshot(replica: Replica, options: GatewayOptions): SnapshotData {
+  const { view, analysis, events, kills } = replica.risk;
+  return {
+    risk: view === null ? null : riskView(replica, view, options.drawdownMarks),
+    analysis: analysis === null ? null : analysisView(analysis),
+    risk_events: first(events.newest(ALL), riskEventView),
+    proposals: newestProposals(replica.risk),
+    kills: first(kills.newest(ALL), killView),
+  };
+}
+
 /** The same as single frames, oldest first, for binary clients whose schema has no snapshot. */
-export function snapshotBodies(channel: Channel, data: SnapshotData): FrameBody[] {
-  const bodies: FrameBody[] = [];
+export function snapshotBodies(channel: BinaryChannel, data: SnapshotData): BinaryBody[] {
+  const bodies: BinaryBody[] = [];
   for (const signal of [...(data.signals ?? [])].reverse()) {
     bodies.push({ type: 'signal', data: signal });
   }

@@ -2,10 +2,12 @@
 // Promise: snapshot first, then every frame in order; a client that cannot keep up is told so.
 import type { TemplatedApp, WebSocket } from '@uwsjs/linux-x64-22';
 import { assertNever } from '../engine/core/assert.ts';
-import type { Channel, FrameBody, StreamFrame } from './dashboard/wire.ts';
+import { analysisView } from './analysis-view.ts';
+import type { BinaryFrame, Channel, Publication, StreamFrame } from './dashboard/wire.ts';
 import type { GatewayOptions } from './options.ts';
 import type { PerformanceMeter } from './performance.ts';
 import type { Change, Replica } from './replica.ts';
+import { killView, newestProposals, riskEventView, riskView } from './risk-view.ts';
 import { snapshotBodies, snapshotOf } from './snapshot.ts';
 import { CHANNELS, type EncodeFrame } from './stream-frame.ts';
 import { fillView, marketView, orderView, portfolioView, signalView } from './view.ts';
@@ -43,16 +45,18 @@ export function createStream(parts: StreamParts): Stream {
   const apps: TemplatedApp[] = [];
   const sockets = new Set<Socket>();
   const sequences = new Map<Channel, number>(CHANNELS.map((channel) => [channel, 0]));
-  const publish = (channel: Channel, body: FrameBody): void => {
-    const sequence = (sequences.get(channel) ?? 0) + 1;
-    sequences.set(channel, sequence);
-    const frame = { ...body, channel, sequence, time_us: parts.nowMs() * 1000 };
+  const publish = (publication: Publication): void => {
+    const sequence = (sequences.get(publication.channel) ?? 0) + 1;
+    sequences.set(publication.channel, sequence);
+    const frame: StreamFrame = { ...publication, sequence, time_us: parts.nowMs() * 1000 };
     publishFrame(apps, frame, parts.encodeFrame);
   };
-  const stopListening = parts.replica.listen((change) => publishChange(change, publish));
+  const stopListening = parts.replica.listen((change) => {
+    publish(publicationOf(change, parts));
+  });
   const metrics = setInterval(() => {
     const data = parts.meter.read(parts.nowMs(), parts.replica.lostRecords);
-    publish('metrics', { type: 'metrics', data });
+    publish({ channel: 'metrics', type: 'metrics', data });
   }, parts.options.metricsEveryMs);
   const sweep = setInterval(() => endSlow(sockets, parts.options), SWEEP_MS);
   return {
@@ -94,48 +98,55 @@ function publishFrame(
       text ??= JSON.stringify(frame);
       app.publish(texts, text, false);
     }
-    if (encode !== null && app.numSubscribers(binaries) > 0) {
+    if (encode !== null && isBinary(frame) && app.numSubscribers(binaries) > 0) {
       bytes ??= encode(frame);
       if (bytes !== null) app.publish(binaries, bytes, true);
     }
   }
 }
 
-function publishChange(change: Change, publish: (channel: Channel, body: FrameBody) => void): void {
+const isBinary = (frame: StreamFrame): frame is BinaryFrame => frame.channel !== 'risk';
+
+function publicationOf(change: Change, { replica, options }: StreamParts): Publication {
   switch (change.kind) {
-    case 'signal':
-      publish('signals', {
-        type: 'signal',
-        data: signalView(change.signal, change.timeUs),
-      });
-      return;
+    case 'signal': {
+      const data = signalView(change.signal, change.timeUs);
+      return { channel: 'signals', type: 'signal', data };
+    }
     case 'order':
-      publish('orders', { type: 'order', data: orderView(change.order) });
-      return;
+      return { channel: 'orders', type: 'order', data: orderView(change.order) };
     case 'fill':
-      publish('orders', { type: 'fill', data: fillView(change.fill, change.timeUs) });
-      return;
+      return { channel: 'orders', type: 'fill', data: fillView(change.fill, change.timeUs) };
     case 'portfolio':
-      publish('portfolio', { type: 'portfolio', data: portfolioView(change.portfolio) });
-      return;
+      return { channel: 'portfolio', type: 'portfolio', data: portfolioView(change.portfolio) };
     case 'trading_state': {
       const { state, reason, by } = change;
-      publish('portfolio', { type: 'trading_state', data: { state, reason, by } });
-      return;
+      return { channel: 'portfolio', type: 'trading_state', data: { state, reason, by } };
     }
     case 'markets':
-      publish('market', { type: 'markets', data: change.markets.map(marketView) });
-      return;
+      return { channel: 'market', type: 'markets', data: change.markets.map(marketView) };
+    case 'risk': {
+      const data = riskView(replica, change.risk, options.drawdownMarks);
+      return { channel: 'risk', type: 'risk', data };
+    }
+    case 'analysis':
+      return { channel: 'risk', type: 'analysis', data: analysisView(change.report) };
+    case 'risk_event':
+      return { channel: 'risk', type: 'risk_event', data: riskEventView(change.event) };
+    case 'proposals':
+      return { channel: 'risk', type: 'proposals', data: newestProposals(replica.risk) };
+    case 'kill':
+      return { channel: 'risk', type: 'kill', data: killView(change.report) };
     default:
-      assertNever(change);
+      return assertNever(change);
   }
 }
 
 function sendSnapshot(socket: Socket, parts: StreamParts, sequence: number): void {
   const { channel, isBinary } = socket.getUserData();
   const time_us = parts.nowMs() * 1000;
-  const data = snapshotOf(channel, parts.replica, parts.meter, parts.nowMs());
-  if (!isBinary) {
+  const data = snapshotOf(channel, parts, parts.nowMs());
+  if (!isBinary || channel === 'risk') {
     socket.send(JSON.stringify({ type: 'snapshot', channel, sequence, time_us, data }));
     return;
   }
@@ -155,7 +166,7 @@ function endSlow(sockets: ReadonlySet<Socket>, options: GatewayOptions): void {
 }
 
 function countByChannel(sockets: ReadonlySet<Socket>): Readonly<Record<Channel, number>> {
-  const counts = { signals: 0, orders: 0, portfolio: 0, metrics: 0, market: 0 };
+  const counts = { signals: 0, orders: 0, portfolio: 0, metrics: 0, market: 0, risk: 0 };
   for (const socket of sockets) counts[socket.getUserData().channel] += 1;
   return counts;
 }

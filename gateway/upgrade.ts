@@ -36,11 +36,12 @@ export function mountSockets(app: TemplatedApp, parts: House): void {
           return;
         }
         const offered = request.getHeader('sec-websocket-protocol').split(/\s*,\s*/);
-        const isBinary = offered.includes(BINARY_PROTOCOL);
+        const isBinary = channel !== 'risk' && offered.includes(BINARY_PROTOCOL);
+        const textual = offered.find((protocol) => protocol !== BINARY_PROTOCOL) ?? '';
         response.upgrade<Listener>(
           { channel, isBinary },
           request.getHeader('sec-websocket-key'),
-          isBinary ? BINARY_PROTOCOL : (offered[0] ?? ''),
+          isBinary ? BINARY_PROTOCOL : textual,
           request.getHeader('sec-websocket-extensions'),
           socketContext,
         );

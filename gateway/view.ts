@@ -79,16 +79,6 @@ export function orderView(order: OrderRecord): OrderWire {
   };
 }
 
-export function verdictView(verdict: VerdictBody) {
-  return {
-    approved: verdict.approved,
-    by: verdict.by,
-    breaches: verdict.breaches,
-    notional: verdict.notional,
-    value_at_risk_after: verdict.varAfter,
-  };
-}
-
 /** A refused intent never becomes an order of the engine; clients still see it, as rejected. */
 export function refusedOrder(verdict: VerdictBody, timeUs: number): OrderRecord {
   return {

@@ -72,6 +72,7 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
     drawFoot();
   },
   market: () => drawMarkets(state.markets),
+  risk: () => {},
 };
 
 function drawFoot(): void {

@@ -2,6 +2,7 @@
 // Promise: a snapshot replaces, a frame adds; drawing reads from here and from nowhere else.
 import type { Frame } from './connection.ts';
 import { assertNever } from './never.ts';
+import type { AnalysisWire, KillWire, ProposalWire, RiskEventWire, RiskWire } from './risk-wire.ts';
 import type {
   MarketWire,
   MetricsWire,
@@ -21,11 +22,17 @@ export interface DashboardState {
   run: RunWire | null;
   metrics: MetricsWire | null;
   markets: readonly MarketWire[];
+  risk: RiskWire | null;
+  analysis: AnalysisWire | null;
+  riskEvents: readonly RiskEventWire[]; // newest first
+  proposals: readonly ProposalWire[]; // newest first
+  kills: readonly KillWire[]; // newest first
   curve: { readonly times: number[]; readonly equities: number[] }; // epoch s, base currency
   curveVersion: number;
 }
 
 const ROWS_MAX = 100;
+const KILLS_MAX = 20;
 const POINTS_MAX = 4000;
 
 export const createState = (): DashboardState => ({
@@ -37,6 +44,11 @@ export const createState = (): DashboardState => ({
   run: null,
   metrics: null,
   markets: [],
+  risk: null,
+  analysis: null,
+  riskEvents: [],
+  proposals: [],
+  kills: [],
   curve: { times: [], equities: [] },
   curveVersion: 0,
 });
@@ -69,6 +81,21 @@ export function takeFrame(state: DashboardState, frame: Frame): void {
     case 'markets':
       state.markets = frame.data;
       return;
+    case 'risk':
+      state.risk = frame.data;
+      return;
+    case 'analysis':
+      state.analysis = frame.data;
+      return;
+    case 'risk_event':
+      state.riskEvents = [frame.data, ...state.riskEvents].slice(0, ROWS_MAX);
+      return;
+    case 'proposals':
+      state.proposals = frame.data;
+      return;
+    case 'kill':
+      state.kills = [frame.data, ...state.kills].slice(0, KILLS_MAX);
+      return;
     default:
       assertNever(frame);
   }
@@ -82,9 +109,18 @@ function takeSnapshot(state: DashboardState, data: SnapshotData): void {
   if (data.run !== undefined) state.run = data.run;
   if (data.metrics !== undefined) state.metrics = data.metrics;
   if (data.markets !== undefined) state.markets = data.markets;
+  takeRiskSnapshot(state, data);
   if (data.equity_curve === undefined) return;
   state.curve = { times: [], equities: [] };
   for (const [us, equity] of data.equity_curve) addPoint(state, us / 1e6, equity);
+}
+
+function takeRiskSnapshot(state: DashboardState, data: SnapshotData): void {
+  if (data.risk !== undefined) state.risk = data.risk;
+  if (data.analysis !== undefined) state.analysis = data.analysis;
+  if (data.risk_events !== undefined) state.riskEvents = data.risk_events;
+  if (data.proposals !== undefined) state.proposals = data.proposals;
+  if (data.kills !== undefined) state.kills = data.kills;
 }
 
 function takeOrder(state: DashboardState, order: OrderWire): void {

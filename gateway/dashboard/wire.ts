@@ -2,6 +2,7 @@
 // Promise: types only; amounts that must be exact are strings, times are ISO 8601 UTC.
 import type { TradingState } from '../../engine/core/event.ts';
 import type { OrderState, OrderType, Side, TimeInForce } from '../../engine/core/order.ts';
+import type { AnalysisWire, KillWire, ProposalWire, RiskEventWire, RiskWire } from './risk-wire.ts';
 
 export interface SignalWire {
   readonly id: number;
@@ -36,7 +37,7 @@ export interface OrderWire {
   readonly reason: string;
   readonly account: string;
   readonly strategy: string;
-  readonly origin: 'signal' | 'api';
+  readonly origin: 'signal' | 'api' | 'book' | 'risk';
   readonly signal_id: number | null;
   readonly arrival_mid: number;
   readonly created_at: string;
@@ -134,10 +135,12 @@ export interface RunWire {
   readonly seed: string;
 }
 
-export type Channel = 'signals' | 'orders' | 'portfolio' | 'metrics' | 'market';
+export type Channel = BinaryChannel | 'risk';
+/** Channels that have a binary form as well. */
+export type BinaryChannel = 'signals' | 'orders' | 'portfolio' | 'metrics' | 'market';
 
 /** The body of a frame; `type` names it on the wire. */
-export type FrameBody =
+export type BinaryBody =
   | { readonly type: 'signal'; readonly data: SignalWire }
   | { readonly type: 'order'; readonly data: OrderWire }
   | { readonly type: 'fill'; readonly data: FillWire }
@@ -145,12 +148,24 @@ export type FrameBody =
   | { readonly type: 'trading_state'; readonly data: TradingStateWire }
   | { readonly type: 'metrics'; readonly data: MetricsWire }
   | { readonly type: 'markets'; readonly data: readonly MarketWire[] };
+export type RiskBody =
+  | { readonly type: 'risk'; readonly data: RiskWire }
+  | { readonly type: 'analysis'; readonly data: AnalysisWire }
+  | { readonly type: 'risk_event'; readonly data: RiskEventWire }
+  | { readonly type: 'proposals'; readonly data: readonly ProposalWire[] }
+  | { readonly type: 'kill'; readonly data: KillWire };
+export type FrameBody = BinaryBody | RiskBody;
 
-export type StreamFrame = FrameBody & {
-  readonly channel: Channel;
+/** A body and the channel it goes to. */
+export type BinaryPublication = BinaryBody & { readonly channel: BinaryChannel };
+export type Publication = BinaryPublication | (RiskBody & { readonly channel: 'risk' });
+
+interface FrameHead {
   readonly sequence: number; // grows by one in its channel; a gap means a lost frame
   readonly time_us: number; // gateway's clock when the frame was made
-};
+}
+export type BinaryFrame = BinaryPublication & FrameHead;
+export type StreamFrame = Publication & FrameHead;
 
 /** The first message of a plain client: everything the channel shows, as of `sequence`. */
 export interface SnapshotFrame {
@@ -171,4 +186,9 @@ export interface SnapshotData {
   readonly run?: RunWire | null;
   readonly metrics?: MetricsWire;
   readonly markets?: readonly MarketWire[];
+  readonly risk?: RiskWire | null;
+  readonly analysis?: AnalysisWire | null;
+  readonly risk_events?: readonly RiskEventWire[];
+  readonly proposals?: readonly ProposalWire[];
+  readonly kills?: readonly KillWire[];
 }

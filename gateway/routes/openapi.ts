@@ -51,7 +51,7 @@ function describeRoute(route: Route): Operation {
     { description },
   ]);
   const json = (schema: z.ZodType): object => ({
-    required: true,
+    required: route.isBodyOptional !== true,
     content: { 'application/json': { schema: schemaOf(schema) } },
   });
   return {

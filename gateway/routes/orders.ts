@@ -1,14 +1,16 @@
 // Owns orders over REST: send, list, look at, cancel.
 // Promise: 201 means that risk and compliance approved; 422 lists every limit that did not.
+import type { OrderRequest } from '../../engine/core/gateway-message.ts';
 import { TERMINAL_STATES } from '../../engine/core/order.ts';
 import type { ShelvedOrder } from '../order-shelf.ts';
 import { replyOf } from '../outcome.ts';
 import { decodeCursor, pageOf } from '../page.ts';
 import { problem } from '../problem.ts';
 import { json, type Reply } from '../reply.ts';
+import { previewView, verdictView } from '../risk-view.ts';
 import { defineRoute, type GatewayContext, type Route } from '../route.ts';
 import { type NewOrder, newOrder, orderQuery } from '../schema.ts';
-import { isNamedBy, orderView, verdictView } from '../view.ts';
+import { isNamedBy, orderView } from '../view.ts';
 
 const METADATA_MAX = 10_000; // orders whose metadata is remembered
 
@@ -47,28 +49,31 @@ const create = defineRoute({
   },
 });
 
-async function sendOrder(context: GatewayContext, order: NewOrder, key: string): Promise<Reply> {
-  const isMarket = order.order_type === 'market';
-  const timeInForce = order.time_in_force ?? (isMarket ? 'IOC' : 'GTC');
-  const outcome = await context.commands.ask({
-    kind: 'submit',
+/** An order in the engine's words, with the defaults of its type. */
+function requestOf(order: NewOrder, key: string): OrderRequest {
+  return {
     symbol: order.symbol,
     side: order.side,
     type: order.order_type,
     qty: order.quantity,
     price: order.price ?? null,
-    timeInForce,
+    timeInForce: order.time_in_force ?? (order.order_type === 'market' ? 'IOC' : 'GTC'),
     postOnly: order.post_only,
     reduceOnly: order.reduce_only,
     key,
-  });
-  return replyOf(outcome, (answer) => {
-    const id = answer.kind === 'accepted' ? answer.orderId : '';
+  };
+}
+
+async function sendOrder(context: GatewayContext, order: NewOrder, key: string): Promise<Reply> {
+  const request = requestOf(order, key);
+  const outcome = await context.commands.ask({ kind: 'submit', ...request });
+  return replyOf(outcome, 'accepted', ({ orderId: id }) => {
     rememberMetadata(context, id, order.metadata);
     const known = context.replica.orders.get(id);
+    const { timeInForce: time_in_force, price } = request;
     const document =
       known === null
-        ? { ...order, id, time_in_force: timeInForce, price: order.price ?? null, status: 'sent' }
+        ? { ...order, id, time_in_force, price, status: 'sent' }
         : describeOrder(context, known);
     return json(201, document, { location: `/api/v2/orders/${id}` });
   });
@@ -135,7 +140,7 @@ const cancel = defineRoute({
   async answer({ context, params }) {
     const orderId = params.id ?? '';
     const outcome = await context.commands.ask({ kind: 'cancel', orderId });
-    return replyOf(outcome, () => {
+    return replyOf(outcome, 'done', () => {
       const known = context.replica.orders.get(orderId);
       const document = known === null ? { id: orderId } : describeOrder(context, known);
       return json(202, document);
@@ -143,4 +148,22 @@ const cancel = defineRoute({
   },
 });
 
-export const orderRoutes: readonly Route[] = [create, list, look, cancel];
+const preview = defineRoute({
+  method: 'POST',
+  path: '/api/v2/orders/preview',
+  access: 'read',
+  summary: 'What would become of an order: every limit in its way, the book before and after',
+  body: newOrder,
+  replies: {
+    200: 'The decision as it would be now; nothing was sent',
+    400: 'Fields that are not valid',
+    503: 'The engine takes no commands now',
+    504: 'Not answered in time',
+  },
+  async answer({ context, who, body }) {
+    const outcome = await context.commands.ask({ kind: 'preview', ...requestOf(body, who.name) });
+    return replyOf(outcome, 'preview', (answer) => json(200, previewView(answer.preview)));
+  },
+});
+
+export const orderRoutes: readonly Route[] = [create, preview, list, look, cancel];

@@ -51,7 +51,7 @@ const generate = defineRoute({
     const done = outcome.kind === 'answer' && outcome.answer.kind === 'done';
     const count = done ? outcome.answer.count : 0;
     const gathered = await gathering.finish(count, count === 0 ? 0 : context.options.signalWaitMs);
-    return replyOf(outcome, () => {
+    return replyOf(outcome, 'done', () => {
       const views = gathered.map(({ signal, timeUs }) => signalView(signal, timeUs));
       return json(200, {
         signals: views.filter((view) => view.confidence >= body.confidence_threshold),

@@ -1,6 +1,7 @@
 // Owns a stand-in for the engine: the same rings and histograms, a seeded market behind them.
 // Promise: every message it writes is of the real vocabulary; it answers commands like the engine.
 import { assertNever } from '../../../engine/core/assert.ts';
+import type { Breach } from '../../../engine/core/decision.ts';
 import type { TradingState } from '../../../engine/core/event.ts';
 import type {
   CommandMessage,
@@ -29,6 +30,17 @@ import {
   viewMarket,
   viewPortfolio,
 } from './fake-market.ts';
+import { notTraded, previewOrder } from './fake-preview.ts';
+
+import {
+  answerRisk,
+  createFakeRisk,
+  type FakeRisk,
+  makeAnalysis,
+  type RiskCommand,
+  trip,
+  viewRisk,
+} from './fake-risk.ts';
 
 const CAPACITIES = {
   ...DEFAULT_CAPACITIES,
@@ -65,9 +77,11 @@ interface Fake {
   orders: number;
   signals: number;
   tradingState: TradingState;
+  readonly risk: FakeRisk;
 }
 
 export interface FakeEngine {
+  readonly risk: FakeRisk;
   readonly memory: WebAssembly.Memory;
   readonly buffer: SharedArrayBuffer;
   readonly plan: MemoryPlan;
@@ -80,6 +94,10 @@ export interface FakeEngine {
   start(): void;
   /** 200 ms of its time: markets, portfolio, now and then a signal with its order and fill. */
   step(): void;
+  /** A risk report of its book; none was made before the first call. */
+  analyse(): void;
+  /** A breaker opens, the drawdown warns, a first reduction goes out. */
+  trip(): void;
   /** Reads and answers what lies in the command ring. */
   poll(): void;
   /** Steps every `stepMs` (0: never) and polls; returns the function that stops it. */
@@ -103,8 +121,10 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
     orders: 0,
     signals: 0,
     tradingState: 'active',
+    risk: createFakeRisk(),
   };
   const engine: FakeEngine = {
+    risk: fake.risk,
     memory,
     buffer,
     plan,
@@ -115,6 +135,11 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
     makeOrder: (over) => makeOrder(fake, over),
     start: () => start(fake, seed),
     step: () => step(fake),
+    analyse: () => analyse(fake),
+    trip() {
+      trip(fake.risk, (body) => record(fake, body));
+      sayViews(fake);
+    },
     poll() {
       for (let text = reader.read(); text !== null; text = reader.read()) {
         const message = JSON.parse(text) as CommandMessage;
@@ -162,13 +187,17 @@ function start(fake: Fake, seed: string): void {
       openOrders: [],
     },
   });
+  fake.say({ type: 'limits', tree: fake.risk.tree });
   sayViews(fake);
 }
 
 function sayViews(fake: Fake): void {
   const { book, nowUs, tradingState } = fake;
   fake.say({ type: 'markets', markets: book.markets.map((market) => viewMarket(market, nowUs)) });
-  fake.say({ type: 'portfolio', portfolio: viewPortfolio(book, nowUs, tradingState) });
+  const portfolio = viewPortfolio(book, nowUs, tradingState);
+  const { grossExposure, drawdown } = portfolio;
+  fake.say({ type: 'portfolio', portfolio });
+  fake.say({ type: 'risk', risk: viewRisk(fake.risk, nowUs, grossExposure, drawdown) });
 }
 
 function step(fake: Fake): void {
@@ -178,6 +207,12 @@ function step(fake: Fake): void {
   if (market !== undefined && fake.random.uniform() < 0.35) trade(fake, market);
   timeStages(fake);
   sayViews(fake);
+}
+
+function analyse(fake: Fake): void {
+  const { equity, grossExposure } = viewPortfolio(fake.book, fake.nowUs, fake.tradingState);
+  const report = makeAnalysis(fake.nowUs, Number(equity), Math.max(grossExposure, 100_000));
+  fake.say({ type: 'analysis', report });
 }
 
 function timeStages(fake: Fake): void {
@@ -267,6 +302,8 @@ function fill(fake: Fake, market: FakeMarket, order: OrderRecord): void {
     fill: {
       id: `f${fake.orders}`,
       orderId: order.id,
+      account: order.account,
+      strategy: order.strategy,
       instrument: market.key,
       side: order.side,
       price,
@@ -299,10 +336,12 @@ function answer(fake: Fake, command: GatewayCommand): GatewayAnswer {
         ? { kind: 'done', count: 1 }
         : { kind: 'not_found', what: `order ${command.orderId}` };
     case 'trading_state':
-      fake.tradingState = command.state;
-      record(fake, command);
-      sayViews(fake);
-      return { kind: 'done', count: 1 };
+    case 'kill':
+    case 'propose_limits':
+    case 'decide_limits':
+      return tellRisk(fake, command);
+    case 'preview':
+      return previewOrder(findMarket(fake, command.symbol), command);
     case 'generate_signals':
       for (const name of command.symbols) {
         const market = findMarket(fake, name);
@@ -320,10 +359,7 @@ const findMarket = (fake: Fake, name: string): FakeMarket | undefined =>
 /** Refuses what is worth more than 100,000, as the real limits do. */
 function submit(fake: Fake, command: Extract<GatewayCommand, { kind: 'submit' }>): GatewayAnswer {
   const market = findMarket(fake, command.symbol);
-  if (market === undefined) {
-    const message = `'${command.symbol}' is not traded here`;
-    return { kind: 'invalid', problems: [{ path: 'symbol', message }] };
-  }
+  if (market === undefined) return notTraded(command.symbol);
   const { side, type, qty, price, timeInForce, key } = command;
   const origin = { kind: 'api', key } as const;
   const instrument = market.key;
@@ -332,13 +368,29 @@ function submit(fake: Fake, command: Extract<GatewayCommand, { kind: 'submit' }>
   const order = makeOrder(fake, over);
   const notional = Number(qty) * market.mid;
   const isRefused = notional > 100_000;
-  const breach = { limit: 'order_notional', asked: notional, allowed: 100_000 } as const;
+  const breach: Breach = {
+    ...({ limit: 'order_notional', scope: 'system' } as const),
+    ...{ asked: notional, allowed: 100_000 },
+  };
   const breaches = isRefused ? [breach] : [];
+  const isNear = notional > 80_000 && !isRefused;
+  const warnings = isNear ? [{ ...breach, allowed: 80_000 }] : [];
   const { id: orderId } = order;
   const verdict = { orderId, instrument, side, qty, price, origin, breaches, notional } as const;
-  const rest = { kind: 'verdict', by: 'risk', bookSequence: 1, varAfter: notional / 50 } as const;
-  record(fake, { ...verdict, ...rest, approved: !isRefused });
+  const rest = { kind: 'verdict', by: 'risk', bookSequence: 1, warnings } as const;
+  const after = { varAfter: notional / 50, historicalVarAfter: notional / 40, stressAfter: 0 };
+  record(fake, { ...verdict, ...rest, ...after, approved: !isRefused });
   if (isRefused) return { kind: 'rejected', orderId, by: 'risk', breaches };
   record(fake, { kind: 'order', order });
   return { kind: 'accepted', orderId };
+}
+
+function tellRisk(fake: Fake, command: RiskCommand): GatewayAnswer {
+  const { tree } = fake.risk;
+  const answered = answerRisk(fake.risk, command, fake.nowUs, (body) => record(fake, body));
+  const { system: state } = Object.fromEntries(fake.risk.states);
+  fake.tradingState = state === undefined ? 'active' : (state.state as TradingState);
+  if (fake.risk.tree !== tree) fake.say({ type: 'limits', tree: fake.risk.tree });
+  sayViews(fake);
+  return answered;
 }

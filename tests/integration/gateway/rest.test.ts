@@ -86,7 +86,9 @@ test('orders: one that breaches a limit is 422 with limit, asked and allowed', a
   assert.equal(status, 422);
   assert.equal(headers.get('content-type'), 'application/problem+json');
   assert.equal(body.type, 'urn:colin:problem:order_refused');
-  assert.deepEqual(body.breaches, [{ limit: 'order_notional', asked: 618_245, allowed: 100_000 }]);
+  assert.deepEqual(body.breaches, [
+    { limit: 'order_notional', scope: 'system', asked: 618_245, allowed: 100_000 },
+  ]);
   const kept = await ask(setting, `/api/v2/orders/${body.order_id}`);
   assert.equal(kept.body.status, 'rejected');
   assert.equal(kept.body.reason, 'risk: order_notional');
@@ -245,28 +247,6 @@ test('portfolio: positions and fills are those the engine told of', async (t) =>
   assert.equal(order.body.status, 'filled');
   const markets = await ask(setting, '/api/v2/markets');
   assert.equal(markets.body.markets.length, 8);
-});
-
-test('trading state: a halt reaches the engine with who and why', async (t) => {
-  const setting = await startSetting(t);
-  const body = { state: 'halted', reason: 'drill' };
-  const path = '/api/v2/trading-state/system';
-  const reply = await ask(setting, path, { method: 'PUT', role: 'trader', body });
-  assert.equal(reply.status, 200);
-  assert.deepEqual(setting.engine.commands.at(-1)?.command, {
-    kind: 'trading_state',
-    state: 'halted',
-    reason: 'drill',
-    by: 'trader',
-  });
-  assert.equal((await ask(setting, path)).body.state, 'halted');
-  const resume = { state: 'active', reason: 'drill is over' };
-  const refused = await ask(setting, path, { method: 'PUT', role: 'trader', body: resume });
-  assert.equal(refused.status, 403);
-  const resumed = await ask(setting, path, { method: 'PUT', role: 'risk', body: resume });
-  assert.equal(resumed.status, 200);
-  const elsewhere = await ask(setting, '/api/v2/trading-state/mars', { method: 'PUT', body });
-  assert.equal(elsewhere.status, 404);
 });
 
 test('openapi: every route is described, with the schema that checks it', async (t) => {

@@ -77,8 +77,11 @@ test('shelf: an update keeps the place and the verdict; open ones are counted', 
     approved: true,
     by: 'risk',
     breaches: [],
+    warnings: [],
     notional: 1,
     varAfter: 1,
+    historicalVarAfter: 0,
+    stressAfter: 0,
   });
   shelf.put(1, order('a', 'open'));
   shelf.put(2, order('b', 'open'));

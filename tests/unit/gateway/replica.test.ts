@@ -74,11 +74,14 @@ test('replica: a refused intent is shown as a rejected order with every limit', 
     approved: false,
     by: 'compliance',
     breaches: [
-      { limit: 'restricted', asked: 1, allowed: 0 },
-      { limit: 'not_permitted', asked: 1, allowed: 0 },
+      { limit: 'restricted', scope: 'system', asked: 1, allowed: 0 },
+      { limit: 'not_permitted', scope: 'system', asked: 1, allowed: 0 },
     ],
+    warnings: [],
     notional: 0,
     varAfter: 0,
+    historicalVarAfter: 0,
+    stressAfter: 0,
   });
   const found = replica.orders.get('x');
   assert.equal(found?.order.state, 'rejected');
@@ -92,13 +95,13 @@ test('replica: holes, answers and the end of a run are taken in', () => {
   take({ type: 'lost', records: 3 });
   take({ type: 'lost', records: 4 });
   take({ type: 'answer', correlation: 9, answer: { kind: 'done', count: 1 } });
-  record({ kind: 'trading_state', state: 'halted', reason: 'r', by: 'b' });
+  record({ kind: 'trading_state', scope: 'system', state: 'halted', reason: 'r', by: 'b' });
   record({ kind: 'run_stopped', reason: 'end', stateHash: '' });
   assert.equal(replica.lostRecords, 7);
   assert.deepEqual(answers, [9]);
   assert.equal(replica.tradingState, 'halted');
   assert.equal(replica.isStopped, true);
-  assert.deepEqual(heard, ['trading_state']);
+  assert.deepEqual(heard, ['trading_state', 'risk_event']);
 });
 
 test('replica: records it has no use for change nothing', () => {
@@ -109,7 +112,7 @@ test('replica: records it has no use for change nothing', () => {
   record({ kind: 'deposit', ledger: [] });
   record({ kind: 'book', instrument: 'x', state: 'stale', reason: 'gap' });
   stop();
-  record({ kind: 'trading_state', state: 'active', reason: 'r', by: 'b' });
+  record({ kind: 'trading_state', scope: 'system', state: 'active', reason: 'r', by: 'b' });
   assert.deepEqual(heard, []);
 });
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { newOrder, newTradingState, signalQuery, toPlainDecimal } from '../../../gateway/schema.ts';
+import { newTradingState } from '../../../gateway/risk-schema.ts';
+import { newOrder, signalQuery, toPlainDecimal } from '../../../gateway/schema.ts';
 
 test('schema: a plain decimal of any positive double reads back as that double', () => {
   const positive = fc.double({ min: 1e-18, max: 1e21, noNaN: true });
@@ -53,7 +54,9 @@ test('schema: combinations that contradict each other are named by field', () =>
 test('schema: a trading state needs a reason', () => {
   assert.equal(newTradingState.safeParse({ state: 'halted', reason: ' ' }).success, false);
   const parsed = newTradingState.parse({ state: 'HALTED', reason: ' drill ' });
-  assert.deepEqual(parsed, { state: 'halted', reason: 'drill' });
+  assert.deepEqual(parsed, {
+    ...{ state: 'halted', reason: 'drill', flatten: false, drill: false },
+  });
 });
 
 test('schema: limits of pages hold at their ends', () => {

@@ -1,0 +1,36 @@
+// Owns what the fake engine says an order would come to.
+// Promise: limits of 100,000 an order, hard, and 80,000, soft; nothing is sent or kept.
+import type { RiskFigures } from '../../../engine/core/decision.ts';
+import type { GatewayAnswer, OrderRequest } from '../../../engine/core/gateway-message.ts';
+import type { FakeMarket } from './fake-market.ts';
+
+const EXPOSURE = 250_000; // of the book as it stands
+
+export function notTraded(symbol: string): GatewayAnswer {
+  const message = `'${symbol}' is not traded here`;
+  return { kind: 'invalid', problems: [{ path: 'symbol', message }] };
+}
+
+export function previewOrder(
+  market: FakeMarket | undefined,
+  { symbol, qty }: OrderRequest,
+): GatewayAnswer {
+  if (market === undefined) return notTraded(symbol);
+  const notional = Number(qty) * market.mid;
+  const approved = notional <= 100_000;
+  const breach = { scope: 'system', asked: notional, allowed: 100_000 } as const;
+  return {
+    kind: 'preview',
+    preview: {
+      ...{ approved, by: 'risk', before: figures(0, EXPOSURE) },
+      figures: figures(notional, EXPOSURE + notional),
+      breaches: approved ? [] : [{ ...breach, limit: 'order_notional' }],
+      warnings: notional > 80_000 ? [{ ...breach, limit: 'gross', allowed: 80_000 }] : [],
+    },
+  };
+}
+
+const figures = (notional: number, exposureAfter: number): RiskFigures => ({
+  ...{ notional, exposureAfter, varAfter: exposureAfter / 50 },
+  ...{ historicalVarAfter: exposureAfter / 40, stressAfter: exposureAfter / 5 },
+});
