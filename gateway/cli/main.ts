@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Runner>>> = {
   replay: async () => (await import('./replay.ts')).runReplay,
   train: async () => (await import('./train.ts')).runTrain,
   audit: async () => (await import('./audit.ts')).runAudit,
+  risk: async () => (await import('./risk.ts')).runRisk,
   bench: async () => (await import('./bench.ts')).runBench,
   config: async () => (await import('./config.ts')).runConfig,
   test: async () => (await import('./test.ts')).runTests,

@@ -16,6 +16,7 @@ Usage: colin COMMAND [options]
   run        the whole system; --mode test needs no key and no network
   replay     recorded market data through the whole system; ends with a report
   train      fit and calibrate a model on recorded data, write ONNX
+  risk       value at risk, covariance, backtests and stress tests of a book
   audit      verify, search, export and explain the journal
   bench      measure: kernels, pipeline
   config     show, check, schema
@@ -39,7 +40,9 @@ until Ctrl-C; with --for it stops by itself and prints a report.
   --mode test     the one mode so far: generated market, simulated fills
   --for TIME      stop after 500ms, 20s, 5m, 1h and print the report
   --symbols N     how many instruments to trade (default 20)
-  --scenario S    mixed (default), calm or crash
+  --scenario S    mixed (default), calm, or crash: all prices fall 12 % from the 20th to the
+                  80th second while a small account is long twice its equity (the limits are
+                  opened for that): breakers trip, positions are reduced, trading halts
   --seed TEXT     the same seed gives the same market (default: main.seed)
   --port N        REST and dashboard (default main.apiPort, 8000; 0 takes a free one)
   --ws-port N     WebSocket (default main.webSocketPort, 8001)
@@ -48,6 +51,7 @@ until Ctrl-C; with --for it stops by itself and prints a report.
 Examples:
   colin run --mode test
   colin run --mode test --for 20s --json
+  colin run --mode test --scenario crash --for 100s
   colin run --mode test --symbols 5 --seed monday --port 0 --ws-port 0
 `,
   replay: `colin replay --data FILE [--data FILE …] [--features FILE.csv] [--speed max|N]
@@ -77,6 +81,31 @@ one, and writes model.onnx with its manifest.
 
 Example:
   colin train --model linear --data monday.ndjson.gz --out /tmp/model --json
+`,
+  risk: `colin risk var|covariance|backtest|stress [options]
+
+Analytics on a book in a file, over daily log returns in a CSV ("date,SYMBOL,…", plain or gz).
+
+  var         VaR and expected shortfall: every method, level and horizon, with contributions
+  covariance  every estimator, correlation, shrinkage, conditioning, clusters
+  backtest    how often VaR was exceeded: Kupiec, Christoffersen, Basel
+  stress      six crises of the past and your own scenarios; what would break a limit
+
+  --returns FILE     daily log returns, at most 20,000 rows of 500 symbols
+  --portfolio FILE   {"BTC/USD": 1000000, "ETH/USDT:USDT": -250000}: notional in US dollars
+  --incremental S=N  var: what an order of N in S would change (repeatable)
+  --paths N          var: paths of the Monte Carlo (default 100000)
+  --seed TEXT        var: seed of the Monte Carlo (default colin)
+  --window N         covariance: the last N rows (repeatable); backtest: rows a forecast sees (250)
+  --scenarios FILE   stress: your own, {"name": "x", "shocks": {"BTC": -0.3, "*": -0.5}}
+  --equity USD       stress: losses as shares of it, and the move that breaks the hard drawdown
+  --loss-limit USD   stress: the move that loses this much
+  --day              stress: the worst day of each crisis instead of the whole fall
+
+Examples:
+  colin risk var --returns returns.csv.gz --portfolio book.json
+  colin risk covariance --returns returns.csv --json
+  colin risk stress --portfolio book.json --scenarios mine.json --equity 1000000
 `,
   audit: `colin audit verify|search|export|explain [--state DIR]
 

@@ -1,7 +1,7 @@
 // Owns reverse stress: the smallest move of the market that breaks a limit.
 // Promise: pure; a move that cannot happen, or a book that cannot break, is null, never a number.
 import { normalCdf, studentCdf } from './distributions.ts';
-import { factorOf } from './scenario.ts';
+import { factorOf, isCoin } from './scenario.ts';
 import type { StressInstrument } from './stress.ts';
 
 /** Money that may still be lost before the limit breaks, US dollars; not above 0: it is broken. */
@@ -129,8 +129,9 @@ function moveAlong(direction: string, exposure: number, room: number): Direction
  * The shortest move in the metric of the covariance S that loses `room` on the linear book w:
  * minimise x' S^-1 x under -w' x = room. Lagrange gives x = -room S w / (w' S w), of length
  * room / sqrt(w' S w) (Breuer, Jandacka, Rheinberger & Summer 2009, "How to find plausible, severe
- * and useful stress scenarios"). S need not be invertible. A position whose symbol the covariance
- * does not hold makes the answer null: it would be taken for riskless.
+ * and useful stress scenarios"). S need not be invertible. A coin whose symbol the covariance does
+ * not hold makes the answer null: it would be taken for riskless. Pegs and currencies may be absent,
+ * and are at rest then.
  */
 export function likeliestMove(
   positions: readonly ReversePosition[],
@@ -139,10 +140,10 @@ export function likeliestMove(
 ): LikeliestMove | null {
   const n = symbols.length;
   const weights = new Float64Array(n);
-  for (const { symbol, notional } of positions) {
+  for (const { symbol, base, notional } of positions) {
     const index = symbols.indexOf(symbol);
-    if (index < 0) return null;
-    weights[index] = (weights[index] ?? 0) + notional;
+    if (index < 0 && isCoin(base)) return null;
+    if (index >= 0) weights[index] = (weights[index] ?? 0) + notional;
   }
   const slope = symbols.map((_, i) =>
     weights.reduce((sum, weight, j) => sum + (matrix[i * n + j] ?? 0) * weight, 0),

@@ -24,7 +24,7 @@ export interface Scenario {
   readonly shocks: ReadonlyMap<string, number>;
   /** Simple return of a perpetual against its index, on top of the shock of its base. */
   readonly basis: number;
-  /** Funding a long position pays in the whole scenario, fraction of notional; negative: receives. */
+  /** Funding a long pays in the whole scenario, fraction of notional; negative: it receives. */
   readonly funding: number;
   readonly spreadMultiplier: number; // at least 1
   readonly depthMultiplier: number; // above 0, at most 1
@@ -48,7 +48,7 @@ const MEMBERS: readonly (readonly [Factor, string])[] = [
   ['venue_token', 'BGB BNB CRO FTT GT HT KCS LEO MX OKB WOO'],
   [
     'stablecoin',
-    'USDT USDC DAI BUSD TUSD USDP PAX FDUSD PYUSD USDE USDS FRAX GUSD UST USTC USDD EURC RLUSD USD1',
+    'USDT USDC DAI BUSD TUSD USDP PAX FDUSD PYUSD USDE USDS FRAX GUSD UST USTC USDD EURC RLUSD',
   ],
   ['fiat', 'USD EUR GBP JPY CHF AUD CAD SGD HKD KRW BRL TRY MXN'],
 ];
@@ -64,6 +64,10 @@ export const NAMED_ASSETS: ReadonlySet<string> = new Set(FACTOR_OF.keys());
 
 /** Upper-case asset code to its factor. */
 export const factorOf = (asset: string): Factor => FACTOR_OF.get(asset) ?? 'other';
+
+/** Whether its price is free: neither pegged nor a currency. */
+export const isCoin = (asset: string): boolean =>
+  !(['stablecoin', 'fiat'] as readonly Factor[]).includes(factorOf(asset));
 
 /** Keys that give an asset its shock, the most specific first. */
 function keysOf(asset: string): readonly string[] {
@@ -98,13 +102,11 @@ export function shockOf(scenario: Scenario, asset: string): number | null {
   return null;
 }
 
-/** The shock of an asset with silence read as rest, and whether a coin was passed over in silence. */
+/** The shock of an asset, silence read as rest, and whether a coin was passed over in silence. */
 export function shockOrRest(
   scenario: Scenario,
   asset: string,
 ): { readonly shock: number; readonly isSilent: boolean } {
   const shock = shockOf(scenario, asset);
-  const factor = factorOf(asset);
-  const isCoin = factor !== 'stablecoin' && factor !== 'fiat';
-  return { shock: shock ?? 0, isSilent: shock === null && isCoin };
+  return { shock: shock ?? 0, isSilent: shock === null && isCoin(asset) };
 }

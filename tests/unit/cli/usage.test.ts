@@ -26,6 +26,7 @@ const PARSERS: Readonly<Record<string, string>> = {
   replay: 'replay.ts',
   train: 'train.ts',
   audit: 'audit-select.ts',
+  risk: 'risk.ts',
 };
 
 test('help: every command has a line in the overview and a text of its own', () => {
