@@ -22,7 +22,7 @@ export interface CovarianceOptions {
   readonly instruments: readonly Instrument[];
   readonly sampleUs?: number; // engine time between two samples, default 10 s
   readonly halfLifeUs?: number; // of a sample's weight, default 6 h
-  readonly priorDailyVolatility?: number; // default 0.04, about that of BTC in a lively month
+  readonly priorDailyVolatility?: number; // default PRIOR_DAILY_VOLATILITY
 }
 
 export interface Covariance {
@@ -38,8 +38,9 @@ const DAY_US = 86_400e6;
 const GAP_SAMPLES = 6; // a longer silence starts anew instead of passing for one return
 // Prior correlations: any two instruments, and two of the same base asset. A nested factor
 // structure, so the prior matrix is positive definite.
-const PRIOR_MARKET = 0.6;
-const PRIOR_BASE = 0.98;
+export const PRIOR_MARKET = 0.6;
+export const PRIOR_BASE = 0.98;
+export const PRIOR_DAILY_VOLATILITY = 0.04; // about that of BTC in a lively month
 
 interface Sampler {
   readonly plan: MemoryPlan;
@@ -53,7 +54,11 @@ interface Sampler {
 /** Initialises the block with the prior; weights, which the exposure owns, are left alone. */
 export function createCovariance(options: CovarianceOptions): Covariance {
   const { kernels, buffer, plan, instruments } = options;
-  const { sampleUs = 10e6, halfLifeUs = 6 * 3600e6, priorDailyVolatility = 0.04 } = options;
+  const {
+    sampleUs = 10e6,
+    halfLifeUs = 6 * 3600e6,
+    priorDailyVolatility = PRIOR_DAILY_VOLATILITY,
+  } = options;
   assert(sampleUs > 0 && halfLifeUs > 0, 'covariance: sample and half-life must be above 0');
   const n = instruments.length;
   const columns = plan.covariance + COVARIANCE_WEIGHTS;

@@ -1,61 +1,122 @@
-// Owns the pre-trade verdict: asks the WASM kernel and turns its mask into named breaches.
+// Owns the pre-trade verdict: asks the WASM kernel and turns its answer into named breaches.
 // Promise: the only maker of an ApprovedOrder; whatever is not clearly allowed is refused.
 import {
+  CHECK_NODES,
   CHECKS,
+  LEVELS,
+  NODE_CHECKS,
+  NODE_GROSS,
+  ORDER_EXPOSURE_AFTER,
   ORDER_FLAGS,
+  ORDER_HARD,
+  ORDER_HISTORICAL_AFTER,
   ORDER_INSTRUMENT,
+  ORDER_LIQUIDATION,
   ORDER_NOTIONAL,
   ORDER_NOW_US,
+  ORDER_PORTFOLIO,
+  ORDER_PREVIEW,
   ORDER_PRICE,
   ORDER_QTY,
   ORDER_REDUCE_ONLY,
+  ORDER_RESULT_BYTES,
   ORDER_RESULTS,
   ORDER_SIDE,
+  ORDER_SOFT,
+  ORDER_STRATEGY,
+  ORDER_STRESS_AFTER,
   ORDER_VAR_AFTER,
+  RISK_FLAGS,
+  RISK_USES_HISTORY,
+  RISK_VAR_Z,
+  RISK_VARIANCE,
 } from '../../wasm/layout.ts';
-import { assert } from '../core/assert.ts';
+import { assert, assertNever } from '../core/assert.ts';
 import {
   approve,
   type Breach,
   type CompliantIntent,
   type LimitCode,
   type RiskDecision,
+  type RiskFigures,
 } from '../core/decision.ts';
 import { type Instrument, priceOf, qtyOf } from '../core/instrument.ts';
 import type { Kernels } from '../core/kernels.ts';
+import type { LimitKind, LimitScope } from '../core/limit.ts';
 import type { MemoryPlan } from '../core/memory.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
+import { placesOf, type RiskNames } from './places.ts';
 
-/** Name of each bit of the mask, in the order of CHECK_* in wasm/layout.ts. */
-export const LIMIT_OF_CHECK = [
-  'malformed_order',
+interface Check {
+  readonly limit: LimitCode;
+  readonly at: LimitKind; // where in the tree it stands
+}
+
+const ofOrder = [
+  { limit: 'malformed_order', at: 'instrument' },
+  { limit: 'instrument_not_tradable', at: 'instrument' },
+  { limit: 'trading_halted', at: 'instrument' },
+  { limit: 'reference_price_stale', at: 'instrument' },
+  { limit: 'equity_stale', at: 'system' },
+  { limit: 'price_collar', at: 'instrument' },
+  { limit: 'order_quantity', at: 'instrument' },
+  { limit: 'order_notional', at: 'instrument' },
+  { limit: 'position', at: 'instrument' },
+  { limit: 'reduce_only', at: 'instrument' },
+  { limit: 'duplicate_order', at: 'instrument' },
+  { limit: 'self_trade', at: 'instrument' },
+  { limit: 'concentration', at: 'system' },
+  { limit: 'margin', at: 'venue' },
+  { limit: 'value_at_risk', at: 'system' },
+  { limit: 'historical_var', at: 'system' },
+  { limit: 'stress_loss', at: 'system' },
+] as const satisfies readonly Check[];
+
+const ofNode = [
   'trading_halted',
-  'instrument_not_tradable',
-  'reference_price_stale',
-  'equity_stale',
-  'price_collar',
-  'order_quantity',
   'order_notional',
-  'position',
+  'gross',
+  'net',
   'exposure',
   'leverage',
   'open_orders',
   'message_rate',
-  'reduce_only',
-  'value_at_risk',
+  'order_to_trade',
 ] as const satisfies readonly LimitCode[];
 
+const levels = ['system', 'portfolio', 'strategy', 'venue'] as const satisfies readonly LimitKind[];
+
+/** Name and level of each bit of the answer, in the order of CHECK_* in wasm/layout.ts. */
+export const LIMIT_OF_CHECK: readonly Check[] = [
+  ...ofOrder,
+  ...levels.flatMap((at) => ofNode.map((limit): Check => ({ limit, at }))),
+];
+
 export interface PreTradeOptions {
-  readonly kernels: Pick<Kernels, 'riskCheck'>;
+  readonly kernels: Pick<Kernels, 'riskCheck' | 'scenarioLossAfter'>;
   readonly buffer: SharedArrayBuffer;
   readonly plan: MemoryPlan;
-  readonly instruments: readonly Instrument[];
+  readonly names: RiskNames;
 }
 
+/** A verdict nobody can place an order with. */
+export type PreviewDecision =
+  | {
+      readonly kind: 'approved';
+      readonly warnings: readonly Breach[];
+      readonly figures: RiskFigures;
+    }
+  | Extract<RiskDecision, { kind: 'rejected' }>;
+
 export interface PreTrade {
-  /** Approved, or every breach in the order of the checks. Spends a message token on approval. */
+  /** Approved, or every breach in the order of the checks. Spends tokens and probes on approval. */
   check(order: CompliantIntent, nowUs: EpochUs): RiskDecision;
+  /** What check would say, and the book as it stands (notional 0). Spends nothing. */
+  preview(
+    order: CompliantIntent,
+    nowUs: EpochUs,
+  ): { readonly decision: PreviewDecision; readonly before: RiskFigures };
   /**
    * Asks the kernel about an order of nothing, which it refuses, so that code and limits of the
    * instrument are in the processor's caches when the real order comes. Changes nothing.
@@ -63,91 +124,222 @@ export interface PreTrade {
   warm(instrument: Instrument): void;
 }
 
-const MALFORMED: Breach = { limit: 'malformed_order', asked: 1, allowed: 0 };
+interface Desk extends PreTradeOptions {
+  readonly words: Uint32Array;
+  readonly numbers: Float64Array;
+  readonly portfolios: ReadonlyMap<string, number>;
+  readonly strategies: ReadonlyMap<string, number>;
+}
+
+const NONE: readonly Breach[] = Object.freeze([]);
+const NO_FIGURES: RiskFigures = Object.freeze({
+  notional: 0,
+  exposureAfter: 0,
+  varAfter: 0,
+  historicalVarAfter: 0,
+  stressAfter: 0,
+});
 
 export function createPreTrade(options: PreTradeOptions): PreTrade {
-  const { kernels, buffer, plan, instruments } = options;
+  const { buffer, names } = options;
   assert(LIMIT_OF_CHECK.length === CHECKS, 'a risk check has no name');
+  assert(ofOrder.length === CHECK_NODES && ofNode.length === NODE_CHECKS, 'checks are misplaced');
+  assert(levels.length === LEVELS, 'a level of the tree has no name');
+  const { portfolios, strategies } = placesOf(names);
   const words = new Uint32Array(buffer);
-  const numbers = new Float64Array(buffer);
-  const { riskSystem, riskRows, riskOrder, covariance } = plan;
-
-  function ask(
-    instrument: Instrument,
-    isBuy: boolean,
-    mustShrink: boolean,
-    price: number,
-    qty: number,
-    nowUs: number,
-  ): number {
-    words[(riskOrder + ORDER_INSTRUMENT) / 4] = instrument.index;
-    words[(riskOrder + ORDER_SIDE) / 4] = isBuy ? 0 : 1;
-    words[(riskOrder + ORDER_FLAGS) / 4] = mustShrink ? ORDER_REDUCE_ONLY : 0;
-    numbers[(riskOrder + ORDER_PRICE) / 8] = price;
-    numbers[(riskOrder + ORDER_QTY) / 8] = qty;
-    numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
-    return kernels.riskCheck(riskSystem, riskRows, instruments.length, covariance, riskOrder);
-  }
-  const read = (at: number): number => numbers[(riskOrder + at) / 8] ?? Number.NaN;
+  const desk: Desk = {
+    ...options,
+    words,
+    numbers: new Float64Array(buffer),
+    portfolios,
+    strategies,
+  };
   return {
-    check(order, nowUs) {
-      const { intent } = order;
-      const { instrument, side, price, qty } = intent;
-      const known = instruments[instrument.index] === instrument;
-      const sound = known && isWellFormed(intent);
-      // What is not sound is asked as an order of nothing: refused, and no message token is spent.
-      const mask = ask(
-        instrument,
-        side === 'buy',
-        mustReduce(intent),
-        price === null ? 0 : priceOf(instrument, price),
-        sound ? qtyOf(instrument, qty) : 0,
-        nowUs,
-      );
-      if (mask === 0 && sound) {
-        const approved = approve(order, read(ORDER_NOTIONAL), read(ORDER_VAR_AFTER));
-        return { kind: 'approved', order: approved };
-      }
-      return { kind: 'rejected', breaches: breachesOf(mask, sound, read) };
+    check: (order, nowUs) => decide(desk, order, nowUs),
+    preview(order, nowUs) {
+      const before = figuresNow(desk);
+      const refused = refusalOf(desk, order.intent, nowUs, ORDER_PREVIEW);
+      if (refused !== null) return { decision: refused, before };
+      const warnings = warningsOf(desk, order.intent);
+      return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
     },
     warm: (instrument) => {
-      ask(instrument, true, false, 0, 0, 0);
+      ask(desk, instrument, true, ORDER_PREVIEW, 0, 0, 0, 0, 0);
     },
   };
+}
+
+function decide(desk: Desk, order: CompliantIntent, nowUs: number): RiskDecision {
+  const refused = refusalOf(desk, order.intent, nowUs, 0);
+  if (refused !== null) return refused;
+  const approved = approve(order, figuresOf(desk));
+  return { kind: 'approved', order: approved, warnings: warningsOf(desk, order.intent) };
+}
+
+/** Null: approved, and the answer lies in the order record. */
+function refusalOf(
+  desk: Desk,
+  intent: OrderIntent,
+  nowUs: number,
+  flags: number,
+): Extract<RiskDecision, { kind: 'rejected' }> | null {
+  const { instrument, price, qty } = intent;
+  const portfolio = desk.portfolios.get(intent.account);
+  const strategy = desk.strategies.get(intent.strategy);
+  if (portfolio === undefined || strategy === undefined) {
+    return unknownName(intent, portfolio === undefined);
+  }
+  // What is not sound is asked as an order of nothing: refused, and nothing is spent.
+  const sound = desk.names.instruments[instrument.index] === instrument && isWellFormed(intent);
+  const refusals = ask(
+    desk,
+    instrument,
+    intent.side === 'buy',
+    flags | (mustReduce(intent) ? ORDER_REDUCE_ONLY : 0) | liquidationFlag(intent),
+    portfolio,
+    strategy,
+    price === null ? 0 : priceOf(instrument, price),
+    sound ? qtyOf(instrument, qty) : 0,
+    nowUs,
+  );
+  if (refusals === 0 && sound) return null;
+  const breaches = breachesOf(desk, intent, ORDER_HARD, 8);
+  if (!sound && breaches[0]?.limit !== 'malformed_order') breaches.unshift(malformed(intent));
+  const [first = malformed(intent), ...rest] = breaches;
+  const warnings = warningsOf(desk, intent);
+  return { kind: 'rejected', breaches: [first, ...rest], warnings, figures: figuresOf(desk) };
+}
+
+function ask(
+  { kernels, plan, words, numbers }: Desk,
+  instrument: Instrument,
+  isBuy: boolean,
+  flags: number,
+  portfolio: number,
+  strategy: number,
+  price: number,
+  qty: number,
+  nowUs: number,
+): number {
+  const { riskSystem, riskOrder } = plan;
+  words[(riskOrder + ORDER_INSTRUMENT) / 4] = instrument.index;
+  words[(riskOrder + ORDER_SIDE) / 4] = isBuy ? 0 : 1;
+  words[(riskOrder + ORDER_FLAGS) / 4] = flags;
+  words[(riskOrder + ORDER_PORTFOLIO) / 4] = portfolio;
+  words[(riskOrder + ORDER_STRATEGY) / 4] = strategy;
+  numbers[(riskOrder + ORDER_PRICE) / 8] = price;
+  numbers[(riskOrder + ORDER_QTY) / 8] = qty;
+  numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
+  return kernels.riskCheck(riskSystem, riskOrder);
 }
 
 /** Nobody sells spot short: a spot sale may close what is held and no more. */
 const mustReduce = (intent: OrderIntent): boolean =>
   intent.reduceOnly || (intent.instrument.kind === 'spot' && intent.side === 'sell');
 
+const liquidationFlag = ({ origin }: OrderIntent): number =>
+  origin.kind === 'risk' ? ORDER_LIQUIDATION : 0;
+
 /** What the kernel cannot see, since it gets real numbers: the grids and words of the order. */
 function isWellFormed(intent: OrderIntent): boolean {
-  const { instrument, type, price, qty, timeInForce, postOnly } = intent;
+  const { instrument, side, type, price, qty, timeInForce, postOnly } = intent;
+  if (side !== 'buy' && side !== 'sell') return false;
   if (!Number.isSafeInteger(qty) || qty % instrument.lot !== 0) return false;
   if (postOnly && (type !== 'limit' || timeInForce !== 'GTC')) return false;
   if (type === 'market') return price === null;
-  return price !== null && Number.isSafeInteger(price) && price % instrument.tick === 0;
+  // A price of 0 would read as a market order.
+  return (
+    price !== null && Number.isSafeInteger(price) && price > 0 && price % instrument.tick === 0
+  );
 }
 
-function breachesOf(
-  mask: number,
-  sound: boolean,
-  read: (at: number) => number,
-): readonly [Breach, ...Breach[]] {
-  const breaches: Breach[] = [];
-  for (let check = 0; check < CHECKS; check += 1) {
-    const limit = LIMIT_OF_CHECK[check];
-    if ((mask & (1 << check)) === 0 || limit === undefined) continue;
-    const at = ORDER_RESULTS + check * 16;
-    breaches.push({ limit, asked: finite(read(at)), allowed: finite(read(at + 8)) });
+// ---- The answer -------------------------------------------------------------------------------
+
+function unknownName(
+  { account, strategy }: OrderIntent,
+  isAccount: boolean,
+): Extract<RiskDecision, { kind: 'rejected' }> {
+  const scope: LimitScope = isAccount ? `portfolio:${account}` : `strategy:${strategy}`;
+  const breach: Breach = { limit: 'unknown_strategy', scope, asked: 1, allowed: 0 };
+  return { kind: 'rejected', breaches: [breach], warnings: NONE, figures: NO_FIGURES };
+}
+
+const malformed = ({ instrument }: OrderIntent): Breach => ({
+  limit: 'malformed_order',
+  scope: `instrument:${instrument.key}`,
+  asked: 1,
+  allowed: 0,
+});
+
+function scopeOf({ instrument, account, strategy }: OrderIntent, at: LimitKind): LimitScope {
+  switch (at) {
+    case 'system':
+      return 'system';
+    case 'portfolio':
+      return `portfolio:${account}`;
+    case 'strategy':
+      return `strategy:${strategy}`;
+    case 'venue':
+      return `venue:${instrument.venue}`;
+    case 'instrument':
+      return `instrument:${instrument.key}`;
+    default:
+      return assertNever(at);
   }
-  if (!sound && breaches[0]?.limit !== 'malformed_order') breaches.unshift(MALFORMED);
-  const [first = MALFORMED, ...rest] = breaches;
-  return [first, ...rest];
+}
+
+/** The checks whose bit is set in `mask` (2 words), against the level `allowed` bytes in. */
+function breachesOf(desk: Desk, intent: OrderIntent, mask: number, allowed: number): Breach[] {
+  const { words, numbers, plan } = desk;
+  const breaches: Breach[] = [];
+  for (const [check, { limit, at }] of LIMIT_OF_CHECK.entries()) {
+    const word = words[(plan.riskOrder + mask) / 4 + (check >> 5)] ?? 0;
+    if ((word & (1 << (check & 31))) === 0) continue;
+    const result = plan.riskOrder + ORDER_RESULTS + check * ORDER_RESULT_BYTES;
+    breaches.push({
+      limit,
+      scope: scopeOf(intent, at),
+      asked: finite(numbers[result / 8]),
+      allowed: finite(numbers[(result + allowed) / 8]),
+    });
+  }
+  return breaches;
+}
+
+function warningsOf(desk: Desk, intent: OrderIntent): readonly Breach[] {
+  const at = (desk.plan.riskOrder + ORDER_SOFT) / 4;
+  if (desk.words[at] === 0 && desk.words[at + 1] === 0) return NONE;
+  return breachesOf(desk, intent, ORDER_SOFT, 16);
+}
+
+function figuresOf({ numbers, plan }: Desk): RiskFigures {
+  const read = (at: number): number => finite(numbers[(plan.riskOrder + at) / 8]);
+  return {
+    notional: read(ORDER_NOTIONAL),
+    exposureAfter: read(ORDER_EXPOSURE_AFTER),
+    varAfter: read(ORDER_VAR_AFTER),
+    historicalVarAfter: read(ORDER_HISTORICAL_AFTER),
+    stressAfter: read(ORDER_STRESS_AFTER),
+  };
+}
+
+/** The book as it stands; scenarios only where orders are asked about them. */
+function figuresNow({ kernels, words, numbers, plan }: Desk): RiskFigures {
+  const system = (at: number): number => numbers[(plan.riskSystem + at) / 8] ?? Number.NaN;
+  const isAsked = ((words[(plan.riskSystem + RISK_FLAGS) / 4] ?? 0) & RISK_USES_HISTORY) !== 0;
+  const lossOf = (block: number): number =>
+    isAsked ? finite(Math.max(0, kernels.scenarioLossAfter(block, 0, 0))) : 0;
+  return {
+    notional: 0,
+    exposureAfter: finite(numbers[(plan.riskNodes + NODE_GROSS) / 8]),
+    varAfter: finite(system(RISK_VAR_Z) * Math.sqrt(Math.max(0, system(RISK_VARIANCE)))),
+    historicalVarAfter: lossOf(plan.history),
+    stressAfter: lossOf(plan.shocks),
+  };
 }
 
 /** JSON knows no NaN and no Infinity: what could not be computed is told as 0 or the largest. */
-function finite(value: number): number {
-  if (Number.isNaN(value)) return 0;
+function finite(value: number | undefined): number {
+  if (value === undefined || Number.isNaN(value)) return 0;
   return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
 }
