@@ -135,7 +135,8 @@ function targetCovariance({ n, sample, spread, cubes }: Moments, rbar: number): 
     rho += at(spread, i * n + i);
     for (let j = 0; j < n; j += 1) {
       if (i === j) continue;
-      const theta = at(cubes, i * n + j) - own * at(sample, i * n + j); // the mirror comes with j, i
+      // theta_ii,ij; the mirror comes when i and j change places
+      const theta = at(cubes, i * n + j) - own * at(sample, i * n + j);
       rho += rbar * Math.sqrt(at(sample, j * n + j) / own) * theta;
     }
   }

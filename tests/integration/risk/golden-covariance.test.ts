@@ -1,4 +1,4 @@
-// Owns the proof of covariance, shrinkage, conditioning, clusters and Monte Carlo on golden numbers.
+// Owns the proof of covariance, shrinkage, clusters and Monte Carlo on golden numbers.
 // Promise: every number of golden/covariance.json is compared, at the tolerance its README gives.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -42,7 +42,7 @@ for (const [factors, degrees, paths] of [
   [2, 3.5, 2003],
   [5, 12, 5000],
 ] as const) {
-  test(`monte carlo: ${paths} paths of ${factors} factors, ${degrees} degrees, equal the rival`, () => {
+  test(`monte carlo: ${paths} x ${factors} draws, ${degrees} degrees, equal the rival`, () => {
     const exposures = Array.from({ length: factors }, (_, k) => 1 - 0.3 * k);
     const { run, runPlain } = simulate(exposures, degrees, paths);
     for (const turn of [1, 2]) {

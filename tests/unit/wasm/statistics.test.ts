@@ -55,7 +55,7 @@ const near = (got: number, wanted: number, scale: number, what = ''): void =>
 const normals = (count: number, seed: string): number[] =>
   Array.from({ length: count }, createRandom(seed).normal);
 
-for (const n of [1, 2, 5, 8]) {
+for (const n of [1, 2, 5, 8, 17, 30]) {
   test(`covariance: an update of ${n} returns is l S + (1 - l) r r', symmetric to the bit`, () => {
     const block = openCovariance(n, 0.94);
     const wanted = new Array<number>(n * n).fill(0);
@@ -86,7 +86,7 @@ test('covariance: a return that is not finite changes neither matrix nor count',
   assert.equal(block.arena.readF64(block.at + layout.COVARIANCE_OBSERVATIONS), 1);
 });
 
-for (const n of [1, 4, 7]) {
+for (const n of [1, 4, 7, 19]) {
   test(`covariance: commits of ${n} weights give the variance of a fresh product`, () => {
     const block = openCovariance(n, 0.94);
     const { kernels } = block.arena;
@@ -104,6 +104,39 @@ for (const n of [1, 4, 7]) {
     }
   });
 }
+
+test('covariance: update, refresh and commit write their own columns and nothing else', () => {
+  for (const n of [1, 9, 16]) {
+    const block = openCovariance(n, 0.94);
+    const { arena } = block;
+    block.setWeights(normals(n, 'own'));
+    const changed = (work: () => void): readonly number[] => {
+      const before = arena.numbers.slice();
+      work();
+      const first = (block.at + layout.COVARIANCE_WEIGHTS) / 8;
+      const places = [...arena.numbers.keys()].filter((k) => arena.numbers[k] !== before[k]);
+      return [
+        ...new Set(places.map((k) => Math.max(-1, Math.min(3, Math.floor((k - first) / n))))),
+      ];
+    };
+    const returnsAt = arena.take(8 * n);
+    arena.numbers.set(normals(n, 'returns'), returnsAt / 8);
+    const { kernels } = arena;
+    // -1: the count; 0 weights, 1 sigmaW, 2 last marks, 3 the matrix and whatever lies behind it
+    const update = changed(() => kernels.covarianceUpdate(block.at, returnsAt));
+    assert.deepEqual(update, [-1, 3]);
+    const behind = (block.at + layout.COVARIANCE_WEIGHTS) / 8 + 3 * n + n * n;
+    assert.ok(arena.numbers.subarray(behind, returnsAt / 8).every((value) => value === 0));
+    assert.deepEqual(
+      changed(() => kernels.covarianceRefresh(block.at)),
+      [1],
+    );
+    assert.deepEqual(
+      changed(() => kernels.covarianceCommit(block.at, n - 1, 2)),
+      [0, 1],
+    );
+  }
+});
 
 test('covariance: a commit outside the matrix or of NaN changes nothing and gives NaN', () => {
   const block = openCovariance(3, 0.94);

@@ -35,7 +35,7 @@ test('eigen: equal correlation rho has 1 - rho many times and 1 + (n - 1) rho on
   matches(got, [...new Array<number>(n - 1).fill(0.4), 1 + 11 * 0.6], 8);
 });
 
-test('eigen: a known spectrum turned by reflections comes back, zero and negative values too', () => {
+test('eigen: a spectrum turned by reflections comes back, zero and negative values too', () => {
   const n = 9;
   const spectrum = [-7, -1e-3, 0, 0, 2, 2, 3, 50, 1e4];
   const random = createRandom('reflections');

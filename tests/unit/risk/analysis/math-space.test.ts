@@ -19,7 +19,7 @@ test('math space: blocks are zero, on cache lines and apart', () => {
   assert.equal(first.view.byteOffset, first.at);
 });
 
-test('math space: work gives its room back, also when it throws, and the next finds it zero', () => {
+test('math space: work gives its room back, also when it throws, and it is zero again', () => {
   const space = createMathSpace(kernels, buffer(1024), 0, 1024);
   const kept = space.take(8);
   kept.view.fill(1);
