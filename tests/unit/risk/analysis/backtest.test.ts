@@ -62,19 +62,33 @@ test('backtest: the multipliers exist for 250 days at 1 % only', () => {
 });
 
 test('backtest: transitions are counted between neighbours, and clustering is seen', () => {
-  const { transitions, lr } = christoffersen(hits('0011100010'));
+  const { transitions, lr } = christoffersen(hits('001111000101'));
   assert.deepEqual(transitions, {
     n00: 3,
-    n01: 2,
+    n01: 3,
     n10: 2,
-    n11: 2,
-    pi01: 0.4,
-    pi11: 0.5,
-    pi2: 4 / 9,
+    n11: 3,
+    pi01: 0.5,
+    pi11: 0.6,
+    pi2: 6 / 11,
   });
-  const free = 3 * Math.log(0.6) + 2 * Math.log(0.4) + 4 * Math.log(0.5);
-  const restricted = 5 * Math.log(5 / 9) + 4 * Math.log(4 / 9);
+  const free = 6 * Math.log(0.5) + 3 * Math.log(0.6) + 2 * Math.log(0.4);
+  const restricted = 5 * Math.log(5 / 11) + 6 * Math.log(6 / 11);
   assert.ok(Math.abs(lr - 2 * (free - restricted)) < 1e-14);
+});
+
+test('backtest: coverage and independence together have two degrees of freedom', () => {
+  const found = testExceedances(hits('0011100010'), 0.05);
+  assert.equal(found.lr_cc, found.lr_pof + found.lr_ind);
+  assert.ok(Math.abs(found.p_cc - Math.exp(-found.lr_cc / 2)) < 1e-15);
+});
+
+test('backtest: clustered exceedances fail independence though their number is right', () => {
+  const clustered = hits('0'.repeat(120) + '1'.repeat(12) + '0'.repeat(108));
+  const found = testExceedances(clustered, 0.05);
+  assert.equal(found.p_pof, 1);
+  assert.ok(found.p_ind < 1e-10, `${found.p_ind}`);
+  assert.equal(found.pi11, 11 / 12);
 });
 
 test('backtest: series without one of the states are numbers, not NaN', () => {

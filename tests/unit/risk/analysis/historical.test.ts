@@ -32,6 +32,15 @@ test('historical: the tail mean counts the losses at or beyond the quantile', ()
   near(historicalTail(TWENTY, 0.1).es_tail_mean_ge_var_linear, 9.5, 'mean of 10 and 9');
 });
 
+test('historical: a quantile on a row counts that row into the tail', () => {
+  const sorted = Float64Array.from({ length: 21 }, (_, t) => t - 10);
+  const tail = historicalTail(sorted, 0.1); // rank 2 of -10, -9, -8
+  assert.equal(tail.var_linear, 8);
+  assert.equal(tail.var_lower, 8);
+  assert.equal(tail.var_higher, 7);
+  assert.equal(tail.es_tail_mean_ge_var_linear, 9);
+});
+
 test('historical: the expected shortfall takes a part of the row on the boundary', () => {
   near(historicalTail(TWENTY, 0.1).es_acerbi_tasche, 9.5, 'two whole rows');
   near(historicalTail(TWENTY, 0.125).es_acerbi_tasche, (10 + 9 + 0.5 * 8) / 2.5, 'two and a half');

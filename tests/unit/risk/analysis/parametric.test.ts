@@ -2,7 +2,11 @@
 // Promise: expected shortfall is checked as the mean of the quantile over the tail, numerically.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { normalQuantile, studentQuantile } from '../../../../engine/risk/analysis/distributions.ts';
+import {
+  normalCdf,
+  normalQuantile,
+  studentQuantile,
+} from '../../../../engine/risk/analysis/distributions.ts';
 import {
   cornishFisherRisk,
   lessMean,
@@ -78,6 +82,24 @@ test('parametric: without skew and kurtosis Cornish-Fisher is the normal', () =>
   near(found.es, normal.es - 0.2, 1e-14, 'es');
   near(found.varZeroMean, normal.var, 1e-15, 'var');
   assert.equal(found.isMonotone, true);
+});
+
+test('parametric: whether Cornish-Fisher rises agrees with a scan of its quantiles', () => {
+  const seen = { rising: 0, turning: 0 };
+  for (let skew = -2; skew <= 2; skew += 0.4) {
+    for (let excessKurtosis = -2; excessKurtosis <= 8; excessKurtosis += 0.5) {
+      const bent = { ...BENT, skew, excessKurtosis };
+      const quantiles = Array.from({ length: 301 }, (_, k) =>
+        cornishFisherRisk(bent, normalCdf(-4 + k / 100)),
+      );
+      const rises = quantiles.slice(1).map((q, k) => q.zCf - (quantiles[k]?.zCf ?? 0));
+      const least = Math.min(...rises);
+      if (Math.abs(least) < 1e-4) continue; // too near to call with a grid
+      seen[least > 0 ? 'rising' : 'turning'] += 1;
+      assert.equal(quantiles[0]?.isMonotone, least > 0, `S ${skew}, K ${excessKurtosis}`);
+    }
+  }
+  assert.ok(seen.rising > 30 && seen.turning > 30, JSON.stringify(seen));
 });
 
 test('parametric: a Cornish-Fisher quantile that turns back is reported', () => {

@@ -59,11 +59,11 @@ test('value at risk: a book without positions loses nothing and has no contribut
 });
 
 test('value at risk: a P&L that never moves has quantiles and no shape', () => {
-  const columns = [new Float64Array(50).fill(-0.01)];
-  const report = valueAtRiskOfScenarios({ symbols: ['A'], columns }, Float64Array.of(300));
+  const columns = [new Float64Array(30).fill(-0.1)];
+  const report = valueAtRiskOfScenarios({ symbols: ['A'], columns }, Float64Array.of(7)); // mean 0.7 + 4e-16
   const { historical, cornish_fisher, student_t_mle } = level(report);
-  assert.ok(Math.abs((historical.var_linear ?? 0) - 3) < 1e-12);
-  assert.ok(Math.abs((historical.es_acerbi_tasche ?? 0) - 3) < 1e-12);
+  assert.ok(Math.abs((historical.var_linear ?? 0) - 0.7) < 1e-12);
+  assert.ok(Math.abs((historical.es_acerbi_tasche ?? 0) - 0.7) < 1e-12);
   assert.equal(report.pnl_std_ddof1, 0);
   assert.deepEqual([cornish_fisher.var, cornish_fisher.monotone_on_minus4_minus1], [null, null]);
   assert.equal(student_t_mle.var, null);
@@ -87,6 +87,7 @@ test('value at risk: a return that is not finite silences the book that holds it
   const apart = valueAtRiskOfScenarios(scenarios, Float64Array.of(1, 0));
   assert.ok((level(apart).historical.var_linear ?? 0) > 0);
   assert.equal(level(apart).components_normal_zero_mean.marginal[1], null);
+  assert.equal(level(apart).components_historical.var_lower_component[1], 0);
 });
 
 test('value at risk: log returns and their simple returns give one report', () => {
@@ -114,6 +115,33 @@ test('value at risk: the report of a P&L alone is what a book with that P&L says
       value,
     );
   }
+});
+
+test('value at risk: ten days are the square root of ten days, the drift ten of them', () => {
+  const columns = [column(80, 47).map((r) => r + 0.01)];
+  const report = valueAtRiskOfScenarios({ symbols: ['A'], columns }, Float64Array.of(1000));
+  const { historical, normal_zero_mean, normal_with_mean } = level(report);
+  const near = (a: number | null, b: number | null, factor: number): void =>
+    assert.ok(Math.abs((a ?? 0) - (b ?? 1) * factor) < 1e-9, `${a} and ${factor} x ${b}`);
+  near(historical.h10.es_acerbi_tasche, historical.es_acerbi_tasche, 3.1622776601683795);
+  near(normal_with_mean.h10.var, normal_with_mean.var, 3.1622776601683795);
+  const scaled = normal_with_mean.h10_drift_scaled.var ?? 0;
+  near(scaled, (normal_zero_mean.h10.var ?? 0) - 10 * (report.pnl_mean ?? 0), 1);
+});
+
+test('value at risk: gross counts a short as much as a long, net takes it off', () => {
+  const report = valueAtRiskOfScenarios(scenariosOf(60), Float64Array.of(5, -3, 1));
+  assert.deepEqual([report.gross, report.net], [9, 3]);
+});
+
+test('value at risk: tails thinner than normal have no degrees of freedom', () => {
+  const report = pnlReport(Float64Array.from({ length: 100 }, (_, t) => t));
+  assert.equal(report.t_mle.nu, null);
+  assert.equal(report.t_mle.nu_method_of_moments, null);
+  const { normal_with_mean, student_t_mle } = report.levels['0.99'] ?? {};
+  const population = Math.sqrt(99 / 100); // the likelihood divides by T
+  const sdOnly = (normal_with_mean?.var ?? 0) + 49.5;
+  assert.ok(Math.abs((student_t_mle?.var ?? 0) - (sdOnly * population - 49.5)) < 1e-9);
 });
 
 test('value at risk: an order that doubles the book adds what the book risks', () => {
