@@ -6,6 +6,7 @@ import type { VenueReport } from '../engine/core/event.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import { compileKernels, instantiateKernels, type Kernels } from '../engine/core/kernels.ts';
 import {
+  type Capacities,
   createMemory,
   DEFAULT_CAPACITIES,
   type MemoryPlan,
@@ -143,9 +144,10 @@ const WASM = resolve(import.meta.dirname, '../build/colin.wasm');
 export const noKernels = existsSync(WASM) ? false : 'build/colin.wasm is not built';
 
 /** Real kernels on a small shared memory of their own. */
-export function layGround(count: number): Ground {
+export function layGround(count: number, capacities: Partial<Capacities> = {}): Ground {
   const plan = planMemory({
     ...DEFAULT_CAPACITIES,
+    ...capacities,
     instruments: count,
     levels: 64,
     forecastSlots: 64,

@@ -122,6 +122,8 @@ export interface Exposure {
   openOrders(): number;
   /** Who holds what, for the checkpoint; only what is not flat. */
   books(): readonly BookRecord[];
+  /** Signed steps that a strategy holds over all accounts. */
+  held(strategy: string, instrument: Instrument): number;
   /** Profit of each strategy since the start, base currency; NaN where it cannot be told. */
   strategyProfits(out: Float64Array): Float64Array;
   /** How full the limits are, fullest first; at most 64, and only what is in use. */
@@ -212,22 +214,20 @@ function moveBook(desk: Desk, owner: Owner, instrument: Instrument, steps: numbe
   const { table, joint } = desk;
   const at = jointAt(desk, owner, instrument);
   joint[at] = (joint[at] ?? 0) + steps;
-  const { portfolios, strategies } = table.names;
+  const { portfolio, strategy } = owner;
+  const { strategies } = table.names;
   let ofPortfolio = 0;
-  let ofStrategy = 0;
   for (let k = 0; k < strategies.length; k += 1) {
-    ofPortfolio += joint[jointAt(desk, { ...owner, strategy: k }, instrument)] ?? 0;
+    ofPortfolio += joint[jointAt(desk, { portfolio, strategy: k }, instrument)] ?? 0;
   }
-  for (let k = 0; k < portfolios.length; k += 1) {
-    ofStrategy += joint[jointAt(desk, { ...owner, portfolio: k }, instrument)] ?? 0;
-  }
+  const ofStrategy = heldBy(desk, strategies[strategy] ?? '', instrument);
   const scale = powerOfTen(instrument.qtyScale);
   const place = (book: number, sum: number): void => {
     setPosition(table, instrument.index, book, sum / scale);
     resumCells(table, book);
   };
-  place(bookOfPortfolio(owner.portfolio), ofPortfolio);
-  place(bookOfStrategy(table, owner.strategy), ofStrategy);
+  place(bookOfPortfolio(portfolio), ofPortfolio);
+  place(bookOfStrategy(table, strategy), ofStrategy);
 }
 
 function count(table: BookTable, order: Order, column: number): void {
@@ -333,6 +333,7 @@ function readers(desk: Desk): Readers {
     ...readings,
     openOrders: () => desk.orders.count,
     books: () => recordsOf(desk),
+    held: (strategy, instrument) => heldBy(desk, strategy, instrument),
     strategyProfits: (out) => desk.profits.read(out),
     uses: () => listUses(table, readings),
   };
@@ -346,6 +347,17 @@ function netOf(table: BookTable): number {
     if (qty !== 0) sum += qty * unitOf(table, index);
   }
   return sum;
+}
+
+function heldBy(desk: Desk, name: string, instrument: Instrument): number {
+  const { names, places } = desk.table;
+  const strategy = places.strategies.get(name);
+  assert(strategy !== undefined, `strategy ${name} is not in the tree of limits`);
+  let steps = 0;
+  for (let portfolio = 0; portfolio < names.portfolios.length; portfolio += 1) {
+    steps += desk.joint[jointAt(desk, { portfolio, strategy }, instrument)] ?? 0;
+  }
+  return steps;
 }
 
 function recordsOf(desk: Desk): readonly BookRecord[] {

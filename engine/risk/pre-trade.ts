@@ -117,6 +117,8 @@ export interface PreTrade {
     order: CompliantIntent,
     nowUs: EpochUs,
   ): { readonly decision: PreviewDecision; readonly before: RiskFigures };
+  /** The book as it stands, notional 0. */
+  figures(): RiskFigures;
   /**
    * Asks the kernel about an order of nothing, which it refuses, so that code and limits of the
    * instrument are in the processor's caches when the real order comes. Changes nothing.
@@ -163,6 +165,7 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
       const warnings = warningsOf(desk, order.intent);
       return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
     },
+    figures: () => figuresNow(desk),
     warm: (instrument) => {
       ask(desk, instrument, true, ORDER_PREVIEW, 0, 0, 0, 0, 0);
     },

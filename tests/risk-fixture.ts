@@ -1,0 +1,97 @@
+// Owns what the tests of the running risk share: names, a configuration, a desk on real kernels.
+// Promise: limits are wide unless a test narrows them; marks are 100, equity 10,000, clock 1 s.
+import { type Config, configSchema } from '../engine/config/schema.ts';
+import { assert } from '../engine/core/assert.ts';
+import type { Capacities } from '../engine/core/memory.ts';
+import { type Covariance, createCovariance } from '../engine/risk/covariance.ts';
+import { createExposure, type Exposure } from '../engine/risk/exposure.ts';
+import { createLimits, type Limits, limitTreeOf, type RiskNames } from '../engine/risk/limits.ts';
+import { createPreTrade, type PreTrade } from '../engine/risk/pre-trade.ts';
+import { createScenarios } from '../engine/risk/scenarios.ts';
+import { at, type Ground, instruments, layGround } from './trading-fixture.ts';
+
+type Risk = Config['risk'];
+type RiskInput = NonNullable<Parameters<typeof configSchema.parse>[0] & object>;
+
+export const names: RiskNames = {
+  portfolios: ['main', 'second'],
+  strategies: ['test', 'other'],
+  venues: ['test', 'spot'],
+  instruments,
+};
+
+/** The group `risk` of a configuration with these keys. */
+export const riskOf = (risk: RiskInput = {}): Risk => configSchema.parse({ risk }).risk;
+
+const WIDE = {
+  maxPositionUsd: 1e9,
+  maxOrderNotionalUsd: 1e9,
+  maxPortfolioExposure: 100,
+  maxLeverage: 100,
+  maxConcentration: 100,
+  varLimit95OneDay: 100,
+  historicalVarLimit95OneDay: 100,
+  stressLossLimit: 100,
+  softFraction: 1, // hard and soft together: a test of soft levels says so
+  duplicateWindowMs: 0,
+  historicalVarOnOrders: false,
+};
+
+export const wideRisk = (risk: RiskInput = {}): Risk => riskOf({ ...WIDE, ...risk });
+
+export interface RiskDesk extends Ground {
+  readonly numbers: Float64Array;
+  readonly words: Uint32Array;
+  readonly limits: Limits;
+  readonly exposure: Exposure;
+  readonly covariance: Covariance;
+  readonly preTrade: PreTrade;
+}
+
+const CAPACITIES: Partial<Capacities> = {
+  portfolios: 3, // one more than there are names: the tables must not depend on a fit
+  strategies: 3,
+  venues: 3,
+  assets: 4,
+  scenarios: 64,
+  stressScenarios: 8,
+};
+
+/** 41 days that rise from -20 % to +20 %, the same for all; stress: 0, -30 % and +10 %. */
+export const HISTORY = Float64Array.from({ length: 41 }, (_, k) => (k - 20) / 100);
+export const SHOCKS = Float64Array.of(0, -0.3, 0.1);
+
+/** All rooms, nothing marked, everything but the limits as it begins. */
+export function layRisk(risk: Risk, quoteRate: () => number = () => 1): RiskDesk {
+  const ground = layGround(instruments.length, CAPACITIES);
+  const result = limitTreeOf(risk, names);
+  assert(result.kind === 'tree', JSON.stringify(result));
+  const shared = { ...ground, instruments, names };
+  const limits = createLimits({ ...shared, tree: result.tree, risk });
+  const exposure = createExposure({ ...shared, initialMargin: risk.initialMargin, quoteRate });
+  const covariance = createCovariance(shared);
+  const columns = (column: Float64Array): Float64Array[] => instruments.map(() => column);
+  createScenarios({ ...shared, history: columns(HISTORY), shocks: columns(SHOCKS) });
+  return {
+    ...ground,
+    numbers: new Float64Array(ground.buffer),
+    words: new Uint32Array(ground.buffer),
+    limits,
+    exposure,
+    covariance,
+    preTrade: createPreTrade(shared),
+  };
+}
+
+/** Everything marked, tradable, active and solvent at 1 s. */
+export function openRisk(risk: Risk = wideRisk()): RiskDesk {
+  const desk = layRisk(risk);
+  for (const instrument of instruments) {
+    desk.exposure.setTradable(instrument, true);
+    desk.exposure.onMark(instrument, 100, at(1e6));
+  }
+  desk.exposure.setState('system', 'active');
+  desk.exposure.setEquity(10_000, at(1e6));
+  for (const venue of names.venues) desk.exposure.setMargin(venue, 1e9, at(1e6));
+  return desk;
+}
