@@ -13,9 +13,10 @@ import { complain } from './terminal.ts';
 
 const FILE_BYTES_MAX = 64 * 2 ** 20;
 const TEXT_BYTES_MAX = 256 * 2 ** 20; // after inflating
-/** Work grows with rows x symbols^2: this is a minute of it, and more than the system trades. */
-export const SYMBOLS_MAX = 500;
-export const ROWS_MAX = 20_000;
+const SYMBOLS_MAX = 500;
+const ROWS_MAX = 20_000;
+/** Work grows with rows x symbols^2; this much of it takes about half a minute. */
+const WORK_MAX = 1e9;
 const PROBLEMS_SHOWN = 20;
 
 /** What a file was read into, or null after a complaint (exit code 3). */
@@ -51,9 +52,11 @@ export function readReturns(path: string): ReturnsTable | null {
   const result = parseReturns(text);
   if (result.kind === 'invalid') return complainAll(path, result.problems);
   const { symbols, rows } = result.table;
-  if (symbols.length > SYMBOLS_MAX || rows > ROWS_MAX) {
+  const work = rows * symbols.length ** 2;
+  if (symbols.length > SYMBOLS_MAX || rows > ROWS_MAX || work > WORK_MAX) {
     const size = `${rows} rows of ${symbols.length} symbols`;
-    complain(`${path}: ${size}; at most ${ROWS_MAX} rows of ${SYMBOLS_MAX} are computed`);
+    const most = `${ROWS_MAX} rows, ${SYMBOLS_MAX} symbols, rows x symbols^2 of ${WORK_MAX}`;
+    complain(`${path}: ${size} are too much work; at most ${most}`);
     return null;
   }
   return result.table;

@@ -1,6 +1,6 @@
 // Owns `colin risk var`: value at risk and expected shortfall of a book over a file of returns.
 // Promise: every method, level and horizon; --json is the published key names at top level.
-import { covarianceMatrix } from '../../engine/risk/analysis/contributions.ts';
+import { sampleCovariance } from '../../engine/risk/analysis/estimators.ts';
 import { createPrivateMathSpace } from '../../engine/risk/analysis/math-space.ts';
 import { createMonteCarlo } from '../../engine/risk/analysis/monte-carlo.ts';
 import type { ReturnsTable } from '../../engine/risk/analysis/returns.ts';
@@ -86,13 +86,15 @@ function varDocument(
   { seed, paths, incremental }: VarSettings,
 ): VarDocument {
   const n = table.symbols.length;
-  const bytes = 8 * (paths + 6 * n * n + 64 * n) + MONTE_CARLO_BYTES + 2 ** 20;
+  const numbers = paths + 6 * n * n + (n + 1) * (table.rows + 64);
+  const bytes = 8 * numbers + MONTE_CARLO_BYTES + 2 ** 20;
   const space = createPrivateMathSpace(readKernels(), bytes);
   const varOptions: VarOptions = {
     monteCarlo: createMonteCarlo(space, { paths, seed }),
     ...(incremental.length > 0 ? { incremental } : {}),
   };
-  const matrix = covarianceMatrix(table.columns.map((column) => column.map(Math.expm1)));
+  const simple = table.columns.map((column) => column.map(Math.expm1));
+  const matrix = sampleCovariance(space, simple, 1);
   return {
     symbols: table.symbols,
     rows: table.rows,

@@ -31,7 +31,8 @@ export function conditioningOf(matrix: Float64Array, n: number): Conditioning | 
 export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
   assert(matrix.length === n * n, 'eigen: the matrix is not n x n');
   const { diagonal, below } = tridiagonalise(matrix.slice(), n);
-  for (let l = 0; l < n; l += 1) deflate(diagonal, below, l);
+  const rounding = Number.EPSILON * Math.max(0, ...diagonal.map(Math.abs), ...below.map(Math.abs));
+  for (let l = 0; l < n; l += 1) deflate(diagonal, below, l, rounding);
   return diagonal.sort();
 }
 
@@ -88,18 +89,22 @@ function reflect(
 
 const TURNS_MAX = 60; // two or three are usual
 
-/** QL turns until element `l` stands alone on the diagonal. */
-function deflate(d: Float64Array, e: Float64Array, l: number): void {
+/**
+ * QL turns until element `l` stands alone on the diagonal. `rounding`: a coupling this small is
+ * none; where many eigenvalues are 0 the neighbours are no measure, they are rounding themselves.
+ */
+function deflate(d: Float64Array, e: Float64Array, l: number, rounding: number): void {
   for (let turn = 0; ; turn += 1) {
     let m = l;
-    while (m < d.length - 1 && !isNegligible(d, e, m)) m += 1;
+    while (m < d.length - 1 && !isNegligible(d, e, m, rounding)) m += 1;
     if (m === l) return;
     assert(turn < TURNS_MAX, 'eigen: QL does not converge');
     turnOnce(d, e, l, m);
   }
 }
 
-function isNegligible(d: Float64Array, e: Float64Array, m: number): boolean {
+function isNegligible(d: Float64Array, e: Float64Array, m: number, rounding: number): boolean {
+  if (Math.abs(at(e, m)) <= rounding) return true;
   const scale = Math.abs(at(d, m)) + Math.abs(at(d, m + 1));
   return scale + Math.abs(at(e, m)) === scale;
 }

@@ -1,7 +1,7 @@
 // Owns what it costs to get out of a book: spread, impact, time, and the VaR of a slow exit.
 // Promise: pure; every cost is at least 0, in the currency of the notional; bounds are stated.
 
-/** What is known of the market a position is unwound in. Fractions of price; volume in US dollars. */
+/** What is known of the market of a position. Fractions of price; volume in US dollars. */
 export interface UnwindTerms {
   readonly halfSpread: number; // mean half spread, fraction of the mid
   readonly halfSpreadSd?: number; // its standard deviation, 0 when unknown
@@ -17,7 +17,7 @@ export interface MarketCondition {
 
 export const NORMAL_MARKET: MarketCondition = { spreadMultiplier: 1, depthMultiplier: 1 };
 
-/** Prefactor of the square-root law; measured values are near 1 (Tóth et al. 2011; Bouchaud 2018). */
+/** Prefactor of the square-root law; measured values are near 1 (Tóth et al. 2011). */
 const IMPACT_PREFACTOR = 1;
 /** Standard deviations added to the mean spread: Bangia et al. (1999) find 2 to 4.5. */
 const SPREAD_DEVIATIONS = 3;

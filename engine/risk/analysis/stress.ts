@@ -132,7 +132,7 @@ function lossParts(position: StressPosition, scenario: Scenario): LossParts {
   return { losses, shock: move.base, isSilent: move.isSilent };
 }
 
-/** Parts of the simple return in US dollars of one dollar of notional: base - quote + basis - funding. */
+/** Simple return in US dollars of one dollar of notional: base - quote + basis - funding. */
 interface Move {
   readonly base: number;
   readonly quote: number; // subtracted: the dollar value of what is owed falls with the quote asset

@@ -57,7 +57,7 @@ test('risk: a file that cannot be used exits 3 and names file, place and what is
     [on(join(folder, 'none.csv'), book), /none\.csv: cannot be read/],
     [on(folder, book), /cannot be read/],
     [on(half, book), /half\.csv\.gz: cannot be read/],
-    [on(many, book), /2 rows of 501 symbols; at most 20000 rows of 500/],
+    [on(many, book), /2 rows of 501 symbols are too much work; at most 20000 rows, 500 symbols/],
     [
       on(good, strange),
       /strange\.json: BTC\/USD: "much" is not a number/,

@@ -73,6 +73,24 @@ test('eigen: the sum of eigenvalues is the trace, of their squares the squared n
   }
 });
 
+test('eigen: weights that fade to nothing leave many zeros, and still an answer', () => {
+  const n = 200;
+  const random = createRandom('fading');
+  const rows = Array.from({ length: n + 40 }, (_, age) =>
+    Float64Array.from({ length: n }, () => 0.8 ** (age / 2) * random.normal()),
+  );
+  const matrix = new Float64Array(n * n);
+  for (const row of rows) {
+    for (let i = 0; i < n; i += 1) {
+      for (let j = 0; j < n; j += 1) matrix[i * n + j]! += row[i]! * row[j]!;
+    }
+  }
+  const values = symmetricEigenvalues(matrix, n);
+  const trace = Array.from({ length: n }, (_, i) => matrix[i * n + i]!).reduce((a, b) => a + b);
+  const sum = values.reduce((a, b) => a + b);
+  assert.ok(Math.abs(sum - trace) <= 1e-12 * trace, `${sum} ${trace}`);
+});
+
 test('conditioning: a singular matrix has a rank and no condition number', () => {
   const rank2 = conditioningOf(
     matrix(4, (i, j) => (i + 1) * (j + 1) + (i - 1) * (j - 1)),
