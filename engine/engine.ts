@@ -7,23 +7,29 @@ import type {
   DepthEvent,
   EngineEvent,
   ForecastEvent,
+  OrderReport,
   Signal,
   SnapshotEvent,
   TradingState,
-  VenueReport,
 } from './core/event.ts';
 import { type Instrument, priceOf, qtyOf } from './core/instrument.ts';
 import type { Checkpoint } from './core/journal-record.ts';
-import { isTerminal, type Order } from './core/order.ts';
+import { isTerminal, type Order, sideSign } from './core/order.ts';
 import type { BookReader } from './core/ports.ts';
 import { asQty, type EpochUs } from './core/units.ts';
+import { cancel, type ScopeStop, takeBack } from './execution/cancel.ts';
+import { createEmergency, type Emergency } from './execution/emergency.ts';
+import { operate } from './execution/operate.ts';
 import { toOrderRecord } from './execution/order-record.ts';
-import { openQty, requestCancel } from './execution/order-state.ts';
+import { openQty } from './execution/order-state.ts';
 import { type OrderPath, submit } from './execution/submit.ts';
 import type { Market } from './market/market.ts';
 import type { Portfolio } from './portfolio/portfolio.ts';
 import type { Covariance } from './risk/covariance.ts';
-import type { Drawdown, DrawdownTransition } from './risk/drawdown.ts';
+import type { Kill } from './risk/kill.ts';
+import type { LimitChanges } from './risk/limit-changes.ts';
+import type { Limits } from './risk/limits.ts';
+import type { RiskNames } from './risk/places.ts';
 import type { Signals } from './signals/generate.ts';
 import type { Strategy, StrategyView } from './strategies/strategy.ts';
 
@@ -35,7 +41,13 @@ export interface Rooms extends OrderPath {
   readonly market: Market;
   readonly portfolio: Portfolio;
   readonly covariance: Covariance;
-  readonly drawdown: Drawdown;
+  readonly names: RiskNames;
+  readonly historySource: string; // of the scenarios of historical VaR
+  readonly limits: Limits;
+  readonly limitChanges: LimitChanges;
+  readonly kill: Kill;
+  /** Scopes whose state has just become stricter; the conductor takes their orders back. */
+  readonly stopped: ScopeStop[];
   readonly signals: Signals;
   readonly strategy: Strategy;
 }
@@ -50,10 +62,11 @@ export interface Engine {
 }
 
 interface Conductor extends Rooms {
+  emergency: Emergency;
   nowUs: EpochUs;
-  tradingState: TradingState;
-  isReducedByDrawdown: boolean; // and not by a person: it ends with the warning
+  day: number; // UTC days since 1970
   fillNumber: number;
+  readonly profits: Float64Array; // of the strategies, base currency
   readonly lastForecastUs: Float64Array; // by instrument
   readonly forecastIntervalUs: number;
 }
@@ -62,26 +75,29 @@ interface Conductor extends Rooms {
 export function createEngine(rooms: Rooms, start: Checkpoint | null, startUs: EpochUs): Engine {
   const c: Conductor = {
     ...rooms,
+    emergency: createEmergency({ ...rooms, cancel: (order) => cancel(c, order, c.nowUs) }),
     nowUs: startUs,
-    tradingState: start?.tradingState ?? 'active',
-    isReducedByDrawdown: false,
+    day: dayOf(startUs),
+    profits: new Float64Array(rooms.names.strategies.length),
     fillNumber: start?.nextFillNumber ?? 1,
     lastForecastUs: new Float64Array(rooms.instruments.length).fill(Number.NEGATIVE_INFINITY),
     forecastIntervalUs: rooms.config.ai.forecastIntervalMs * 1000,
   };
-  c.exposure.setState(c.tradingState);
+  c.exposure.onDay(c.day);
   for (const order of c.orders.open()) c.exposure.onOpenOrder(order, openQty(order));
   for (const instrument of c.instruments) followPosition(c, instrument);
+  c.stopped.length = 0;
   const whole = rooms.telemetry.stages.apply;
   return {
     apply(event) {
       const startNs = c.clock.nowNs();
       dispatch(c, event);
+      if (c.stopped.length > 0) takeBack(c, c.stopped.splice(0), c.nowUs);
       const endNs = c.clock.nowNs();
       whole.record(endNs - startNs);
     },
     nowUs: () => c.nowUs,
-    tradingState: () => c.tradingState,
+    tradingState: () => c.guard.tradingState(),
     checkpoint: (epoch) => checkpointOf(c, epoch),
   };
 }
@@ -104,6 +120,7 @@ function dispatch(c: Conductor, event: EngineEvent): void {
       return;
     case 'disconnect':
       c.market.disconnect(event.venue);
+      c.guard.onDisconnect(event.venue, c.nowUs);
       return;
     case 'forecast':
       onForecast(c, event);
@@ -112,7 +129,15 @@ function dispatch(c: Conductor, event: EngineEvent): void {
       onClock(c, event.nowUs);
       return;
     case 'report':
-      onReport(c, event.report);
+      moveTime(c, event.report.timeUs);
+      if (event.report.kind === 'open_orders') c.emergency.onOpenOrders(event.report);
+      else onReport(c, event.report);
+      return;
+    case 'margin':
+      c.exposure.setMargin(event.venue, event.balance, event.timeUs);
+      return;
+    case 'analysis':
+      c.effects.record(c.nowUs, { kind: 'risk_report', summary: event.summary });
       return;
     case 'command':
       onCommand(c, event.command, event.correlation);
@@ -151,6 +176,7 @@ function onBook(c: Conductor, instrument: Instrument, tickNs: number): void {
   if (!(mid > 0)) return;
   c.portfolio.mark(instrument, mid, c.nowUs);
   c.exposure.onMark(instrument, mid, c.nowUs);
+  c.guard.onMark(instrument, mid, c.nowUs);
   if (c.strategy.onBook !== undefined) {
     const intent = c.strategy.onBook(instrument, viewOf(c, instrument, mid, tickNs));
     if (intent !== null) submit(c, intent, mid, c.nowUs, 0);
@@ -212,32 +238,42 @@ function recordSignal(c: Conductor, signal: Signal): void {
 
 // ---- What the venue says --------------------------------------------------------------------
 
-function onReport(c: Conductor, report: VenueReport): void {
-  moveTime(c, report.timeUs);
+function onReport(c: Conductor, report: OrderReport): void {
   const step = c.orders.apply(report);
   if (step.kind === 'not_found' || step.change === 'anomaly') c.telemetry.add('anomalies', 1);
   if (step.kind === 'not_found') return;
   if (step.reason === 'overfill') {
-    setTradingState(c, 'halted', `${report.orderId} filled beyond its quantity`, 'order-state');
+    const reason = `${report.orderId} filled beyond its quantity`;
+    c.guard.setState('system', 'halted', reason, 'order-state', c.nowUs);
   }
   if (step.change !== 'changed') return;
   const { before, order } = step;
   c.exposure.onOpenOrder(order, openQty(order) - openQty(before));
+  if (before.state === 'sent' && report.kind !== 'unclear') {
+    c.guard.onAnswered(order, c.nowUs, order.state === 'rejected');
+  }
   if (report.kind === 'fill') recordFill(c, order, report);
-  if (report.kind === 'unclear') c.telemetry.add('unknownOrders', 1);
+  if (report.kind === 'unclear') {
+    c.telemetry.add('unknownOrders', 1);
+    c.guard.onUnclear(order, c.nowUs);
+  }
   if (order.state === 'cancelled') c.telemetry.add('cancelled', 1);
   c.effects.record(c.nowUs, { kind: 'order', order: toOrderRecord(order) });
+  c.emergency.onOrder(order, c.nowUs);
 }
 
 function recordFill(
   c: Conductor,
   order: Order,
-  report: Extract<VenueReport, { kind: 'fill' }>,
+  report: Extract<OrderReport, { kind: 'fill' }>,
 ): void {
   c.telemetry.add('fills', 1);
   const posted = c.portfolio.applyFill(order, report, c.fillNumber);
   c.fillNumber += 1;
   followPosition(c, order.instrument);
+  const { price, qty, liquidity } = report;
+  c.exposure.onFill(order, sideSign(order.side) * qty, price, liquidity);
+  c.exposure.onTrade(order);
   c.effects.record(c.nowUs, { kind: 'fill', ...posted });
   watchEquity(c);
 }
@@ -254,7 +290,7 @@ function onClock(c: Conductor, nowUs: EpochUs): void {
   moveTime(c, nowUs);
   c.market.advance(c.nowUs);
   c.covariance.observe(c.nowUs);
-  watchEquity(c);
+  watchRisk(c);
   for (const instrument of c.signals.due(c.nowUs)) {
     c.lastForecastUs[instrument.index] = c.nowUs;
     c.effects.requestForecast(instrument, c.nowUs, 0);
@@ -263,6 +299,28 @@ function onClock(c: Conductor, nowUs: EpochUs): void {
   c.telemetry.set('openOrders', c.orders.openCount);
 }
 
+const DAY_US = 86_400e6;
+const dayOf = (us: EpochUs): number => Math.floor(us / DAY_US);
+
+function watchRisk(c: Conductor): void {
+  const day = dayOf(c.nowUs);
+  if (day !== c.day) {
+    c.day = day;
+    c.exposure.onDay(day);
+  }
+  watchEquity(c);
+  c.exposure.strategyProfits(c.profits);
+  c.guard.onStrategyProfits(c.profits, c.portfolio.equity(), c.nowUs);
+  c.guard.advance(c.nowUs);
+  c.emergency.advance(c.nowUs);
+  const drawdown = systemDrawdown(c);
+  c.telemetry.set('drawdown', drawdown);
+  c.telemetry.set('drawdownMax', Math.max(drawdown, c.telemetry.read('drawdownMax')));
+}
+
+const systemDrawdown = ({ guard }: Conductor): number =>
+  guard.view().drawdowns.find(({ scope }) => scope === 'system')?.drawdown ?? 0;
+
 function watchOrder(c: Conductor, order: Order): void {
   if (order.state === 'sent' && c.nowUs - order.updatedUs > UNANSWERED_US) {
     const reason = `no answer for ${UNANSWERED_US / 1e6} s`;
@@ -270,34 +328,14 @@ function watchOrder(c: Conductor, order: Order): void {
     return;
   }
   if (order.cancelRequested || c.strategy.expired === undefined) return;
-  if (c.strategy.expired(order, c.nowUs)) cancel(c, order);
-}
-
-function cancel(c: Conductor, order: Order): void {
-  c.orders.put(requestCancel(order, c.nowUs));
-  c.effects.cancel(order);
+  if (c.strategy.expired(order, c.nowUs)) cancel(c, order, c.nowUs);
 }
 
 function watchEquity(c: Conductor): void {
   const equity = c.portfolio.equity();
   c.exposure.setEquity(equity, c.nowUs);
   c.telemetry.set('equity', equity);
-  const turn = c.drawdown.observe(equity, c.nowUs);
-  c.telemetry.set('drawdown', c.drawdown.drawdown);
-  if (turn !== null) onDrawdown(c, turn);
-}
-
-// A halt is taken back by a person only; a warning ends by itself and lifts what it set, no more.
-function onDrawdown(c: Conductor, turn: DrawdownTransition): void {
-  const percent = (100 * turn.drawdown).toFixed(2);
-  const reason = `drawdown ${percent} % of the peak ${turn.peak.toFixed(2)}`;
-  if (turn.to === 'halted') setTradingState(c, 'halted', reason, 'drawdown');
-  else if (turn.to === 'warning' && c.tradingState === 'active') {
-    setTradingState(c, 'reducing', reason, 'drawdown');
-    c.isReducedByDrawdown = true;
-  } else if (turn.to === 'normal' && c.isReducedByDrawdown) {
-    setTradingState(c, 'active', reason, 'drawdown');
-  }
+  c.guard.onEquity(equity, c.nowUs);
 }
 
 // ---- Commands -------------------------------------------------------------------------------
@@ -313,16 +351,16 @@ function onCommand(c: Conductor, command: Command, correlation: number): void {
         c.effects.answer(correlation, { kind: 'not_found', what: command.orderId });
         return;
       }
-      cancel(c, order);
+      cancel(c, order, c.nowUs);
       c.effects.answer(correlation, { kind: 'done', count: 1 });
       return;
     }
     case 'trading_state':
-      if (command.state === 'active' && c.drawdown.level === 'halted') {
-        c.drawdown.rearm(c.portfolio.equity());
-      }
-      setTradingState(c, command.state, command.reason, command.by);
-      c.effects.answer(correlation, { kind: 'done', count: 1 });
+    case 'kill':
+    case 'propose_limits':
+    case 'decide_limits':
+    case 'preview':
+      operate(c, command, c.nowUs, correlation);
       return;
     case 'generate_signals':
       for (const one of command.instruments) c.effects.requestForecast(one, c.nowUs, 0);
@@ -333,25 +371,22 @@ function onCommand(c: Conductor, command: Command, correlation: number): void {
   }
 }
 
-function setTradingState(c: Conductor, state: TradingState, reason: string, by: string): void {
-  c.isReducedByDrawdown = false;
-  if (state === c.tradingState) return;
-  c.tradingState = state;
-  c.exposure.setState(state);
-  c.effects.record(c.nowUs, { kind: 'trading_state', state, reason, by });
-  if (state === 'halted') for (const order of c.orders.open()) cancel(c, order);
-}
-
 function checkpointOf(c: Conductor, epoch: number): Checkpoint {
+  const { states, drawdowns } = c.guard.checkpoint();
   return {
     epoch,
     nextOrderNumber: c.ids.nextNumber,
     nextSignalId: c.signals.nextId,
     nextFillNumber: c.fillNumber,
-    peakEquity: c.drawdown.peak,
-    tradingState: c.tradingState,
+    peakEquity: drawdowns.find(({ scope }) => scope === 'system')?.peak ?? 0,
+    tradingState: c.guard.tradingState(),
     balances: c.portfolio.balances(),
     positions: c.portfolio.state().positions,
     openOrders: c.orders.open().map(toOrderRecord),
+    books: c.exposure.books(),
+    limits: c.limits.tree(),
+    proposals: c.limitChanges.pending(),
+    states,
+    drawdowns,
   };
 }

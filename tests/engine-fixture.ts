@@ -6,14 +6,14 @@ import { buildRooms, type Ground, layGround } from '../engine/compose/rooms.ts';
 import { resolveConfig } from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import type { Placement } from '../engine/core/decision.ts';
-import type { Command, TradingState, VenueReport } from '../engine/core/event.ts';
+import type { Command, OrderReport, TradingState, VenueReport } from '../engine/core/event.ts';
 import { createIdSource, type IdSource } from '../engine/core/ids.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import type { Checkpoint, JournalBody } from '../engine/core/journal-record.ts';
 import { compileKernels } from '../engine/core/kernels.ts';
 import type { Order } from '../engine/core/order.ts';
 import type { CommandAnswer, Effects } from '../engine/core/ports.ts';
-import { asEpochUs, asPrice, asQty, formatDecimal } from '../engine/core/units.ts';
+import { asEpochUs, asPrice, asQty, type EpochUs, formatDecimal } from '../engine/core/units.ts';
 import { createEngine, type Engine, type Rooms } from '../engine/engine.ts';
 import { knownInstrument, listInstruments } from '../engine/market/catalogue.ts';
 import {
@@ -58,6 +58,8 @@ export interface Outcome {
   readonly forecasts: string[];
   readonly placed: Placement[];
   readonly cancelled: Order[];
+  readonly cancelledUnknown: string[]; // ids
+  readonly asked: string[]; // venues asked for their open orders
   readonly records: JournalBody[];
   readonly answers: { readonly correlation: number; readonly answer: CommandAnswer }[];
 }
@@ -98,6 +100,8 @@ function collectEffects(out: Outcome): Effects {
     requestForecast: ({ symbol }) => out.forecasts.push(symbol),
     place: (placement) => out.placed.push(placement),
     cancel: (order) => out.cancelled.push(order),
+    cancelUnknown: (_, orderId) => out.cancelledUnknown.push(orderId),
+    askOpenOrders: (venue) => out.asked.push(venue),
     record: (_, body) => out.records.push(body),
     answer: (correlation, answer) => out.answers.push({ correlation, answer }),
   };
@@ -107,17 +111,20 @@ export function createEngineDesk(options: EngineDeskOptions = {}): EngineDesk {
   const { settings = [], checkpoint = null, idsDurable = 1024 } = options;
   const config = configOf(settings);
   const instruments = [BTC, ETH];
-  const ground = layGround(config, instruments.length, wasm);
+  const ground = layGround(config, instruments, wasm);
   const out: Outcome = {
     snapshots: [],
     forecasts: [],
     placed: [],
     cancelled: [],
+    cancelledUnknown: [],
+    asked: [],
     records: [],
     answers: [],
   };
   const ids = createIdSource(7, 0, () => undefined);
   ids.markDurable(idsDurable);
+  let nowUs = (): EpochUs => at(0);
   const clock = { nowUs: () => at(0), nowNs: () => performance.now() * 1e6 };
   const rooms = buildRooms({
     config,
@@ -127,9 +134,12 @@ export function createEngineDesk(options: EngineDeskOptions = {}): EngineDesk {
     ids,
     effects: collectEffects(out),
     checkpoint,
-    nowUs: () => engine.nowUs(),
+    nowUs: () => nowUs(),
   });
   const engine = createEngine(rooms, checkpoint, at(0));
+  nowUs = engine.nowUs;
+  const balance = rooms.portfolio.equity(); // the simulated venue holds the whole account
+  engine.apply({ kind: 'margin', venue: BTC.venue, balance, timeUs: at(0) });
   return { engine, rooms, ground, out, ids, ...createHands(engine, ground, out) };
 }
 
@@ -166,7 +176,7 @@ function createHands(engine: Engine, ground: Ground, out: Outcome): Hands {
     forecast: (probability) => engine.apply(forecastOf(engine, ground, probability)),
     report: (report) => engine.apply({ kind: 'report', report }),
     setState(state) {
-      command({ kind: 'trading_state', state, reason: 'test', by: 'operator' });
+      command({ kind: 'trading_state', scope: 'system', state, reason: 'test', by: 'operator' });
     },
     records<Kind extends JournalBody['kind']>(kind: Kind) {
       return out.records.filter(
@@ -210,7 +220,7 @@ export const fillReport = (
   qty: number,
   fillId: string,
   ms: number,
-): Extract<VenueReport, { kind: 'fill' }> => ({
+): Extract<OrderReport, { kind: 'fill' }> => ({
   kind: 'fill',
   orderId,
   fillId,

@@ -2,7 +2,8 @@
 // Promise: plain numbers a reader can check by hand; nothing here is recorded data.
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { VenueReport } from '../engine/core/event.ts';
+import type { RiskFigures } from '../engine/core/decision.ts';
+import type { OrderReport } from '../engine/core/event.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import { compileKernels, instantiateKernels, type Kernels } from '../engine/core/kernels.ts';
 import {
@@ -87,7 +88,7 @@ export const intentOf = (parts: Partial<OrderIntent> = {}): OrderIntent => ({
 export const orderOf = (parts: Partial<OrderIntent> = {}, id = 'c1'): Order =>
   createOrder(intentOf(parts), id, 100, at(0));
 
-export type FillReport = Extract<VenueReport, { kind: 'fill' }>;
+export type FillReport = Extract<OrderReport, { kind: 'fill' }>;
 
 export const fillOf = (
   price: number,
@@ -131,6 +132,15 @@ export function createTestBooks(): TestBooks {
     askQty: (instrument, level) => asQty(side(instrument, 'asks')[level]?.[1] ?? Number.NaN),
   };
 }
+
+/** What risk computed for an order that a test approves by hand: nothing. */
+export const NO_FIGURES: RiskFigures = {
+  notional: 0,
+  exposureAfter: 0,
+  varAfter: 0,
+  historicalVarAfter: 0,
+  stressAfter: 0,
+};
 
 export interface Ground {
   readonly kernels: Kernels;

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 setFlagsFromString('--min-semi-space-size=1');
 setFlagsFromString('--max-semi-space-size=16');
 
-export const WORKERS = ['signal', 'journal', 'gateway', 'training'] as const;
+export const WORKERS = ['signal', 'journal', 'gateway', 'training', 'analysis'] as const;
 export type WorkerName = (typeof WORKERS)[number];
 
 /** File of a worker's entry point, for Piscina, which starts its threads itself. */

@@ -1,12 +1,12 @@
 // Owns the training worker: one Piscina task that fits and validates a model off the hot path.
 // Promise: runs at the lowest priority where the system allows it, so trading threads go first.
-import { constants, setPriority } from 'node:os';
 import type { Dataset } from '../engine/models/dataset.ts';
 import {
   type TrainingOptions,
   type TrainingResult,
   trainLinear,
 } from '../engine/models/training.ts';
+import { lowerPriority } from './priority.ts';
 
 export interface TrainingTask {
   readonly dataset: Dataset; // its features lie in shared memory: nothing large is copied
@@ -21,20 +21,8 @@ export interface TrainingReport {
 
 /** Trains; a data set that cannot be fitted comes back as `not_trained` with its reason. */
 export function run({ dataset, options }: TrainingTask): TrainingReport {
-  const isLowPriority = lowerPriority();
+  const isLowPriority = lowerPriority('training');
   const startMs = performance.now();
   const result = trainLinear(dataset, options);
   return { result, isLowPriority, tookMs: performance.now() - startMs };
-}
-
-/** On Linux the call touches this thread only; elsewhere the whole process, so it is not made. */
-function lowerPriority(): boolean {
-  if (process.platform !== 'linux') return false;
-  try {
-    setPriority(0, constants.priority.PRIORITY_LOW);
-    return true;
-  } catch (error) {
-    process.emitWarning(`training runs at normal priority: ${String(error)}`);
-    return false;
-  }
 }

@@ -78,7 +78,7 @@ const ORDER: FieldsOf<OrderFrame> = {
   reason: 'text',
   account: 'text',
   strategy: 'text',
-  origin: { names: ['signal', 'api'] },
+  origin: { names: ['signal', 'api', 'book', 'risk'] },
   signal_id: 'ulong?',
   arrival_mid: 'double',
   created_at: 'time',

@@ -36,7 +36,7 @@ export interface OrderFrame {
   readonly reason: string;
   readonly account: string;
   readonly strategy: string;
-  readonly origin: 'signal' | 'api';
+  readonly origin: 'signal' | 'api' | 'book' | 'risk';
   readonly signal_id: number | null;
   readonly arrival_mid: number;
   readonly created_at: string;

@@ -21,12 +21,25 @@ export interface ComplianceOptions {
 }
 
 export interface Compliance {
-  /** Every breach at once; `asked` 1 and `allowed` 0, the code says which rule. */
+  /**
+   * Every breach at once; `asked` 1 and `allowed` 0, the code says which rule. Risk may close a
+   * position of a restricted instrument: the list keeps from getting in, never from getting out.
+   */
   check(intent: OrderIntent, nowUs: EpochUs): ComplianceDecision;
 }
 
-const RESTRICTED: Breach = { limit: 'restricted', asked: 1, allowed: 0 };
-const NOT_PERMITTED: Breach = { limit: 'not_permitted', asked: 1, allowed: 0 };
+const restrictedBreach = ({ key }: Instrument): Breach => ({
+  limit: 'restricted',
+  scope: `instrument:${key}`,
+  asked: 1,
+  allowed: 0,
+});
+const permissionBreach = (strategy: string): Breach => ({
+  limit: 'not_permitted',
+  scope: `strategy:${strategy}`,
+  asked: 1,
+  allowed: 0,
+});
 
 export function createCompliance({ restricted, permissions }: ComplianceOptions): Compliance {
   const names = new Set(restricted.map((name) => name.toUpperCase()));
@@ -45,13 +58,14 @@ export function createCompliance({ restricted, permissions }: ComplianceOptions)
     permissions.some((permission) => allows(permission, intent));
   return {
     check(intent) {
-      const listed = isRestricted(intent.instrument);
+      const { instrument, strategy, origin } = intent;
+      const listed = origin.kind !== 'risk' && isRestricted(instrument);
       const permitted = isPermitted(intent);
-      if (listed && !permitted) {
-        return { kind: 'rejected', breaches: [RESTRICTED, NOT_PERMITTED] };
+      if (listed) {
+        const rest = permitted ? [] : [permissionBreach(strategy)];
+        return { kind: 'rejected', breaches: [restrictedBreach(instrument), ...rest] };
       }
-      if (listed) return { kind: 'rejected', breaches: [RESTRICTED] };
-      if (!permitted) return { kind: 'rejected', breaches: [NOT_PERMITTED] };
+      if (!permitted) return { kind: 'rejected', breaches: [permissionBreach(strategy)] };
       return { kind: 'compliant', order: markCompliant(intent) };
     },
   };

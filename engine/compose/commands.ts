@@ -2,8 +2,15 @@
 // Promise: symbols resolve to one instrument, decimals convert exactly, every problem is named.
 import { assertNever } from '../core/assert.ts';
 import type { Command } from '../core/event.ts';
-import type { FieldProblem, GatewayCommand } from '../core/gateway-message.ts';
+import type { FieldProblem, GatewayCommand, OrderRequest } from '../core/gateway-message.ts';
 import { formatPrice, formatQty, type Instrument } from '../core/instrument.ts';
+import {
+  LIMIT_UNITS,
+  LIMITS_OF,
+  type LimitChange,
+  type LimitName,
+  type LimitScope,
+} from '../core/limit.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { BookReader } from '../core/ports.ts';
 import { asPrice, asQty, type EpochUs, parseDecimal } from '../core/units.ts';
@@ -23,18 +30,63 @@ export interface Translation {
 export function translate(request: GatewayCommand, house: Translation): Translated {
   switch (request.kind) {
     case 'submit':
-      return translateSubmit(request, house);
+    case 'preview':
+      return translateOrder(request, house);
     case 'generate_signals':
       return translateGenerate(request.symbols, house);
     case 'cancel':
       return { kind: 'command', command: { kind: 'cancel', orderId: request.orderId } };
     case 'trading_state': {
-      const { state, reason, by } = request;
-      return { kind: 'command', command: { kind: 'trading_state', state, reason, by } };
+      const scope = readScope('scope', request.scope);
+      if (scope.kind === 'problem') return { kind: 'invalid', problems: [scope.problem] };
+      return { kind: 'command', command: { ...request, scope: scope.scope } };
     }
+    case 'kill':
+      return { kind: 'command', command: { kind: 'kill', options: request.options } };
+    case 'propose_limits':
+      return translateProposal(request);
+    case 'decide_limits':
+      return { kind: 'command', command: request };
     default:
       return assertNever(request);
   }
+}
+
+type ReadScope =
+  | { readonly kind: 'scope'; readonly scope: LimitScope }
+  | { readonly kind: 'problem'; readonly problem: FieldProblem };
+
+// Whether a node of that name exists is for the tree to say; here it only has to be a scope.
+function readScope(path: string, text: string): ReadScope {
+  const colon = text.indexOf(':');
+  const kind = colon < 0 ? text : text.slice(0, colon);
+  const isScope = text === 'system' || (colon > 0 && colon < text.length - 1 && kind in LIMITS_OF);
+  if (isScope) return { kind: 'scope', scope: text as LimitScope };
+  const message =
+    `'${text}' is no scope: system, portfolio:NAME, strategy:NAME, venue:NAME or ` +
+    'instrument:KEY, e.g. strategy:manual';
+  return { kind: 'problem', problem: { path, message } };
+}
+
+type Proposal = Extract<GatewayCommand, { kind: 'propose_limits' }>;
+
+function translateProposal(request: Proposal): Translated {
+  const problems: FieldProblem[] = [];
+  const changes: LimitChange[] = [];
+  for (const [index, { scope: text, limit, hard, soft }] of request.changes.entries()) {
+    const scope = readScope(`changes.${index}.scope`, text);
+    if (scope.kind === 'problem') problems.push(scope.problem);
+    if (!(limit in LIMIT_UNITS)) {
+      const known = Object.keys(LIMIT_UNITS).join(', ');
+      const message = `'${limit}' is no limit; known: ${known}`;
+      problems.push({ path: `changes.${index}.limit`, message });
+    }
+    if (scope.kind === 'scope') {
+      changes.push({ scope: scope.scope, limit: limit as LimitName, hard, soft });
+    }
+  }
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  return { kind: 'command', command: { ...request, changes } };
 }
 
 function translateGenerate(symbols: readonly string[], house: Translation): Translated {
@@ -49,9 +101,9 @@ function translateGenerate(symbols: readonly string[], house: Translation): Tran
   return { kind: 'command', command: { kind: 'generate_signals', instruments: found } };
 }
 
-type Submit = Extract<GatewayCommand, { kind: 'submit' }>;
+type OrderCommand = Extract<GatewayCommand, { kind: 'submit' | 'preview' }>;
 
-function translateSubmit(request: Submit, house: Translation): Translated {
+function translateOrder(request: OrderCommand, house: Translation): Translated {
   const instrument = findInstrument(house.instruments, request.symbol);
   if (instrument === null) {
     return { kind: 'invalid', problems: [unknownSymbol('symbol', request.symbol, house)] };
@@ -63,12 +115,12 @@ function translateSubmit(request: Submit, house: Translation): Translated {
   if (problems.length > 0) return { kind: 'invalid', problems };
   return {
     kind: 'command',
-    command: { kind: 'submit', intent: toIntent(request, instrument, qty, price, house) },
+    command: { kind: request.kind, intent: toIntent(request, instrument, qty, price, house) },
   };
 }
 
 function priceOfRequest(
-  request: Submit,
+  request: OrderRequest,
   instrument: Instrument,
   problems: FieldProblem[],
 ): number | null {
@@ -90,7 +142,7 @@ function priceOfRequest(
 }
 
 function toIntent(
-  request: Submit,
+  request: OrderRequest,
   instrument: Instrument,
   qty: number,
   price: number | null,

@@ -10,16 +10,26 @@ import type { Clock } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { GatewayOptions } from './gateway.ts';
+import type { RiskMaterial } from './risk-material.ts';
 import type { Ground } from './rooms.ts';
 
 /** Where orders go: a simulated venue or a wire. Reports come back through the system. */
 export interface VenueLink {
   place(placement: Placement, nowUs: EpochUs): void;
   cancel(order: Order, nowUs: EpochUs): void;
+  /** Takes back what is open under an id this engine does not know. */
+  cancelUnknown(venue: string, orderId: string, nowUs: EpochUs): void;
+  /** What is open of ours at `venue`; the answer comes as a report. */
+  askOpenOrders(venue: string, nowUs: EpochUs): void;
   /** After each market event, so that a simulated venue can match against the new book. */
   afterEvent(event: EngineEvent, nowUs: EpochUs): void;
   /** Time passes: reports that are due come out. */
   advance(nowUs: EpochUs): void;
+  /**
+   * What the account is worth at `venue` as collateral, base currency; NaN when it is not known,
+   * and then nothing is approved there that needs margin. A simulated venue holds the whole account.
+   */
+  collateral(venue: string, equity: number): number;
   /** What became of an order of an earlier engine; the answer comes as a report. */
   query(order: Order, nowUs: EpochUs): void;
   close(): void;
@@ -55,6 +65,8 @@ export interface SystemOptions {
   readonly openForecasts: (house: ForecastHouse) => Promise<Forecasts>;
   /** Asked once the state folder is ours; null: no door is opened, nothing is told. */
   readonly gateway: (() => GatewayOptions) | null;
+  /** What risk knows of the past; by default the built-in crises and a synthetic history. */
+  readonly material?: RiskMaterial;
   readonly requestSnapshot: (instrument: Instrument) => void;
   readonly onFault: (reason: string) => void;
 }

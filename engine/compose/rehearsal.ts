@@ -27,7 +27,7 @@ export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () =
   const [instrument] = instruments;
   assert(instrument !== undefined, 'one spec gives one instrument');
   const rehearsed = open(config);
-  const ground = layGround(rehearsed, 1, module);
+  const ground = layGround(rehearsed, instruments, module);
   const reports: VenueReport[] = [];
   let number = 0;
   const rooms = buildRooms({
@@ -78,6 +78,8 @@ function createStage(reports: VenueReport[], numberOf: () => number): Effects {
     requestSnapshot: () => undefined,
     requestForecast: () => undefined,
     cancel: () => undefined,
+    cancelUnknown: () => undefined,
+    askOpenOrders: () => undefined,
     record: () => undefined,
     answer: () => undefined,
     place({ id, intent }) {

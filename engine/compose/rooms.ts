@@ -17,19 +17,16 @@ import { fromOrderRecord } from '../execution/order-record.ts';
 import { createOrders, type Orders } from '../execution/orders.ts';
 import { createMarket } from '../market/market.ts';
 import { createPortfolio, type Portfolio } from '../portfolio/portfolio.ts';
-import { createCovariance } from '../risk/covariance.ts';
-import { createDrawdown } from '../risk/drawdown.ts';
-import { createExposure } from '../risk/exposure.ts';
-import { type RiskLimits, writeLimits } from '../risk/limits.ts';
-import { createPreTrade } from '../risk/pre-trade.ts';
 import { createSignals, type SignalOptions } from '../signals/generate.ts';
+import { createBuyAndHold } from '../strategies/buy-and-hold.ts';
 import { createImbalanceTaker } from '../strategies/imbalance-taker.ts';
 import { createSignalFollower } from '../strategies/signal-follower.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import { BUILT_IN_MATERIAL, type RiskMaterial } from './risk-material.ts';
+import { buildRiskRooms, namesOf, STRATEGIES } from './risk-rooms.ts';
 
 const BASE_CURRENCY = 'USD';
 const ORDERS_KEPT = 4096;
-const VAR_Z_95 = 1.6448536269514722; // standard normal quantile at 0.95
 
 /** The ground everything stands on: memory, kernels, books and counters. */
 export interface Ground {
@@ -42,8 +39,13 @@ export interface Ground {
   readonly books: BookReader;
 }
 
-export function layGround(config: Config, count: number, module: WebAssembly.Module): Ground {
-  const plan = planMemory(capacitiesOf(config, count));
+export function layGround(
+  config: Config,
+  instruments: readonly Instrument[],
+  module: WebAssembly.Module,
+  material: RiskMaterial = BUILT_IN_MATERIAL,
+): Ground {
+  const plan = planMemory(capacitiesOf(config, instruments, material));
   const memory = createMemory(plan);
   const { buffer } = memory;
   assert(buffer instanceof SharedArrayBuffer, 'the memory is made shared');
@@ -58,12 +60,25 @@ export function layGround(config: Config, count: number, module: WebAssembly.Mod
   };
 }
 
-// Memory is sized for the instruments there are: what is not there costs nothing.
-function capacitiesOf({ capacity, ai }: Config, count: number): Capacities {
+// Memory is sized for what there is: what is not there costs nothing.
+function capacitiesOf(
+  config: Config,
+  instruments: readonly Instrument[],
+  { scenarios }: RiskMaterial,
+): Capacities {
+  const { capacity, ai, risk } = config;
+  const names = namesOf(config, instruments);
+  const least = (count: number): number => Math.max(1, count);
   return {
-    instruments: Math.max(1, count),
+    instruments: least(instruments.length),
     levels: capacity.levels,
     shards: ai.shards,
+    portfolios: least(names.portfolios.length),
+    strategies: least(names.strategies.length),
+    venues: least(names.venues.length),
+    assets: least(new Set(instruments.map(({ base }) => base)).size),
+    scenarios: risk.scenarios,
+    stressScenarios: scenarios.length,
     forecastSlots: capacity.forecastSlots,
     journalBytes: capacity.journalRingBytes,
     gatewayBytes: capacity.gatewayRingBytes,
@@ -80,29 +95,42 @@ export interface RoomsOptions {
   readonly effects: Effects;
   readonly checkpoint: Checkpoint | null;
   readonly nowUs: () => EpochUs;
+  readonly material?: RiskMaterial; // the one the ground was laid for
 }
 
 export function buildRooms(options: RoomsOptions): Rooms {
   const { config, instruments, ground, clock, ids, effects, checkpoint } = options;
+  const { material = BUILT_IN_MATERIAL } = options;
   const { kernels, buffer, plan, telemetry, books } = ground;
-  const shared = { kernels, buffer, plan, instruments };
-  writeLimits(buffer, plan, limitsOf(config));
   const portfolio = openPortfolio(config, instruments, checkpoint);
-  const exposure = createExposure({
-    ...shared,
-    quoteRate: (instrument) => portfolio.quoteRate(instrument),
+  const names = namesOf(config, instruments);
+  const risk = buildRiskRooms({
+    config,
+    ground,
+    names,
+    material,
+    portfolio,
+    checkpoint,
+    record: (body) => effects.record(options.nowUs(), body),
+    nowUs: options.nowUs(),
   });
   const market = createMarket({
-    ...shared,
+    kernels,
+    buffer,
+    plan,
+    instruments,
     telemetry,
     onState(instrument, state, reason) {
-      exposure.setTradable(instrument, state === 'synchronised');
+      const isReady = state === 'synchronised';
+      risk.exposure.setTradable(instrument, isReady);
+      risk.guard.onBook(instrument, isReady, options.nowUs());
       if (state === 'waiting') return;
       const body = { kind: 'book', instrument: instrument.key, state, reason } as const;
       effects.record(options.nowUs(), body);
     },
   });
   return {
+    ...risk,
     config,
     instruments,
     telemetry,
@@ -111,42 +139,13 @@ export function buildRooms(options: RoomsOptions): Rooms {
     market,
     portfolio,
     compliance: createCompliance(rulesOf(config)),
-    preTrade: createPreTrade(shared),
-    exposure,
-    covariance: createCovariance(shared),
-    drawdown: createDrawdown({
-      warning: config.risk.drawdownWarning,
-      hard: config.risk.drawdownHard,
-      peak: checkpoint?.peakEquity ?? 0,
-    }),
     orders: openOrders(instruments, checkpoint),
     signals: createSignals(signalsOf(config, instruments, checkpoint)),
-    strategy: createStrategy(config),
+    strategy: createStrategy(config, instruments.length),
     ids,
     effects,
   };
 }
-
-function limitsOf({ risk }: Config): RiskLimits {
-  return {
-    maxPosition: risk.maxPositionUsd,
-    maxOrderQty: risk.maxOrderQuantity,
-    collar: risk.priceCollar,
-    maxOrderNotional: risk.maxOrderNotionalUsd,
-    maxExposure: risk.maxPortfolioExposure,
-    maxLeverage: risk.maxLeverage,
-    maxOpenOrders: risk.maxOpenOrders,
-    ratePerSecond: risk.ordersPerSecond,
-    rateBurst: risk.ordersBurst,
-    markAgeUsMax: risk.markAgeMsMax * 1000,
-    equityAgeUsMax: risk.equityAgeMsMax * 1000,
-    varLimit: risk.varLimit95OneDay,
-    varZ: VAR_Z_95,
-    byInstrument: new Map(),
-  };
-}
-
-const STRATEGIES = ['signal-follower', 'imbalance-taker', 'manual'] as const;
 
 function rulesOf({ compliance }: Config): ComplianceOptions {
   const sides = ['buy', 'sell'] as const;
@@ -193,7 +192,10 @@ function signalsOf(
   };
 }
 
-function createStrategy({ execution, main, risk, ai, compliance }: Config): Strategy {
+const HOLD_SPACING_US = 500_000; // between two slices on one instrument
+
+function createStrategy(config: Config, instruments: number): Strategy {
+  const { execution, main, risk, ai, compliance } = config;
   const account = compliance.accounts[0] ?? 'main';
   const notional = main.defaultOrderNotionalUsd;
   const maxPosition = risk.maxPositionUsd;
@@ -210,6 +212,14 @@ function createStrategy({ execution, main, risk, ai, compliance }: Config): Stra
       const { imbalanceThreshold: threshold } = execution;
       return createImbalanceTaker({ account, threshold, notional, maxPosition });
     }
+    case 'buy-and-hold':
+      return createBuyAndHold({
+        account,
+        targetExposure: execution.holdExposure,
+        instruments,
+        sliceNotional: notional,
+        spacingUs: HOLD_SPACING_US,
+      });
     default:
       return assertNever(execution.strategy);
   }

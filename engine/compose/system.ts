@@ -5,12 +5,13 @@ import type { ClockEvent, EngineEvent, VenueReport } from '../core/event.ts';
 import type { JournalBody } from '../core/journal-record.ts';
 import { asEpochUs, type EpochUs } from '../core/units.ts';
 import type { Engine, Rooms } from '../engine.ts';
+import type { Analysis } from './analysis.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { GatewayLink, GatewayOpening } from './gateway.ts';
 import type { SystemOptions, VenueLink } from './house.ts';
 import type { JournalEnding, OpenJournal } from './journal.ts';
 import type { Ground } from './rooms.ts';
-import { viewMarkets, viewPortfolio } from './views.ts';
+import { viewMarkets, viewPortfolio, viewRisk } from './views.ts';
 
 export interface Recovered {
   readonly records: number;
@@ -54,6 +55,7 @@ export interface Wiring {
   readonly time: { nowUs: () => EpochUs };
   venue: VenueLink | null;
   forecasts: Forecasts | null;
+  analysis: Analysis | null; // null in a replay: a report is of now
 }
 
 /** What runs between the start and the end of a system that composition has wired. */
@@ -82,7 +84,9 @@ export function createSystem(
     advance(nowUs);
     clock.nowUs = nowUs;
     engine.apply(clock);
+    tellMargins(rooms, engine, venue);
     drain();
+    wiring.analysis?.advance(nowUs, rooms.portfolio.equity(), peakOf(rooms));
     keepJournal(journal, engine, nowUs);
   });
   return {
@@ -103,6 +107,18 @@ export function createSystem(
   };
 }
 
+/** What every venue says of the collateral there; before the first word nothing is approved. */
+export function tellMargins(rooms: Rooms, engine: Engine, link: VenueLink): void {
+  const equity = rooms.portfolio.equity();
+  for (const venue of rooms.names.venues) {
+    const balance = link.collateral(venue, equity);
+    engine.apply({ kind: 'margin', venue, balance, timeUs: engine.nowUs() });
+  }
+}
+
+const peakOf = ({ guard }: Rooms): number =>
+  guard.view().drawdowns.find(({ scope }) => scope === 'system')?.peak ?? Number.NaN;
+
 // Recovery reads from the newest checkpoint on, so this many records bound its time (about 0.2 s).
 const CHECKPOINT_EVERY = 10_000;
 
@@ -117,6 +133,7 @@ function showViews({ ground, gateway }: Wiring, rooms: Rooms, engine: Engine): v
   ground.telemetry.set('valueAtRisk', rooms.exposure.valueAtRisk());
   gateway.tell({ type: 'portfolio', portfolio: viewPortfolio(rooms, engine) });
   gateway.tell({ type: 'markets', markets: viewMarkets(rooms) });
+  gateway.tell({ type: 'risk', risk: viewRisk(rooms, engine) });
 }
 
 // Orders leave before their records are made into text: nothing on the way to the venue waits.
@@ -150,8 +167,8 @@ async function stop(
   tick: (nowUs: EpochUs) => void,
   reason: string,
 ): Promise<SystemEnding> {
-  const { forecasts, venue, gateway, journal } = wiring;
-  await forecasts?.close();
+  const { forecasts, analysis, venue, gateway, journal } = wiring;
+  await Promise.all([forecasts?.close(), analysis?.close()]);
   const stateHash = await finish(wiring, rooms, engine, tick, reason).finally(async () => {
     venue?.close();
     await gateway.close(); // also where the journal has failed: nothing may keep the process up

@@ -25,6 +25,8 @@ export function openPaperVenue(
   return {
     place: paper.place,
     cancel: paper.cancel,
+    cancelUnknown: (_venue, orderId, nowUs) => paper.cancelUnknown(orderId, nowUs),
+    askOpenOrders: paper.askOpenOrders,
     afterEvent(event, nowUs) {
       if (event.kind === 'depth' || event.kind === 'snapshot') {
         paper.onBook(event.instrument, nowUs);
@@ -35,6 +37,7 @@ export function openPaperVenue(
       const reason = 'the simulated venue was restarted';
       report({ kind: 'ended', orderId: order.id, state: 'cancelled', reason, timeUs });
     },
+    collateral: (_venue, equity) => equity,
     close: () => undefined,
   };
 }

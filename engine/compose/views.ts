@@ -3,6 +3,7 @@
 import type { MarketView, PortfolioView } from '../core/gateway-message.ts';
 import { formatPrice, type Instrument, priceOf } from '../core/instrument.ts';
 import type { BookReader } from '../core/ports.ts';
+import type { RiskView } from '../core/risk.ts';
 import type { Engine, Rooms } from '../engine.ts';
 
 const IMBALANCE_LEVELS = 5;
@@ -10,10 +11,24 @@ const IMBALANCE_LEVELS = 5;
 export function viewPortfolio(rooms: Rooms, engine: Engine): PortfolioView {
   return {
     ...rooms.portfolio.view(engine.nowUs()),
-    drawdown: rooms.drawdown.drawdown,
+    drawdown: rooms.guard.view().drawdowns.find(({ scope }) => scope === 'system')?.drawdown ?? 0,
     valueAtRisk: rooms.exposure.valueAtRisk(),
     tradingState: engine.tradingState(),
     openOrders: rooms.orders.openCount,
+  };
+}
+
+export function viewRisk(rooms: Rooms, engine: Engine): RiskView {
+  const { guard, exposure, limits } = rooms;
+  return {
+    timeUs: engine.nowUs(),
+    limitsVersion: limits.tree().version,
+    ...guard.view(),
+    uses: exposure.uses(),
+    historySource: rooms.historySource,
+    valueAtRisk: exposure.valueAtRisk(),
+    historicalVar: exposure.historicalVar(),
+    stressLoss: exposure.stressLoss(),
   };
 }
 

@@ -122,7 +122,10 @@ const ai = z.strictObject({
 });
 
 const execution = z.strictObject({
-  strategy: z.enum(['signal-follower', 'imbalance-taker']).default('signal-follower'),
+  strategy: z
+    .enum(['signal-follower', 'imbalance-taker', 'buy-and-hold'])
+    .default('signal-follower'),
+  holdExposure: z.number().positive().max(125).default(0.1), // buy-and-hold: share of equity
   imbalanceThreshold: fraction.default(0.6),
   paperLatencyMs: z.number().min(0).default(5),
   restingOrderMsMax: millis.default(3000),

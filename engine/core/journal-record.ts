@@ -92,6 +92,8 @@ export interface OrderRecord {
 export interface FillRecord {
   readonly id: string; // venue's fill id
   readonly orderId: string;
+  readonly account: string;
+  readonly strategy: string;
   readonly instrument: string;
   readonly side: Side;
   readonly price: string;
@@ -148,6 +150,8 @@ export type JournalBody =
   | {
       readonly kind: 'verdict'; // the whole decision on one intent, compliance and risk together
       readonly orderId: string;
+      readonly account: string;
+      readonly strategy: string;
       readonly instrument: string;
       readonly side: Side;
       readonly qty: string;

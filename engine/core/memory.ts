@@ -65,6 +65,8 @@ export interface MemoryPlan {
   readonly riskOrder: number;
   readonly history: number; // scenario block
   readonly shocks: number; // scenario block
+  readonly analysis: number; // scratch of the analysis worker
+  readonly analysisBytes: number;
   readonly covariance: number;
   readonly counters: number; // f64 each, written by the engine
   readonly histograms: number; // written by the engine
@@ -83,6 +85,7 @@ export function planMemory(capacities: Capacities): MemoryPlan {
   const slotRingBytes = align(layout.RING_DATA + forecastSlots * layout.FORECAST_BYTES);
   const histogramSet = STAGES.length * align(layout.HISTOGRAM_BYTES);
   const shardScratchBytes = bookBytes + align(65536);
+  const analysisBytes = analysisRoom(capacities);
   let next = KERNEL_BASE;
   const take = (bytes: number): number => {
     const at = next;
@@ -111,6 +114,8 @@ export function planMemory(capacities: Capacities): MemoryPlan {
     riskOrder: take(layout.ORDER_BYTES),
     history: take(scenarioBytes(capacities.scenarios, instruments)),
     shocks: take(scenarioBytes(capacities.stressScenarios, instruments)),
+    analysis: take(analysisBytes),
+    analysisBytes,
     covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2)),
     counters: take(COUNTERS.length * 8),
     histograms: take(histogramSet),
@@ -127,6 +132,16 @@ const nodeCount = ({ portfolios, strategies, venues }: Capacities): number =>
 /** Bytes of a scenario block: header, P&L, scratch, and a column an instrument. */
 export const scenarioBytes = (scenarios: number, instruments: number): number =>
   layout.SCENARIOS_PNL + 8 * scenarios * (2 + instruments);
+
+const MONTE_CARLO_PATHS = 100_000;
+const SCREEN_COLUMNS = 64; // more correlations than a heat map shows are not asked for
+
+/** Room for a report: simulated paths and tables, factors, columns, a few matrices. */
+function analysisRoom({ instruments, scenarios }: Capacities): number {
+  const columns = Math.min(instruments, SCREEN_COLUMNS);
+  const matrices = 4 * instruments ** 2;
+  return align(8 * (MONTE_CARLO_PATHS + matrices + (columns + 8) * scenarios) + 65_536);
+}
 
 /** The memory every thread shares. Throws where the machine cannot give that much. */
 export function createMemory(plan: MemoryPlan): WebAssembly.Memory {

@@ -7,9 +7,10 @@ export type Side = 'buy' | 'sell';
 export type OrderType = 'market' | 'limit';
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK';
 
-/** Why an order exists: a forecast acted on, a person, or risk closing a position. */
+/** Why an order exists: a forecast acted on, a book seen, a person, or risk closing a position. */
 export type OrderOrigin =
   | { readonly kind: 'signal'; readonly signalId: number }
+  | { readonly kind: 'book' }
   | { readonly kind: 'api'; readonly key: string }
   | { readonly kind: 'risk'; readonly reason: string };
 

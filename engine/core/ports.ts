@@ -3,9 +3,9 @@
 import type { Breach, Placement } from './decision.ts';
 import type { Instrument } from './instrument.ts';
 import type { JournalBody } from './journal-record.ts';
-import type { LimitTree } from './limit.ts';
+import type { LimitScope, LimitTree } from './limit.ts';
 import type { Order } from './order.ts';
-import type { KillReport, OrderPreview } from './risk.ts';
+import type { KillReport, OrderPreview, ScopeState } from './risk.ts';
 import type { EpochUs, Price, Qty } from './units.ts';
 
 /** What apply(event) leads to. Calls are synchronous, never throw, and must not re-enter apply. */
@@ -16,6 +16,8 @@ export interface Effects {
   cancel(order: Order): void;
   /** What is open of ours at this venue; the answer is an OpenOrdersReport. */
   askOpenOrders(venue: string): void;
+  /** Takes back an order that is open at a venue under an id nobody here knows. */
+  cancelUnknown(venue: string, orderId: string): void;
   record(timeUs: EpochUs, body: JournalBody): void;
   answer(correlation: number, answer: CommandAnswer): void;
 }
@@ -29,6 +31,12 @@ export type CommandAnswer =
       readonly breaches: readonly Breach[];
     }
   | { readonly kind: 'done'; readonly count: number }
+  | {
+      readonly kind: 'state'; // what the scope lets through after all, and why
+      readonly scope: LimitScope;
+      readonly state: ScopeState;
+      readonly reasons: readonly string[];
+    }
   | { readonly kind: 'preview'; readonly preview: OrderPreview }
   | { readonly kind: 'killed'; readonly report: KillReport }
   | { readonly kind: 'proposed'; readonly proposal: number; readonly version: number }

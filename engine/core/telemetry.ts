@@ -45,6 +45,10 @@ export const COUNTERS = [
   'equity',
   'exposure',
   'drawdown',
+  'drawdownMax', // since the start of this run
+  'softWarnings', // soft limits that approved orders went beyond
+  'breakerTrips',
+  'reductionOrders',
   'valueAtRisk',
 ] as const;
 export type Counter = (typeof COUNTERS)[number];

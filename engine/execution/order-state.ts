@@ -1,7 +1,7 @@
 // Owns the order state machine: what each word of a venue does to an order in each state.
 // Promise: total and pure; filled <= quantity always; money that moved is never ignored silently.
 import { assertNever } from '../core/assert.ts';
-import type { VenueReport } from '../core/event.ts';
+import type { OrderReport } from '../core/event.ts';
 import { isTerminal, type Order, type OrderIntent, type OrderState } from '../core/order.ts';
 import { asEpochUs, asQty, type EpochUs } from '../core/units.ts';
 
@@ -83,7 +83,7 @@ export const openQty = (order: Order): number =>
  * - an overfill is not taken: the caller must halt and ask the venue.
  * Duplicate fill ids are the store's business (orders.ts): an order does not carry its fills.
  */
-export function next(order: Order, report: VenueReport): Step {
+export function next(order: Order, report: OrderReport): Step {
   switch (report.kind) {
     case 'accepted':
       return onAccepted(order, report.timeUs);
@@ -106,7 +106,7 @@ function onAccepted(order: Order, timeUs: EpochUs): Step {
     : change(order, { state, updatedUs: later(order, timeUs) }, 'accepted');
 }
 
-function onFill(order: Order, report: Extract<VenueReport, { kind: 'fill' }>): Step {
+function onFill(order: Order, report: Extract<OrderReport, { kind: 'fill' }>): Step {
   const isWhole = Number.isSafeInteger(report.qty) && report.qty > 0;
   const isPriced = Number.isSafeInteger(report.price) && report.price > 0;
   if (!isWhole || !isPriced) return { order, change: 'anomaly', reason: 'malformed_fill' };
@@ -122,7 +122,7 @@ function onFill(order: Order, report: Extract<VenueReport, { kind: 'fill' }>): S
   return change(order, { ...booked, state }, state);
 }
 
-function onEnded(order: Order, report: Extract<VenueReport, { kind: 'ended' }>): Step {
+function onEnded(order: Order, report: Extract<OrderReport, { kind: 'ended' }>): Step {
   if (isTerminal(order)) return ignore(order, 'already_ended');
   const state: OrderState =
     report.state === 'rejected' && order.filledQty > 0 ? 'cancelled' : report.state;

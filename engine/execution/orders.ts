@@ -1,7 +1,7 @@
 // Owns every order of this run: the living by instrument, the last ended ones, and fill ids seen.
 // Promise: bounded; a living order is never evicted; the same fill is never applied twice.
 import { assert } from '../core/assert.ts';
-import type { VenueReport } from '../core/event.ts';
+import type { OrderReport } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { isTerminal, type Order } from '../core/order.ts';
 import { next, openQty, type StepReason } from './order-state.ts';
@@ -25,7 +25,7 @@ export interface Orders {
   put(order: Order): void;
   get(id: string): Order | null;
   /** Applies a report by order-state.ts, drops repeated fills, and stores the result. */
-  apply(report: VenueReport): OrdersStep;
+  apply(report: OrderReport): OrdersStep;
   /** Living orders of an instrument, oldest first. Valid until the next put or apply. */
   openOn(instrument: Instrument): readonly Order[];
   /** All living orders, in the order they were first stored. */
@@ -111,7 +111,7 @@ function keep({ orders, ended, living, rows }: Store, order: Order, before: Orde
   } else living.set(order.id, order);
 }
 
-function apply(store: Store, report: VenueReport): OrdersStep {
+function apply(store: Store, report: OrderReport): OrdersStep {
   const before = store.orders.get(report.orderId);
   if (before === undefined) return { kind: 'not_found', orderId: report.orderId };
   const fillKey = report.kind === 'fill' ? `${before.instrument.key} ${report.fillId}` : '';

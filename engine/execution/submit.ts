@@ -5,9 +5,11 @@ import type { ApprovedOrder, Breach, CompliantIntent } from '../core/decision.ts
 import type { IdSource } from '../core/ids.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { Clock, Effects } from '../core/ports.ts';
+import type { OrderPreview } from '../core/risk.ts';
 import type { Telemetry } from '../core/telemetry.ts';
 import { type EpochUs, formatDecimal } from '../core/units.ts';
 import type { Exposure } from '../risk/exposure.ts';
+import type { Guard } from '../risk/guard.ts';
 import type { PreTrade } from '../risk/pre-trade.ts';
 import { toOrderRecord } from './order-record.ts';
 import { createOrder, markSent, openQty } from './order-state.ts';
@@ -21,6 +23,7 @@ export interface OrderPath {
   readonly compliance: Compliance;
   readonly preTrade: PreTrade;
   readonly exposure: Exposure;
+  readonly guard: Guard;
   readonly orders: Orders;
   readonly ids: IdSource;
   readonly effects: Effects;
@@ -50,8 +53,8 @@ export function submit(
   const id = path.ids.next();
   const submission: Submission = { intent, id: id ?? '', mid, nowUs, correlation };
   if (id === null || !path.orders.hasRoom()) {
-    const limit = id === null ? 'order_ids' : 'open_orders';
-    refuse(path, submission, 'risk', [{ limit, asked: 1, allowed: 0 }]);
+    const limit = id === null ? 'order_ids' : 'order_store';
+    refuse(path, submission, 'risk', [{ limit, scope: 'system', asked: 1, allowed: 0 }], []);
     return;
   }
   const startNs = path.clock.nowNs();
@@ -59,7 +62,28 @@ export function submit(
   const endNs = path.clock.nowNs();
   path.telemetry.stages.compliance.record(endNs - startNs);
   if (verdict.kind === 'compliant') checkRisk(path, submission, verdict.order);
-  else refuse(path, submission, 'compliance', verdict.breaches);
+  else refuse(path, submission, 'compliance', verdict.breaches, []);
+}
+
+/** What would become of an intent: asks both gates, changes nothing, records nothing. */
+export function preview(path: OrderPath, intent: OrderIntent, nowUs: EpochUs): OrderPreview {
+  const compliant = path.compliance.check(intent, nowUs);
+  if (compliant.kind === 'rejected') {
+    const { breaches } = compliant;
+    const before = path.preTrade.figures();
+    return {
+      approved: false,
+      by: 'compliance',
+      breaches,
+      warnings: [],
+      figures: before,
+      before,
+    };
+  }
+  const { decision, before } = path.preTrade.preview(compliant.order, nowUs);
+  const { kind, warnings, figures } = decision;
+  const breaches = kind === 'approved' ? [] : decision.breaches;
+  return { approved: kind === 'approved', by: 'risk', breaches, warnings, figures, before };
 }
 
 function checkRisk(path: OrderPath, submission: Submission, order: CompliantIntent): void {
@@ -67,13 +91,18 @@ function checkRisk(path: OrderPath, submission: Submission, order: CompliantInte
   const verdict = path.preTrade.check(order, submission.nowUs);
   const endNs = path.clock.nowNs();
   path.telemetry.stages.riskCheck.record(endNs - startNs);
-  if (verdict.kind === 'approved') send(path, submission, verdict.order);
-  else refuse(path, submission, 'risk', verdict.breaches);
+  if (verdict.kind === 'approved') send(path, submission, verdict.order, verdict.warnings);
+  else refuse(path, submission, 'risk', verdict.breaches, verdict.warnings);
 }
 
 // The venue hears of the order first and the journal last: its id was reserved durably beforehand,
 // and nothing the venue answers is heard before the books of this event are done.
-function send(path: OrderPath, submission: Submission, approved: ApprovedOrder): void {
+function send(
+  path: OrderPath,
+  submission: Submission,
+  approved: ApprovedOrder,
+  warnings: readonly Breach[],
+): void {
   const { intent, id, mid, nowUs, correlation } = submission;
   const startNs = path.clock.nowNs();
   path.effects.place(place(approved, id));
@@ -81,10 +110,13 @@ function send(path: OrderPath, submission: Submission, approved: ApprovedOrder):
   const order = markSent(createOrder(intent, id, mid, nowUs), nowUs);
   path.orders.put(order);
   path.exposure.onOpenOrder(order, openQty(order));
+  path.guard.onSent(order, nowUs);
   path.telemetry.stages.send.record(sentNs - startNs);
   if (intent.tickNs > 0) path.telemetry.stages.tickToOrder.record(sentNs - intent.tickNs);
   path.telemetry.add('orders', 1);
-  recordVerdict(path, submission, 'risk', [], approved);
+  if (warnings.length > 0) path.telemetry.add('softWarnings', warnings.length);
+  if (intent.origin.kind === 'risk') path.telemetry.add('reductionOrders', 1);
+  recordVerdict(path, submission, 'risk', [], warnings, approved);
   path.effects.record(nowUs, { kind: 'order', order: toOrderRecord(order) });
   path.effects.answer(correlation, { kind: 'accepted', orderId: id });
 }
@@ -94,9 +126,10 @@ function refuse(
   submission: Submission,
   by: 'compliance' | 'risk',
   breaches: readonly Breach[],
+  warnings: readonly Breach[],
 ): void {
   path.telemetry.add('rejected', 1);
-  recordVerdict(path, submission, by, breaches, null);
+  recordVerdict(path, submission, by, breaches, warnings, null);
   const { id, correlation } = submission;
   path.effects.answer(correlation, { kind: 'rejected', orderId: id, by, breaches });
 }
@@ -106,12 +139,16 @@ function recordVerdict(
   { intent, id, nowUs }: Submission,
   by: 'compliance' | 'risk',
   breaches: readonly Breach[],
+  warnings: readonly Breach[],
   approved: ApprovedOrder | null,
 ): void {
   const { instrument } = intent;
+  const figures = approved?.figures;
   path.effects.record(nowUs, {
     kind: 'verdict',
     orderId: id,
+    account: intent.account,
+    strategy: intent.strategy,
     instrument: instrument.key,
     side: intent.side,
     qty: decimalOf(intent.qty, instrument.qtyScale),
@@ -121,8 +158,11 @@ function recordVerdict(
     approved: approved !== null,
     by,
     breaches,
-    notional: approved?.notional ?? 0,
-    varAfter: approved?.varAfter ?? 0,
+    warnings,
+    notional: figures?.notional ?? 0,
+    varAfter: figures?.varAfter ?? 0,
+    historicalVarAfter: figures?.historicalVarAfter ?? 0,
+    stressAfter: figures?.stressAfter ?? 0,
   });
 }
 

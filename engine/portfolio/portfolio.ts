@@ -1,7 +1,7 @@
 // Owns what we have: positions, the ledger behind them, and their worth in the base currency.
 // Promise: fills move exact money that always balances; marks move estimates only.
 import { assert } from '../core/assert.ts';
-import type { VenueReport } from '../core/event.ts';
+import type { OrderReport } from '../core/event.ts';
 import type { PortfolioView, PositionView } from '../core/gateway-message.ts';
 import { type Instrument, notionalOf } from '../core/instrument.ts';
 import type { Checkpoint, FillRecord, LedgerLine, PositionRecord } from '../core/journal-record.ts';
@@ -20,7 +20,7 @@ import {
 } from './position.ts';
 import { createValuation, type Valuation } from './valuation.ts';
 
-export type FillReport = Extract<VenueReport, { kind: 'fill' }>;
+export type FillReport = Extract<OrderReport, { kind: 'fill' }>;
 
 export interface PortfolioOptions {
   readonly instruments: readonly Instrument[]; // instruments[i].index === i
@@ -206,6 +206,8 @@ function applyFill(
     fill: {
       id: report.fillId,
       orderId: order.id,
+      account: order.account,
+      strategy: order.strategy,
       instrument: instrument.key,
       side,
       price: formatDecimal(report.price, instrument.priceScale),

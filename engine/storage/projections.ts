@@ -156,6 +156,12 @@ function createTableWriter(database: DatabaseSync): WriteRecord {
       case 'checkpoint':
       case 'trading_state':
       case 'book':
+      case 'limits':
+      case 'breaker':
+      case 'drawdown':
+      case 'reduction':
+      case 'kill':
+      case 'risk_report':
       case 'run_stopped':
         break;
       default:

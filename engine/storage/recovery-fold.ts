@@ -2,12 +2,18 @@
 // Promise: pure; the fold of all records is the state the engine that wrote them was in.
 import { assert, assertNever } from '../core/assert.ts';
 import type {
+  BookRecord,
   Checkpoint,
+  DrawdownRecord,
+  FillRecord,
   JournalBody,
   LedgerLine,
   OrderRecord,
   PositionRecord,
+  ProposalRecord,
+  StateRecord,
 } from '../core/journal-record.ts';
+import type { ScopeLimits } from '../core/limit.ts';
 import { TERMINAL_STATES } from '../core/order.ts';
 import { formatDecimal } from '../core/units.ts';
 
@@ -53,6 +59,10 @@ interface FoldState {
   readonly balances: Map<string, bigint>;
   readonly positions: Map<string, PositionRecord>;
   readonly openOrders: Map<string, OrderRecord>;
+  readonly books: Map<string, BookRecord>; // by account, strategy and instrument
+  readonly proposals: Map<number, ProposalRecord>;
+  readonly states: Map<string, StateRecord>; // by scope
+  readonly drawdowns: Map<string, DrawdownRecord>; // by scope
   readonly approved: Set<string>; // verdicts without an order record yet
   isStopped: boolean;
 }
@@ -63,6 +73,10 @@ export function createFold(start: Checkpoint = EMPTY_CHECKPOINT): Fold {
     balances: new Map(),
     positions: new Map(),
     openOrders: new Map(),
+    books: new Map(),
+    proposals: new Map(),
+    states: new Map(),
+    drawdowns: new Map(),
     approved: new Set(),
     isStopped: false,
   };
@@ -79,6 +93,10 @@ export function createFold(start: Checkpoint = EMPTY_CHECKPOINT): Fold {
       ),
       positions: [...state.positions.values()],
       openOrders: [...state.openOrders.values()],
+      books: [...state.books.values()],
+      proposals: [...state.proposals.values()],
+      states: [...state.states.values()],
+      drawdowns: [...state.drawdowns.values()],
     }),
     unresolvedOrders: () => [...new Set([...state.openOrders.keys(), ...state.approved])],
     get isStopped() {
@@ -98,6 +116,30 @@ function load(state: FoldState, checkpoint: Checkpoint): void {
   }
   for (const position of checkpoint.positions) state.positions.set(position.instrument, position);
   for (const order of checkpoint.openOrders) state.openOrders.set(order.id, order);
+  loadRisk(state, checkpoint);
+}
+
+function loadRisk(state: FoldState, checkpoint: Checkpoint): void {
+  const { books = [], proposals = [], states = [], drawdowns = [] } = checkpoint;
+  for (const map of [state.books, state.proposals, state.states, state.drawdowns]) map.clear();
+  for (const book of books) state.books.set(bookKey(book), book);
+  for (const proposal of proposals) state.proposals.set(proposal.proposal, proposal);
+  for (const word of states) state.states.set(word.scope, word);
+  for (const drawdown of drawdowns) state.drawdowns.set(drawdown.scope, drawdown);
+}
+
+const bookKey = ({ account, strategy, instrument }: Omit<BookRecord, 'qty'>): string =>
+  JSON.stringify([account, strategy, instrument]);
+
+/** A fill moves the book of the strategy whose order it was. */
+function moveBook(state: FoldState, fill: FillRecord): void {
+  const { account, strategy, instrument, side } = fill;
+  const key = bookKey({ account, strategy, instrument });
+  const before = parseAmount(state.books.get(key)?.qty ?? '0');
+  const change = parseAmount(fill.qty);
+  const qty = formatDecimal(side === 'buy' ? before + change : before - change, LEDGER_SCALE);
+  if (qty === '0') state.books.delete(key);
+  else state.books.set(key, { account, strategy, instrument, qty });
 }
 
 function post(state: FoldState, lines: readonly LedgerLine[]): void {
@@ -110,6 +152,47 @@ function keepOrder(state: FoldState, order: OrderRecord): void {
   state.approved.delete(order.id);
   if (TERMINAL_STATES.has(order.state)) state.openOrders.delete(order.id);
   else state.openOrders.set(order.id, order);
+}
+
+type Body<Kind extends JournalBody['kind']> = Extract<JournalBody, { kind: Kind }>;
+
+/** Who may change a state without being a person: their word does not outlive the engine. */
+const MACHINES: ReadonlySet<string> = new Set(['drawdown', 'breaker', 'kill']);
+
+function keepState(state: FoldState, { scope, state: word, reason, by }: Body<'trading_state'>) {
+  const trading = word === 'probing' ? 'reducing' : word;
+  const where = scope ?? 'system'; // a journal of before there were scopes
+  if (where === 'system') state.head = { ...state.head, tradingState: trading };
+  if (MACHINES.has(by)) return;
+  if (trading === 'active') state.states.delete(where);
+  else state.states.set(where, { scope: where, state: trading, reason, by });
+}
+
+function keepLimits(state: FoldState, body: Body<'limits'>): void {
+  const { step, proposal, changes, reason, by } = body;
+  if (step === 'proposed') {
+    const timeUs = 0; // expiry counts from the next start
+    const wanted = changes.map(({ from: _, ...change }) => change);
+    state.proposals.set(proposal, { proposal, changes: wanted, reason, by, timeUs });
+    return;
+  }
+  state.proposals.delete(proposal);
+  const tree = state.head.limits;
+  if (step === 'rejected' || tree === undefined) return;
+  const scopes: Record<string, ScopeLimits> = { ...tree.scopes };
+  for (const { scope, limit, hard, soft } of changes) {
+    scopes[scope] = { ...scopes[scope], [limit]: { hard, soft } };
+  }
+  state.head = { ...state.head, limits: { version: body.version, scopes } };
+  state.proposals.clear(); // they were made for the tree before
+}
+
+function keepDrawdown(state: FoldState, { scope, to, peak, measure }: Body<'drawdown'>): void {
+  const before = state.drawdowns.get(scope);
+  const day = before?.day ?? 0;
+  const dayPeak = measure === 'day' ? peak : (before?.dayPeak ?? peak);
+  const startPeak = measure === 'start' ? peak : (before?.peak ?? peak);
+  state.drawdowns.set(scope, { scope, level: to, peak: startPeak, day, dayPeak });
 }
 
 function applyBody(state: FoldState, body: JournalBody): void {
@@ -135,19 +218,30 @@ function applyBody(state: FoldState, body: JournalBody): void {
     case 'fill':
       state.head = { ...head, nextFillNumber: head.nextFillNumber + 1 };
       state.positions.set(body.position.instrument, body.position);
+      moveBook(state, body.fill);
       post(state, body.ledger);
       break;
     case 'deposit':
       post(state, body.ledger);
       break;
     case 'trading_state':
-      state.head = { ...head, tradingState: body.state };
+      keepState(state, body);
+      break;
+    case 'limits':
+      keepLimits(state, body);
+      break;
+    case 'drawdown':
+      keepDrawdown(state, body);
       break;
     case 'run_stopped':
       state.isStopped = true;
       break;
     case 'recovered':
     case 'book':
+    case 'breaker': // starts closed: what it watches is watched anew
+    case 'reduction':
+    case 'kill':
+    case 'risk_report':
       break;
     default:
       assertNever(body);

@@ -62,7 +62,7 @@ function makeIntent(
     timeInForce: 'IOC',
     postOnly: false,
     reduceOnly: isBuy ? qty <= -view.position : qty <= view.position,
-    origin: { kind: 'signal', signalId: 0 },
+    origin: { kind: 'book' },
     bookSequence: view.bookSequence,
     createdUs: view.nowUs,
     tickNs: view.tickNs,

@@ -1,6 +1,6 @@
 // Owns the paper venue: takes placements and cancels, fills them against the book after a delay.
 // Promise: deterministic from its seed; never fills more, worse or sooner than the book allows.
-import { assert } from '../core/assert.ts';
+import { assert, assertNever } from '../core/assert.ts';
 import type { Placement } from '../core/decision.ts';
 import type { TradeEvent, VenueReport } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -22,6 +22,10 @@ export interface PaperVenueOptions {
 export interface PaperVenue {
   place(placement: Placement, nowUs: EpochUs): void;
   cancel(order: Order, nowUs: EpochUs): void;
+  /** Takes back an order by its id alone. */
+  cancelUnknown(orderId: string, nowUs: EpochUs): void;
+  /** What is open at `venue`: the answer takes the way of every message, there and back. */
+  askOpenOrders(venue: string, nowUs: EpochUs): void;
   /** After the book of the instrument changed. */
   onBook(instrument: Instrument, nowUs: EpochUs): void;
   onTrade(event: TradeEvent, nowUs: EpochUs): void;
@@ -40,7 +44,9 @@ const JITTER = 0.25;
 
 type Arrival =
   | { readonly kind: 'place'; readonly placement: Placement }
-  | { readonly kind: 'cancel'; readonly order: Order };
+  | { readonly kind: 'cancel'; readonly order: Order }
+  | { readonly kind: 'cancel_unknown'; readonly orderId: string }
+  | { readonly kind: 'ask'; readonly venue: string };
 
 interface Venue {
   readonly options: PaperVenueOptions;
@@ -69,6 +75,9 @@ export function createPaperVenue(options: PaperVenueOptions): PaperVenue {
       venue.arrivals.push({ kind: 'place', placement }, nowUs);
     },
     cancel: (order, nowUs) => venue.arrivals.push({ kind: 'cancel', order }, nowUs),
+    cancelUnknown: (orderId, nowUs) =>
+      venue.arrivals.push({ kind: 'cancel_unknown', orderId }, nowUs),
+    askOpenOrders: (name, nowUs) => venue.arrivals.push({ kind: 'ask', venue: name }, nowUs),
     onBook(instrument, nowUs) {
       if (!books.isReady(instrument)) return;
       venue.liquidity.onBook(instrument);
@@ -110,8 +119,30 @@ function advance(venue: Venue, nowUs: number): void {
 }
 
 function arrive(venue: Venue, arrival: Arrival, timeUs: EpochUs): void {
-  if (arrival.kind === 'cancel') cancel(venue, arrival.order, timeUs);
-  else match(venue, arrival.placement, timeUs);
+  switch (arrival.kind) {
+    case 'place':
+      match(venue, arrival.placement, timeUs);
+      return;
+    case 'cancel':
+      cancel(venue, arrival.order.id, arrival.order.instrument.index, timeUs);
+      return;
+    case 'cancel_unknown':
+      cancel(venue, arrival.orderId, indexOf(venue, arrival.orderId), timeUs);
+      return;
+    case 'ask':
+      tellOpenOrders(venue, arrival.venue, timeUs);
+      return;
+    default:
+      assertNever(arrival);
+  }
+}
+
+function tellOpenOrders(venue: Venue, name: string, timeUs: EpochUs): void {
+  const resting = [...venue.resting.values()].flat();
+  const orderIds = resting
+    .filter(({ intent, remaining }) => intent.instrument.venue === name && remaining > 0)
+    .map(({ id }) => id);
+  report(venue, { kind: 'open_orders', venue: name, orderIds, timeUs }, timeUs);
 }
 
 function match(venue: Venue, { id, intent }: Placement, timeUs: EpochUs): void {
@@ -157,12 +188,18 @@ function restOrder(
 }
 
 /** An order that is not here has ended (its own report came first) or never was here. */
-function cancel(venue: Venue, { id, instrument }: Order, timeUs: EpochUs): void {
-  const orders = venue.resting.get(instrument.index) ?? [];
+function cancel(venue: Venue, id: string, index: number, timeUs: EpochUs): void {
+  const orders = venue.resting.get(index) ?? [];
   const at = orders.findIndex((order) => order.id === id);
   if (at < 0) return end(venue, id, 'rejected', 'unknown order', timeUs);
   orders.splice(at, 1);
   end(venue, id, 'cancelled', 'requested', timeUs);
+}
+
+/** Of the instrument on which the order rests; -1 when it rests nowhere. */
+function indexOf({ resting }: Venue, id: string): number {
+  for (const [index, orders] of resting) if (orders.some((order) => order.id === id)) return index;
+  return -1;
 }
 
 function dropFilled(venue: Venue, { index }: Instrument): void {

@@ -17,6 +17,12 @@ const KINDS: Readonly<Record<JournalBody['kind'], true>> = {
   fill: true,
   deposit: true,
   trading_state: true,
+  limits: true,
+  breaker: true,
+  drawdown: true,
+  reduction: true,
+  kill: true,
+  risk_report: true,
   book: true,
   run_stopped: true,
 };

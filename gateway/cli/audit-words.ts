@@ -21,13 +21,25 @@ const percent = (value: number | null): string =>
   value === null ? 'unknown' : `${(value * 100).toFixed(1)} %`;
 
 function originWords(origin: OrderOrigin): string {
-  return origin.kind === 'signal'
-    ? `because of signal ${origin.signalId}`
-    : `asked for with API key '${origin.key}'`;
+  switch (origin.kind) {
+    case 'signal':
+      return `because of signal ${origin.signalId}`;
+    case 'book':
+      return 'because of the book it saw';
+    case 'api':
+      return `asked for with API key '${origin.key}'`;
+    case 'risk':
+      return `by risk: ${origin.reason}`;
+    default:
+      return assertNever(origin);
+  }
 }
 
-const breachWords = ({ limit, asked, allowed }: Breach): string =>
-  `${limit} (asked ${round(asked)}, allowed ${round(allowed)})`;
+// Records of an older journal name no scope.
+const breachWords = ({ limit, scope, asked, allowed }: Breach): string => {
+  const where = scope === undefined || scope === 'system' ? '' : ` of ${scope}`;
+  return `${limit}${where} (asked ${round(asked)}, allowed ${round(allowed)})`;
+};
 
 function signalWords(body: Body<'signal'>): string {
   const { id, instrument, direction, probability, confidence, horizonUs, model, mid } = body;
@@ -42,10 +54,12 @@ function verdictWords(body: Body<'verdict'>): string {
   const { orderId, side, qty, instrument, price, origin, notional, varAfter } = body;
   const what = `${side} ${qty} ${instrument} ${price === null ? 'at market' : `at ${price}`}`;
   const start = `${orderId}: ${what}, ${originWords(origin)}, on book ${body.bookSequence}`;
+  const warned = (body.warnings ?? []).map(breachWords).join(', ');
   if (body.approved) {
     return (
       `${start}: approved by compliance and risk ` +
-      `(notional ${round(notional)}, value at risk after it ${round(varAfter)})`
+      `(notional ${round(notional)}, value at risk after it ${round(varAfter)})` +
+      `${warned === '' ? '' : `, beyond the soft ${warned}`}`
     );
   }
   return `${start}: refused by ${body.by}: ${body.breaches.map(breachWords).join(', ')}`;
@@ -91,6 +105,67 @@ function runWords(body: Body<'run_started'>): string {
   );
 }
 
+function limitsWords({ step, proposal, version, changes, reason, by, approver }: Body<'limits'>) {
+  const moves = changes.map(
+    ({ scope, limit, from, hard, soft }) =>
+      `${limit} of ${scope} from ${from === null ? 'none' : round(from.hard)} to ${round(hard)} ` +
+      `(soft ${round(soft)})`,
+  );
+  const who = step === 'proposed' ? `proposed by ${by}` : `${step} by ${approver}, asked by ${by}`;
+  return `limits ${proposal}: ${moves.join('; ')}, ${who}: ${reason} (tree version ${version})`;
+}
+
+function killWords({ report }: Body<'kill'>): string {
+  const { drill, by, reason, orders, confirmedUs, flatten, flatUs, isConfirmed, problem } = report;
+  const ms = (us: number | null): string => (us === null ? 'never' : `${round(us / 1000)} ms`);
+  const flat = flatten ? `, flat after ${ms(flatUs)}` : '';
+  const end = isConfirmed
+    ? `zero open at the venues confirmed after ${ms(confirmedUs)}`
+    : `NOT CONFIRMED: ${problem}`;
+  const what = `${drill ? 'kill drill' : 'kill'} by ${by} (${reason})`;
+  return `${what}: ${plural(orders.length, 'open order')}, ${end}${flat}`;
+}
+
+function riskReportWords({ summary }: Body<'risk_report'>): string {
+  const { equity, valueAtRisk, worstStress } = summary;
+  const figures = Object.entries(valueAtRisk).map(([name, usd]) => `${name} ${round(usd)}`);
+  return (
+    `risk report: equity ${round(equity)}, 1-day value at risk ${figures.join(', ')}; ` +
+    `worst stress ${worstStress.scenario} ${round(worstStress.loss)}`
+  );
+}
+
+/** What risk saw and did, in words. */
+function riskWords(
+  body: Body<'limits' | 'breaker' | 'drawdown' | 'reduction' | 'kill' | 'risk_report'>,
+): string {
+  switch (body.kind) {
+    case 'limits':
+      return limitsWords(body);
+    case 'breaker':
+      return (
+        `breaker ${body.breaker} of ${body.scope} ${body.from} -> ${body.to}: ${body.reason} ` +
+        `(measured ${body.measured}, threshold ${body.threshold})`
+      );
+    case 'drawdown':
+      return (
+        `drawdown of ${body.scope} ${body.from} -> ${body.to}: ${(100 * body.drawdown).toFixed(2)} % ` +
+        `below the peak ${round(body.peak)} of the ${body.measure}, equity ${round(body.equity)}`
+      );
+    case 'reduction':
+      return (
+        `reduction step ${body.step} of ${body.steps} of ${body.scope}: ${body.reason}; ` +
+        `gross ${round(body.gross)} towards ${round(body.target)}, ${plural(body.orders, 'order')}`
+      );
+    case 'kill':
+      return killWords(body);
+    case 'risk_report':
+      return riskReportWords(body);
+    default:
+      return assertNever(body);
+  }
+}
+
 /** The body of a record in words, on one line. */
 export function describeBody(body: JournalBody): string {
   switch (body.kind) {
@@ -119,7 +194,14 @@ export function describeBody(body: JournalBody): string {
     case 'deposit':
       return `deposit: ${body.ledger.map((line) => `${line.account} ${line.amount}`).join(', ')}`;
     case 'trading_state':
-      return `trading ${body.state} by ${body.by}: ${body.reason}`;
+      return `trading ${body.state} of ${body.scope ?? 'system'} by ${body.by}: ${body.reason}`;
+    case 'limits':
+    case 'breaker':
+    case 'drawdown':
+    case 'reduction':
+    case 'kill':
+    case 'risk_report':
+      return riskWords(body);
     case 'book':
       return `book of ${body.instrument} ${body.state}: ${body.reason}`;
     case 'run_stopped':

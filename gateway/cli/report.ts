@@ -31,6 +31,14 @@ export interface Report {
   readonly rejected: number;
   readonly equity: string;
   readonly ledger: { readonly balanced: boolean };
+  readonly risk: {
+    readonly drawdownMax: number; // fraction of the peak since the start
+    readonly breakerTrips: number;
+    readonly reductionOrders: number; // sent by risk itself, to close positions
+    readonly softWarnings: number;
+    readonly gross: number; // at the end, base currency
+    readonly tradingState: string;
+  };
   readonly stateHash: string;
   readonly journal: {
     readonly records: number;
@@ -71,6 +79,14 @@ export async function makeReport(
     rejected: telemetry.read('rejected'),
     equity: portfolio.equityText(),
     ledger: { balanced: portfolio.isBalanced() },
+    risk: {
+      drawdownMax: telemetry.read('drawdownMax'),
+      breakerTrips: telemetry.read('breakerTrips'),
+      reductionOrders: telemetry.read('reductionOrders'),
+      softWarnings: telemetry.read('softWarnings'),
+      gross: system.rooms.exposure.gross(),
+      tradingState: system.engine.tradingState(),
+    },
     stateHash: ending.stateHash,
     journal: {
       records: ending.records,
@@ -118,6 +134,12 @@ export function formatReport(report: Report): string {
     ['orders', `${report.orders} (${report.rejected} refused)`],
     ['fills', String(report.fills)],
     ['equity', `${report.equity} USD`],
+    ['drawdown', `${(100 * report.risk.drawdownMax).toFixed(2)} % at most`],
+    [
+      'risk',
+      `trading ${report.risk.tradingState}, ${report.risk.breakerTrips} breaker trips, ` +
+        `${report.risk.reductionOrders} reduction orders`,
+    ],
     ['ledger', report.ledger.balanced ? 'balances' : 'DOES NOT BALANCE'],
     ['journal', `${report.journal.records} records, ${report.journal.head.slice(0, 16)}…`],
     ['verified', report.journal.verified ? 'yes' : 'NO'],

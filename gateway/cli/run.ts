@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { startForecastWorkers } from '../../engine/compose/forecasts.ts';
 import type { GatewayOptions } from '../../engine/compose/gateway.ts';
 import type { SystemOptions } from '../../engine/compose/house.ts';
+import { type RiskMaterial, readRiskMaterial } from '../../engine/compose/risk-material.ts';
 import type { System } from '../../engine/compose/system.ts';
 import { openPaperVenue } from '../../engine/compose/venue-paper.ts';
 import { openSystem } from '../../engine/compose.ts';
@@ -53,6 +54,7 @@ const OPTIONS = {
 interface Plan {
   readonly setup: Setup;
   readonly instruments: readonly Instrument[];
+  readonly material: RiskMaterial;
   readonly forMs: number | null; // null: until Ctrl-C
   readonly scenario: (typeof SCENARIOS)[number];
   readonly recordDir: string | null;
@@ -84,8 +86,14 @@ async function makePlan(options: Options): Promise<Plan | number> {
     complain(`${problem} 'colin help run' shows examples.`);
     return EXIT.usage;
   }
-  const setup = readSetup(options, settingsOf(options));
+  const setup = readSetup(options, [...rehearsalOf(options), ...settingsOf(options)]);
   if (setup === null) return EXIT.configuration;
+  const instruments = listInstruments(testInstruments(Number(textOption(options, 'symbols'))));
+  const material = readRiskMaterial(setup.config, instruments, userPath);
+  if (material.kind === 'invalid') {
+    for (const found of material.problems) complain(found);
+    return EXIT.configuration;
+  }
   const modelDir = housePath(setup.config.ai.modelDir);
   const stored = await readModel(modelDir);
   if (stored.kind !== 'stored') {
@@ -97,7 +105,8 @@ async function makePlan(options: Options): Promise<Plan | number> {
   const scenario = textOption(options, 'scenario');
   return {
     setup,
-    instruments: listInstruments(testInstruments(Number(textOption(options, 'symbols')))),
+    instruments,
+    material: material.material,
     forMs: forText === undefined ? null : parseDuration(forText),
     scenario: SCENARIOS.find((name) => name === scenario) ?? 'mixed',
     recordDir: record === undefined ? null : userPath(record),
@@ -127,6 +136,30 @@ function findUsageProblem(options: Options): string | null {
   }
   return null;
 }
+
+/**
+ * The crash is a rehearsal of the emergency, so it starts where one hurts: a small account, long
+ * twice its equity, with the limits wide enough to let it get there. What then has to hold are the
+ * breakers, the drawdown controller and its reductions, with their usual settings. Settings of the
+ * user outweigh these.
+ */
+const CRASH_SETTINGS = [
+  'execution.strategy=buy-and-hold',
+  'execution.holdExposure=2',
+  'execution.deposits={"USDT":"1000000"}',
+  'main.defaultOrderNotionalUsd=20000',
+  'risk.maxPositionUsd=150000',
+  'risk.maxPortfolioExposure=2.5',
+  'risk.maxConcentration=0.5',
+  'risk.varLimit95OneDay=0.5',
+  'risk.historicalVarLimit95OneDay=0.5',
+  'risk.stressLossLimit=2.5',
+  'risk.strategyDrawdownWarning=0.5',
+  'risk.strategyDrawdownHard=0.6',
+];
+
+const rehearsalOf = (options: Options): readonly string[] =>
+  textOption(options, 'scenario') === 'crash' ? CRASH_SETTINGS : [];
 
 // Options that are settings by another name.
 function settingsOf(options: Options): string[] {
@@ -232,6 +265,7 @@ function systemOptions(
         onFault,
       }),
     requestSnapshot: market.requestSnapshot,
+    material: plan.material,
     onFault,
   };
 }

@@ -17,6 +17,9 @@ Usage: colin COMMAND [options]
   replay     recorded market data through the whole system; ends with a report
   train      fit and calibrate a model on recorded data, write ONNX
   risk       value at risk, covariance, backtests and stress tests of a book
+  status     whether a running system is ready, what it holds, what stands still
+  kill       stop a running system: block, cancel, confirm zero open at every venue
+  resume     let it trade again
   audit      verify, search, export and explain the journal
   bench      measure: kernels, pipeline
   config     show, check, schema
@@ -82,7 +85,7 @@ one, and writes model.onnx with its manifest.
 Example:
   colin train --model linear --data monday.ndjson.gz --out /tmp/model --json
 `,
-  risk: `colin risk var|covariance|backtest|stress [options]
+  risk: `colin risk var|covariance|backtest|stress|check [options]
 
 Analytics on a book in a file, over daily log returns in a CSV ("date,SYMBOL,…", plain or gz).
 
@@ -91,7 +94,7 @@ Analytics on a book in a file, over daily log returns in a CSV ("date,SYMBOL,…
   backtest    how often VaR was exceeded: Kupiec, Christoffersen, Basel
   stress      six crises of the past and your own scenarios; what would break a limit
 
-  --returns FILE     daily log returns, at most 20,000 rows of 500 symbols
+  --returns FILE     daily log returns; at most 20,000 rows, 500 symbols, rows x symbols^2 1e9
   --portfolio FILE   {"BTC/USD": 1000000, "ETH/USDT:USDT": -250000}: notional in US dollars
   --incremental S=N  var: what an order of N in S would change (repeatable)
   --paths N          var: paths of the Monte Carlo (default 100000)
@@ -102,10 +105,62 @@ Analytics on a book in a file, over daily log returns in a CSV ("date,SYMBOL,…
   --loss-limit USD   stress: the move that loses this much
   --day              stress: the worst day of each crisis instead of the whole fall
 
+Without files var, covariance and stress report on the book of a running system, and
+
+  check SYMBOL SIDE QTY [--price P] [--reduce-only]
+
+says what it would answer to this order, without sending it: exit 0 approved, 4 refused.
+
+  --price P          check: of a limit order; without one it is a market order
+  --reduce-only      check: an order that may only shrink a position
+  --url URL          the running system (default main.host and main.apiPort)
+  COLIN_API_KEY      its key; else the key file that run leaves in --state
+
 Examples:
   colin risk var --returns returns.csv.gz --portfolio book.json
   colin risk covariance --returns returns.csv --json
   colin risk stress --portfolio book.json --scenarios mine.json --equity 1000000
+`,
+  status: `colin status [--url URL]
+
+What a running system says of itself: ready or not, trading or not, equity, exposure, limits,
+breakers, and every scope that stands still. Exit 0 ready, 4 not ready, 5 nobody answers.
+
+  --url URL      the running system (default main.host and main.apiPort)
+  COLIN_API_KEY  its key; else the key file that run leaves in --state
+
+Example:
+  colin status --json
+`,
+  kill: `colin kill [--flatten] [--drill] [--reason TEXT] [--url URL]
+
+Stops a running system: blocks new orders, cancels every open one, asks each venue until it says
+that nothing is open, and prints what happened with the time of every order. Trading stays halted
+until 'colin resume'. Exit 0 when zero open is confirmed, 4 when it is not: then it says what is
+left and what to do.
+
+  --flatten      close every position as well
+  --drill        an exercise: afterwards trading is as it was before
+  --reason TEXT  for the journal
+  --url URL      the running system (default main.host and main.apiPort)
+  COLIN_API_KEY  its key; else the key file that run leaves in --state
+
+Examples:
+  colin kill --reason 'venue misprices'
+  colin kill --drill --json
+`,
+  resume: `colin resume [--scope SCOPE] [--reason TEXT] [--url URL]
+
+Takes back what a person has set: the scope is active again unless a breaker or a drawdown still
+holds it; then it says which, and exits 4. Needs the role risk or admin.
+
+  --scope SCOPE  system (default), portfolio:NAME, strategy:NAME, venue:NAME, instrument:KEY
+  --reason TEXT  for the journal
+  --url URL      the running system (default main.host and main.apiPort)
+  COLIN_API_KEY  its key; else the key file that run leaves in --state
+
+Example:
+  colin resume --scope strategy:signal-follower --reason 'checked'
 `,
   audit: `colin audit verify|search|export|explain [--state DIR]
 

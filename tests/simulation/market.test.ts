@@ -122,11 +122,30 @@ function operate({ run, operator }: Simulation): void {
     system.apply({ kind: 'command', command, correlation: 0 });
   const dice = operator.uniform();
   const state = system.engine.tradingState();
-  if (dice < 0.02) say({ kind: 'trading_state', state: 'halted', reason: 'dice', by: 'operator' });
+  if (dice < 0.02)
+    say({
+      kind: 'trading_state',
+      scope: 'system',
+      state: 'halted',
+      reason: 'dice',
+      by: 'operator',
+    });
   else if (dice < 0.03) {
-    say({ kind: 'trading_state', state: 'reducing', reason: 'dice', by: 'operator' });
+    say({
+      kind: 'trading_state',
+      scope: 'system',
+      state: 'reducing',
+      reason: 'dice',
+      by: 'operator',
+    });
   } else if (state !== 'active' && dice < 0.13) {
-    say({ kind: 'trading_state', state: 'active', reason: 'dice', by: 'operator' });
+    say({
+      kind: 'trading_state',
+      scope: 'system',
+      state: 'active',
+      reason: 'dice',
+      by: 'operator',
+    });
   } else if (dice < 0.33) {
     const instrument = instruments[operator.integer(instruments.length)];
     if (instrument !== undefined) say(restingOrder(run, instrument, operator));

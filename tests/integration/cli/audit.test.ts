@@ -220,7 +220,13 @@ test('audit: every kind of record has words', () => {
   assert.equal(words(recovered), 'recovered: 1 record read, 5 bytes torn off, 1 unresolved order');
   assert.match(words({ kind: 'checkpoint', checkpoint: checkpoint(1) }), /0 positions, 0 open/);
   assert.equal(words({ kind: 'deposit', ledger }), 'deposit: cash:USDT -12.36004');
-  const halt = { kind: 'trading_state', state: 'halted', reason: 'drill', by: 'desk' } as const;
+  const halt = {
+    kind: 'trading_state',
+    scope: 'system',
+    state: 'halted',
+    reason: 'drill',
+    by: 'desk',
+  } as const;
   assert.equal(words(halt), 'trading halted by desk: drill');
   const stop = { kind: 'run_stopped', reason: 'asked', stateHash: 'ab' } as const;
   assert.equal(words(stop), 'run stopped: asked, state hash ab');

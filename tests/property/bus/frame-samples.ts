@@ -57,7 +57,7 @@ const order = fc.record({
   reason: text,
   account: text,
   strategy: text,
-  origin: fc.constantFrom('signal', 'api'),
+  origin: fc.constantFrom('signal', 'api', 'book', 'risk'),
   signal_id: fc.option(count),
   arrival_mid: real,
   created_at: time,

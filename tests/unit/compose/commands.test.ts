@@ -145,6 +145,12 @@ test('commands: a cancel and a trading state go through as they are', () => {
     kind: 'command',
     command: { kind: 'cancel', orderId: 'c1' },
   });
-  const state = { kind: 'trading_state', state: 'halted', reason: 'r', by: 'b' } as const;
+  const state = {
+    kind: 'trading_state',
+    scope: 'system',
+    state: 'halted',
+    reason: 'r',
+    by: 'b',
+  } as const;
   assert.deepEqual(ask(state), { kind: 'command', command: state });
 });

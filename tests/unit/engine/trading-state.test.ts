@@ -52,6 +52,9 @@ function refusals(desk: EngineDesk): readonly string[] {
   return answer.kind === 'rejected' ? answer.breaches.map(({ limit }) => limit) : [];
 }
 
+const systemDrawdown = ({ rooms }: EngineDesk) =>
+  rooms.guard.view().drawdowns.find(({ scope }) => scope === 'system');
+
 test('engine: halting cancels what is open and refuses what comes', () => {
   const desk = createEngineDesk();
   desk.load(BID, ASK, 0);
@@ -107,7 +110,7 @@ test('engine: a person resumes after a halt, and the next drawdown counts from t
   assert.equal(desk.engine.tradingState(), 'active');
   desk.tick(30);
   assert.equal(desk.engine.tradingState(), 'active', 'the peak was taken anew');
-  assert.equal(desk.rooms.drawdown.drawdown, 0);
+  assert.equal(systemDrawdown(desk)?.drawdown, 0);
 });
 
 test('engine: the end of a warning does not lift what a person decided', () => {
@@ -116,7 +119,7 @@ test('engine: the end of a warning does not lift what a person decided', () => {
     desk.setState(state);
     priceTo(desk, 29_900, 20);
     priceTo(desk, 60_000, 30);
-    assert.equal(desk.rooms.drawdown.level, 'normal');
+    assert.equal(systemDrawdown(desk)?.level, 'normal');
     assert.equal(desk.engine.tradingState(), state);
   }
 });
@@ -131,7 +134,13 @@ test('engine: a person who confirms reducing during a warning keeps it after the
 
 test('engine: a state that is set already is answered and not recorded twice', () => {
   const desk = createEngineDesk();
-  const command = { kind: 'trading_state', state: 'halted', reason: 'r', by: 'b' } as const;
+  const command = {
+    kind: 'trading_state',
+    scope: 'system',
+    state: 'halted',
+    reason: 'r',
+    by: 'b',
+  } as const;
   desk.command(command, 1);
   desk.command(command, 2);
   assert.equal(desk.records('trading_state').length, 1);

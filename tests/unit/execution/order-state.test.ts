@@ -2,15 +2,15 @@
 // Promise: the table below is written by hand, not derived from the code.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { VenueReport } from '../../../engine/core/event.ts';
+import type { OrderReport } from '../../../engine/core/event.ts';
 import type { Order, OrderState } from '../../../engine/core/order.ts';
 import { asQty } from '../../../engine/core/units.ts';
 import { markSent, next, openQty, requestCancel } from '../../../engine/execution/order-state.ts';
 import { at, fillOf, orderOf } from '../../trading-fixture.ts';
 
-const accepted: VenueReport = { kind: 'accepted', orderId: 'c1', timeUs: at(5) };
-const unclear: VenueReport = { kind: 'unclear', orderId: 'c1', reason: 'time-out', timeUs: at(5) };
-const ended = (state: 'cancelled' | 'rejected' | 'expired'): VenueReport => ({
+const accepted: OrderReport = { kind: 'accepted', orderId: 'c1', timeUs: at(5) };
+const unclear: OrderReport = { kind: 'unclear', orderId: 'c1', reason: 'time-out', timeUs: at(5) };
+const ended = (state: 'cancelled' | 'rejected' | 'expired'): OrderReport => ({
   kind: 'ended',
   orderId: 'c1',
   state,
@@ -24,7 +24,7 @@ function orderIn(state: OrderState): Order {
   return { ...orderOf(), state, filledQty: asQty(filled), filledValue: filled * 10_000 };
 }
 
-const REPORTS: Record<string, VenueReport> = {
+const REPORTS: Record<string, OrderReport> = {
   accepted,
   part: fillOf(10_000, 3),
   rest: fillOf(10_000, 6),

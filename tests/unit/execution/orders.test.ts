@@ -14,7 +14,15 @@ import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { fromOrderRecord, toOrderRecord } from '../../../engine/execution/order-record.ts';
 import { createOrders } from '../../../engine/execution/orders.ts';
 import { place } from '../../../engine/execution/place.ts';
-import { at, fillOf, intentOf, inverse, linear, orderOf } from '../../trading-fixture.ts';
+import {
+  at,
+  fillOf,
+  intentOf,
+  inverse,
+  linear,
+  NO_FIGURES,
+  orderOf,
+} from '../../trading-fixture.ts';
 
 const inState = (id: string, state: OrderState) => ({ ...orderOf({}, id), state });
 
@@ -141,7 +149,10 @@ const isCompliantApproved: Assignable<CompliantIntent, ApprovedOrder> = false;
 test('decision: only what was approved, by type, becomes a placement', () => {
   const leaks = [isCompliantAPlacement, isApprovedAPlacement, isForgedAPlacement];
   assert.deepEqual([...leaks, isCompliantApproved], [false, false, false, false]);
-  const placement = place(approve(markCompliant(intentOf()), 1, 1), 'c9');
+  const placement = place(approve(markCompliant(intentOf()), NO_FIGURES), 'c9');
   assert.equal(placement.id, 'c9');
-  assert.throws(() => place(approve(markCompliant(intentOf()), 1, 1), ''), /needs an order id/);
+  assert.throws(
+    () => place(approve(markCompliant(intentOf()), NO_FIGURES), ''),
+    /needs an order id/,
+  );
 });

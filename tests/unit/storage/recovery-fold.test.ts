@@ -80,6 +80,8 @@ test('fold: an approved order of which nothing more is known is unresolved', () 
   const verdict = {
     kind: 'verdict',
     orderId: 'c0001x00000009',
+    account: 'main',
+    strategy: 'manual',
     instrument: position.instrument,
     side: 'buy',
     qty: '1',
@@ -89,8 +91,11 @@ test('fold: an approved order of which nothing more is known is unresolved', () 
     approved: true,
     by: 'risk',
     breaches: [],
+    warnings: [],
     notional: 1,
     varAfter: 1,
+    historicalVarAfter: 0,
+    stressAfter: 0,
   } as const;
   assert.deepEqual(fold(verdict).unresolvedOrders(), ['c0001x00000009']);
   assert.deepEqual(fold({ ...verdict, approved: false }).unresolvedOrders(), []);
@@ -113,7 +118,7 @@ test('fold: reserved order numbers count as used, and signals and states move on
       mid: 1,
       action: 'hold',
     },
-    { kind: 'trading_state', state: 'halted', reason: 'drawdown', by: 'risk' },
+    { kind: 'trading_state', scope: 'system', state: 'halted', reason: 'drawdown', by: 'risk' },
   ).checkpoint();
   assert.equal(folded.epoch, 3);
   assert.equal(folded.nextOrderNumber, 2048);

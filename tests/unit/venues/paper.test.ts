@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { approve, markCompliant } from '../../../engine/core/decision.ts';
-import type { TradeEvent, VenueReport } from '../../../engine/core/event.ts';
+import type { OpenOrdersReport, OrderReport, TradeEvent } from '../../../engine/core/event.ts';
 import type { OrderIntent } from '../../../engine/core/order.ts';
 import { createRandom } from '../../../engine/core/random.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
@@ -16,6 +16,7 @@ import {
   inverse,
   type Levels,
   linear,
+  NO_FIGURES,
   orderOf,
   type TestBooks,
 } from '../../trading-fixture.ts';
@@ -34,7 +35,8 @@ const ASKS: Levels = [
 interface Desk {
   readonly venue: PaperVenue;
   readonly books: TestBooks;
-  readonly seen: VenueReport[];
+  readonly seen: OrderReport[]; // what is said of orders
+  readonly openOrders: OpenOrdersReport[];
   send(parts: Partial<OrderIntent>, id?: string, us?: number): void;
   trade(price: number, qty: number, buyerIsMaker: boolean, us?: number): void;
   book(bids: Levels, asks: Levels, us?: number): void;
@@ -45,13 +47,15 @@ interface Desk {
 function openDesk(latencyUs = 0, restingMax?: number): Desk {
   const books = createTestBooks();
   books.set(linear, BIDS, ASKS);
-  const seen: VenueReport[] = [];
+  const seen: OrderReport[] = [];
+  const openOrders: OpenOrdersReport[] = [];
   let fills = 0;
   const venue = createPaperVenue({
     books,
     latencyUs,
     random: createRandom('paper'),
-    emit: (report) => void seen.push(report),
+    emit: (report) =>
+      void (report.kind === 'open_orders' ? openOrders.push(report) : seen.push(report)),
     fillIds() {
       fills += 1;
       return `p${fills}`;
@@ -62,8 +66,9 @@ function openDesk(latencyUs = 0, restingMax?: number): Desk {
     venue,
     books,
     seen,
+    openOrders,
     send(parts, id = 'c1', us = 0) {
-      venue.place(place(approve(markCompliant(intentOf(parts)), 0, 0), id), at(us));
+      venue.place(place(approve(markCompliant(intentOf(parts)), NO_FIGURES), id), at(us));
       venue.advance(at(us));
     },
     trade(price, qty, buyerIsMaker, us = 0) {
@@ -90,7 +95,7 @@ function openDesk(latencyUs = 0, restingMax?: number): Desk {
   };
 }
 
-function wordOf(report: VenueReport): string {
+function wordOf(report: OrderReport): string {
   if (report.kind === 'fill') return `fill ${report.qty}@${report.price} ${report.liquidity}`;
   return report.kind === 'ended' ? `${report.state}: ${report.reason}` : report.kind;
 }

@@ -1,0 +1,82 @@
+// Owns the risk reports of a running system: when one is made, by whom, and where it goes.
+// Promise: one at a time, off the engine's thread; the engine hears of it as an event.
+import { Piscina } from 'piscina';
+import type { Analysed, AnalysisTask } from '../../workers/analysis.ts';
+import { workerUrl } from '../../workers/start.ts';
+import type { AnalysisEvent } from '../core/event.ts';
+import type { AnalysisReport } from '../core/gateway-message.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { EpochUs } from '../core/units.ts';
+import type { BreakdownLevel } from '../risk/analysis/correlation.ts';
+import type { Scenario } from '../risk/analysis/scenario.ts';
+import type { Ground } from './rooms.ts';
+
+export interface AnalysisOptions {
+  readonly ground: Ground;
+  readonly instruments: readonly Instrument[];
+  readonly scenarios: readonly Scenario[];
+  readonly source: string; // of the history block
+  readonly seed: string;
+  readonly drawdownHard: number;
+  readonly intervalUs: number;
+  readonly onReport: (event: AnalysisEvent, report: AnalysisReport) => void;
+  readonly onFault: (reason: string) => void;
+}
+
+export interface Analysis {
+  /** Call often: starts a report when one is due and none is on its way. */
+  advance(nowUs: EpochUs, equity: number, peakEquity: number): void;
+  close(): Promise<void>;
+}
+
+export function startAnalysis(options: AnalysisOptions): Analysis {
+  const { ground, instruments, onReport, onFault } = options;
+  const { memory, module, plan } = ground;
+  const pool = new Piscina({
+    filename: workerUrl('analysis').href,
+    name: 'run',
+    minThreads: 0,
+    maxThreads: 1,
+    concurrentTasksPerWorker: 1,
+    idleTimeout: 60_000,
+  });
+  const fixed = {
+    memory,
+    module,
+    plan,
+    instruments: instruments.map(({ key, base, quote, kind }) => ({
+      symbol: key,
+      base,
+      quote,
+      kind,
+    })),
+    scenarios: options.scenarios,
+    source: options.source,
+    seed: options.seed,
+    drawdownHard: options.drawdownHard,
+  };
+  let previous: BreakdownLevel = 'calm';
+  let dueUs = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> | null = null;
+  const make = async (task: AnalysisTask): Promise<void> => {
+    const { report, summary } = (await pool.run(task)) as Analysed;
+    previous = report.correlation.alarm.level;
+    onReport({ kind: 'analysis', summary }, report);
+  };
+  return {
+    advance(nowUs, equity, peakEquity) {
+      if (running !== null || nowUs < dueUs || !Number.isFinite(equity)) return;
+      dueUs = nowUs + options.intervalUs;
+      const task = { ...fixed, previous, timeUs: nowUs, equity, peakEquity };
+      running = make(task)
+        .catch((error: unknown) => onFault(`analysis: ${String(error)}`))
+        .finally(() => {
+          running = null;
+        });
+    },
+    async close() {
+      await running;
+      await pool.close();
+    },
+  };
+}

@@ -1,0 +1,235 @@
+// Owns what risk orders the house to do: close positions step by step, and the kill switch.
+// Promise: its orders take the way of every order; a kill is answered once, when it is over.
+import { assertNever } from '../core/assert.ts';
+import type { OpenOrdersReport } from '../core/event.ts';
+import { type Instrument, notionalOf, priceOf, roundToTick } from '../core/instrument.ts';
+import type { Order, OrderIntent } from '../core/order.ts';
+import type { BookReader } from '../core/ports.ts';
+import type { KillOptions } from '../core/risk.ts';
+import { asPrice, type EpochUs, parseDecimal, powerOfTen } from '../core/units.ts';
+import type { Portfolio } from '../portfolio/portfolio.ts';
+import type { Kill, KillAction } from '../risk/kill.ts';
+import type { Limits } from '../risk/limits.ts';
+import {
+  type Holding,
+  type Owner,
+  planReduction,
+  type Reduction,
+  type ReductionOrder,
+} from '../risk/reduction.ts';
+import { openQty } from './order-state.ts';
+import { type OrderPath, submit } from './submit.ts';
+
+export interface EmergencyHouse extends OrderPath {
+  readonly instruments: readonly Instrument[];
+  readonly portfolio: Portfolio;
+  readonly books: BookReader;
+  readonly limits: Limits;
+  readonly kill: Kill;
+  /** Takes an order back; asked again it is sent again. */
+  readonly cancel: (order: Order) => void;
+}
+
+export interface Emergency {
+  /** Starts a kill or joins the one that runs; `correlation` hears its report. */
+  kill(options: KillOptions, nowUs: EpochUs, correlation: number): void;
+  /** After each change of an order. */
+  onOrder(order: Order, nowUs: EpochUs): void;
+  onOpenOrders(report: OpenOrdersReport): void;
+  /** Every clock event: steps that are due, and what a kill waits for. */
+  advance(nowUs: EpochUs): void;
+}
+
+export function createEmergency(house: EmergencyHouse): Emergency {
+  const waiting: number[] = []; // correlations that hear the report
+  const carryOut = (actions: readonly KillAction[], nowUs: EpochUs): void => {
+    for (const action of actions) act(house, action, nowUs, waiting);
+  };
+  return {
+    kill(options, nowUs, correlation) {
+      waiting.push(correlation);
+      const open = house.orders.open();
+      carryOut(house.kill.start(options, open, positionsLeft(house), nowUs), nowUs);
+    },
+    onOrder(order, nowUs) {
+      if (house.kill.isRunning) carryOut(house.kill.onOrder(order, nowUs), nowUs);
+    },
+    onOpenOrders({ venue, orderIds, timeUs }) {
+      if (house.kill.isRunning) carryOut(house.kill.onOpenOrders(venue, orderIds, timeUs), timeUs);
+    },
+    advance(nowUs) {
+      for (const reduction of house.guard.reductions(nowUs)) reduce(house, reduction, nowUs);
+      if (!house.kill.isRunning) return;
+      carryOut(house.kill.onPositions(positionsLeft(house), nowUs), nowUs);
+      carryOut(house.kill.advance(nowUs), nowUs);
+    },
+  };
+}
+
+function act(house: EmergencyHouse, action: KillAction, nowUs: EpochUs, waiting: number[]): void {
+  const { guard, effects, orders } = house;
+  switch (action.kind) {
+    case 'block':
+      guard.startKill(action.options, nowUs);
+      return;
+    case 'cancel': {
+      const order = orders.get(action.orderId);
+      if (order !== null) house.cancel(order);
+      return;
+    }
+    case 'cancel_unknown':
+      effects.cancelUnknown(action.venue, action.orderId);
+      return;
+    case 'ask':
+      effects.askOpenOrders(action.venue);
+      return;
+    case 'flatten':
+      flatten(house, new Set(action.venues), nowUs);
+      return;
+    case 'report':
+      guard.endKill(nowUs);
+      effects.record(nowUs, { kind: 'kill', report: action.report });
+      for (const correlation of waiting) {
+        effects.answer(correlation, { kind: 'killed', report: action.report });
+      }
+      waiting.length = 0;
+      return;
+    default:
+      assertNever(action);
+  }
+}
+
+// ---- Positions ------------------------------------------------------------------------------
+
+/** Positions of at least a lot: what is less cannot be sold. */
+function positionsLeft({ instruments, portfolio }: EmergencyHouse): number {
+  return instruments.filter(
+    (instrument) => Math.abs(portfolio.position(instrument).qty) >= instrument.lot,
+  ).length;
+}
+
+function flatten(house: EmergencyHouse, venues: ReadonlySet<string>, nowUs: EpochUs): void {
+  const start = Float64Array.from(house.instruments, (instrument) =>
+    venues.has(instrument.venue) ? house.portfolio.position(instrument).qty : 0,
+  );
+  const everything = { scope: 'system', step: 1, steps: 1, fraction: 1, start } as const;
+  const reason = 'kill: flatten';
+  const holdings = holdingsOf(house, null).filter(({ instrument }) => venues.has(instrument.venue));
+  for (const order of planReduction(holdings, { ...everything, reason })) {
+    sendOut(house, order, reason, nowUs);
+  }
+}
+
+function reduce(house: EmergencyHouse, reduction: Reduction, nowUs: EpochUs): void {
+  const { scope, fraction, start } = reduction;
+  const strategy = scope.startsWith('strategy:') ? scope.slice('strategy:'.length) : null;
+  const holdings = holdingsOf(house, strategy);
+  let gross = 0;
+  let target = 0;
+  for (const { instrument, qty, unitNotional } of holdings) {
+    const unit = Number.isFinite(unitNotional) ? unitNotional : 0;
+    const perStep = unit / powerOfTen(instrument.qtyScale);
+    gross += Math.abs(qty) * perStep;
+    target += Math.abs(start[instrument.index] ?? 0) * (1 - fraction) * perStep;
+  }
+  const orders = planReduction(holdings, reduction);
+  for (const order of orders) sendOut(house, order, reduction.reason, nowUs);
+  const outcome = { gross, target: Math.min(gross, target), orders: orders.length };
+  house.guard.reductionDone(reduction, outcome, nowUs);
+}
+
+/** What is held, by `strategy` or by all, with everything an order of it has to respect. */
+function holdingsOf(house: EmergencyHouse, strategy: string | null): readonly Holding[] {
+  const owners = ownersOf(house);
+  return house.instruments.flatMap((instrument) => {
+    const all = owners.get(instrument.key) ?? [];
+    const own = strategy === null ? all : all.filter((one) => one.strategy === strategy);
+    const qty = own.reduce((sum, one) => sum + one.qty, 0);
+    return qty === 0 ? [] : [holdingOf(house, instrument, qty, own)];
+  });
+}
+
+function ownersOf({ exposure, instruments }: EmergencyHouse): ReadonlyMap<string, Owner[]> {
+  const scales = new Map(instruments.map(({ key, qtyScale }) => [key, qtyScale]));
+  const owners = new Map<string, Owner[]>();
+  for (const { account, strategy, instrument, qty } of exposure.books()) {
+    const steps = parseDecimal(qty, scales.get(instrument) ?? 0);
+    if (typeof steps !== 'number' || steps === 0) continue;
+    const list = owners.get(instrument) ?? [];
+    list.push({ account, strategy, qty: steps });
+    owners.set(instrument, list);
+  }
+  return owners;
+}
+
+function holdingOf(
+  house: EmergencyHouse,
+  instrument: Instrument,
+  qty: number,
+  owners: readonly Owner[],
+): Holding {
+  const { orders, portfolio, limits } = house;
+  const { mark } = portfolio.position(instrument);
+  const side = qty > 0 ? 'sell' : 'buy';
+  const reducing = orders.openOn(instrument).filter((order) => order.side === side);
+  const scope = `instrument:${instrument.key}` as const;
+  const notionalMax = ['system', scope, `venue:${instrument.venue}`] as const;
+  return {
+    instrument,
+    qty,
+    owners,
+    openReducing: reducing.reduce((sum, order) => sum + openQty(order), 0),
+    unitNotional: notionalOf(instrument, mark, 1) * portfolio.quoteRate(instrument),
+    orderNotionalMax: Math.min(...notionalMax.map((one) => limits.hardOf(one, 'order_notional'))),
+    orderQtyMax: limits.hardOf(scope, 'order_quantity'),
+    collar: limits.hardOf(scope, 'price_collar'),
+  };
+}
+
+// ---- Orders ---------------------------------------------------------------------------------
+
+const COLLAR_SHARE = 0.5; // of the price collar: room for the mark to move before the check
+
+/**
+ * Takes what the book has within half of the collar, and no worse: what is left is tried again at
+ * the next clock. Without a book there is nothing to take, and nothing is sent.
+ */
+function sendOut(
+  house: EmergencyHouse,
+  { instrument, account, strategy, side, qty }: ReductionOrder,
+  reason: string,
+  nowUs: EpochUs,
+): void {
+  const mid = midOf(house.books, instrument);
+  if (!(mid > 0)) return;
+  const collar = house.limits.hardOf(`instrument:${instrument.key}`, 'price_collar');
+  const away = Math.min(collar, 1) * COLLAR_SHARE;
+  const limit = mid * (side === 'buy' ? 1 + away : 1 - away) * powerOfTen(instrument.priceScale);
+  const price = roundToTick(instrument, limit, side === 'sell');
+  const intent: OrderIntent = {
+    kind: 'intent',
+    instrument,
+    account,
+    strategy,
+    side,
+    type: 'limit',
+    qty,
+    price: asPrice(Math.max(instrument.tick, price)),
+    timeInForce: 'IOC',
+    postOnly: false,
+    reduceOnly: true,
+    origin: { kind: 'risk', reason },
+    bookSequence: house.books.updateId(instrument),
+    createdUs: nowUs,
+    tickNs: 0,
+  };
+  submit(house, intent, mid, nowUs, 0);
+}
+
+function midOf(books: BookReader, instrument: Instrument): number {
+  if (!books.isReady(instrument)) return Number.NaN;
+  const bid = books.bidPrice(instrument, 0);
+  const ask = books.askPrice(instrument, 0);
+  if (!(bid > 0 && bid < ask)) return Number.NaN;
+  return (priceOf(instrument, bid) + priceOf(instrument, ask)) / 2;
+}

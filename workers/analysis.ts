@@ -1,0 +1,118 @@
+// Owns the analysis worker: a Piscina task that reports on the book as shared memory shows it.
+// Promise: reads the engine's tables, writes its own scratch region only; lowest priority.
+import type { RiskSummary } from '../engine/core/event.ts';
+import { instantiateKernels } from '../engine/core/kernels.ts';
+import { type MemoryPlan, riskRowAt } from '../engine/core/memory.ts';
+import { asEpochUs } from '../engine/core/units.ts';
+import { type BookReport, reportBook } from '../engine/risk/analysis/book-report.ts';
+import type { BreakdownLevel } from '../engine/risk/analysis/correlation.ts';
+import { createMathSpace } from '../engine/risk/analysis/math-space.ts';
+import type { Scenario } from '../engine/risk/analysis/scenario.ts';
+import type { StressInstrument, StressPosition } from '../engine/risk/analysis/stress.ts';
+import {
+  COVARIANCE_WEIGHTS,
+  ROW_FLAGS,
+  ROW_INVERSE,
+  ROW_MARK,
+  ROW_MULTIPLIER,
+  ROW_POSITION,
+  ROW_QUOTE_RATE,
+  SCENARIOS_COUNT,
+  SCENARIOS_PNL,
+} from '../wasm/layout.ts';
+import { lowerPriority } from './priority.ts';
+
+export interface AnalysisTask {
+  readonly memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly plan: MemoryPlan;
+  readonly instruments: readonly StressInstrument[];
+  readonly scenarios: readonly Scenario[];
+  readonly source: string;
+  readonly seed: string;
+  readonly timeUs: number;
+  readonly equity: number;
+  readonly peakEquity: number;
+  readonly drawdownHard: number;
+  readonly previous: BreakdownLevel;
+}
+
+export interface Analysed {
+  readonly report: BookReport;
+  readonly summary: RiskSummary;
+}
+
+export function run(task: AnalysisTask): Analysed {
+  lowerPriority('analysis');
+  const startMs = performance.now();
+  const { memory, module, plan, ...facts } = task;
+  const { buffer } = memory;
+  if (!(buffer instanceof SharedArrayBuffer)) throw new Error('analysis needs the shared memory');
+  const kernels = instantiateKernels(module, memory);
+  const end = plan.analysis + plan.analysisBytes;
+  const space = createMathSpace(kernels, buffer, plan.analysis, end);
+  const body = reportBook(space, {
+    ...facts,
+    positions: positionsOf(buffer, task),
+    columns: columnsOf(buffer, task),
+    covariance: covarianceOf(buffer, task),
+  });
+  const elapsedMs = performance.now() - startMs;
+  const report = { ...body, elapsedMs };
+  return { report, summary: summarise(report) };
+}
+
+/** Signed notionals at the marks; an instrument that has never had a mark holds nothing. */
+function positionsOf(buffer: SharedArrayBuffer, task: AnalysisTask): readonly StressPosition[] {
+  const numbers = new Float64Array(buffer);
+  const words = new Uint32Array(buffer);
+  return task.instruments.map((instrument, index) => {
+    const row = riskRowAt(task.plan, index);
+    const read = (at: number): number => numbers[(row + at) / 8] ?? Number.NaN;
+    const isInverse = ((words[(row + ROW_FLAGS) / 4] ?? 0) & ROW_INVERSE) !== 0;
+    const price = isInverse ? 1 : read(ROW_MARK);
+    const notional = read(ROW_POSITION) * read(ROW_MULTIPLIER) * price * read(ROW_QUOTE_RATE);
+    return { ...instrument, notional: Number.isFinite(notional) ? notional : 0 };
+  });
+}
+
+function columnsOf(buffer: SharedArrayBuffer, { plan, instruments }: AnalysisTask): Float64Array[] {
+  const count = new Uint32Array(buffer)[(plan.history + SCENARIOS_COUNT) / 4] ?? 0;
+  const first = plan.history + SCENARIOS_PNL + 16 * count;
+  return instruments.map((_, k) => new Float64Array(buffer, first + 8 * k * count, count));
+}
+
+/** A copy: the engine goes on writing while the report is made. */
+function covarianceOf(
+  buffer: SharedArrayBuffer,
+  { plan, instruments }: AnalysisTask,
+): Float64Array {
+  const n = instruments.length;
+  return new Float64Array(buffer, plan.covariance + COVARIANCE_WEIGHTS + 24 * n, n * n).slice();
+}
+
+/** What the journal keeps: one day, three levels, the methods people ask for first. */
+function summarise({ timeUs, equity, elapsedMs, var: risk, stress }: BookReport): RiskSummary {
+  const valueAtRisk: Record<string, number> = {};
+  const expectedShortfall: Record<string, number> = {};
+  const put = (name: string, worth: number | null, shortfall: number | null): void => {
+    valueAtRisk[name] = worth ?? 0;
+    expectedShortfall[name] = shortfall ?? 0;
+  };
+  for (const [level, { historical, normal_zero_mean, student_t_mle }] of Object.entries(
+    risk.levels,
+  )) {
+    put(`historical ${level}`, historical.var_lower, historical.es_acerbi_tasche);
+    put(`normal ${level}`, normal_zero_mean.var, normal_zero_mean.es);
+    put(`student ${level}`, student_t_mle.var, student_t_mle.es);
+  }
+  const [worst] = stress.scenarios;
+  return {
+    timeUs: asEpochUs(timeUs),
+    equity,
+    valueAtRisk,
+    expectedShortfall,
+    worstStress: { scenario: worst?.scenario ?? 'none', loss: worst?.loss ?? 0 },
+    elapsedMs,
+  };
+}
