@@ -19,12 +19,12 @@ export const createPlainCovariance = (n: number, lambda: number): PlainCovarianc
 
 export function updatePlain(block: PlainCovariance, returns: Float64Array, at: number): void {
   const { n, lambda, matrix } = block;
-  const fresh = 1 - lambda;
+  const root = Math.sqrt(1 - lambda);
   for (let i = 0; i < n; i += 1) {
-    const own = returns[at + i] ?? 0;
+    const own = root * (returns[at + i] ?? 0);
     const row = i * n;
     for (let j = 0; j < n; j += 1) {
-      matrix[row + j] = lambda * (matrix[row + j] ?? 0) + fresh * (own * (returns[at + j] ?? 0));
+      matrix[row + j] = lambda * (matrix[row + j] ?? 0) + own * (root * (returns[at + j] ?? 0));
     }
   }
 }

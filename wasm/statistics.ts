@@ -10,17 +10,26 @@ import { dot } from './matrix';
 
 /**
  * S = lambda S + (1 - lambda) r r' (RiskMetrics Technical Document 1996, chapter 5), r of n f64
- * with zero mean. A return that is not finite leaves matrix and count as they were.
+ * with zero mean. A return whose square is not finite leaves matrix and count as they were.
  */
 export function covarianceUpdate(covariance: u32, returns: u32): void {
   const n = load<u32>(covariance, COVARIANCE_N);
   for (let i: u32 = 0; i < n; i++) {
-    if (!isFinite(load<f64>(returns + i * 8))) return;
+    const value = load<f64>(returns + i * 8);
+    if (!isFinite(value * value)) return;
   }
   const lambda = load<f64>(covariance, COVARIANCE_LAMBDA);
-  const matrix = matrixOf(covariance, n);
-  for (let i: u32 = 0; i < n; i++) {
-    mixRow(matrix + i * n * 8, returns, n, lambda, load<f64>(returns + i * 8));
+  const root = sqrt(1 - lambda);
+  const stride = n * 8;
+  let row = matrixOf(covariance, n);
+  let i: u32 = 0;
+  for (; i + 4 <= n; i += 4) {
+    mixFourRows(row, returns, n, lambda, root, returns + i * 8);
+    row += 4 * stride;
+  }
+  for (; i < n; i++) {
+    mixRow(row, returns, n, lambda, root, root * load<f64>(returns + i * 8));
+    row += stride;
   }
   const observations = load<f64>(covariance, COVARIANCE_OBSERVATIONS) + 1;
   store<f64>(covariance, observations, COVARIANCE_OBSERVATIONS);
@@ -114,33 +123,49 @@ function matrixOf(covariance: u32, n: u32): u32 {
   return covariance + COVARIANCE_WEIGHTS + 3 * n * 8;
 }
 
-// (r_i r_j) first: that product commutes to the bit, so the matrix stays symmetric. Eight places a
-// turn: the loop is bound by its loads and stores, not by its counter.
-function mixRow(row: u32, returns: u32, n: u32, lambda: f64, own: f64): void {
+// With u = sqrt(1 - lambda) r the new part is u_i u_j: that product commutes to the bit, so the
+// matrix stays symmetric, and it costs two multiplications an entry, which bind this loop. Four
+// rows a pass share each u_j.
+function mixFourRows(
+  row: u32,
+  returns: u32,
+  n: u32,
+  lambda: f64,
+  root: f64,
+  own: u32,
+): void {
+  const stride = n * 8;
   const keep = f64x2.splat(lambda);
-  const add = f64x2.splat(1 - lambda);
-  const factor = f64x2.splat(own);
+  const scale = f64x2.splat(root);
+  const u0 = f64x2.mul(scale, v128.load64_splat(own));
+  const u1 = f64x2.mul(scale, v128.load64_splat(own, 8));
+  const u2 = f64x2.mul(scale, v128.load64_splat(own, 16));
+  const u3 = f64x2.mul(scale, v128.load64_splat(own, 24));
   let from = returns;
-  let to = row;
-  const end = row + (n & ~7) * 8;
-  const last = row + n * 8;
-  while (to < end) {
-    mixPair(to, from, keep, add, factor);
-    mixPair(to + 16, from + 16, keep, add, factor);
-    mixPair(to + 32, from + 32, keep, add, factor);
-    mixPair(to + 48, from + 48, keep, add, factor);
-    to += 64;
-    from += 64;
+  const end = returns + (n & ~1) * 8;
+  for (let to = row; from < end; from += 16, to += 16) {
+    const u = f64x2.mul(scale, v128.load(from));
+    const second = to + stride;
+    const third = second + stride;
+    const fourth = third + stride;
+    v128.store(to, f64x2.add(f64x2.mul(keep, v128.load(to)), f64x2.mul(u0, u)));
+    v128.store(second, f64x2.add(f64x2.mul(keep, v128.load(second)), f64x2.mul(u1, u)));
+    v128.store(third, f64x2.add(f64x2.mul(keep, v128.load(third)), f64x2.mul(u2, u)));
+    v128.store(fourth, f64x2.add(f64x2.mul(keep, v128.load(fourth)), f64x2.mul(u3, u)));
   }
-  for (; to < last; to += 8, from += 8) {
-    const fresh = (1 - lambda) * (own * load<f64>(from));
-    store<f64>(to, lambda * load<f64>(to) + fresh);
+  if (!(n & 1)) return;
+  const u = root * load<f64>(end);
+  for (let k: u32 = 0; k < 4; k++) {
+    const last = row + (k + 1) * stride - 8;
+    store<f64>(last, lambda * load<f64>(last) + root * load<f64>(own + k * 8) * u);
   }
 }
 
-function mixPair(to: u32, from: u32, keep: v128, add: v128, factor: v128): void {
-  const fresh = f64x2.mul(add, f64x2.mul(factor, v128.load(from)));
-  v128.store(to, f64x2.add(f64x2.mul(keep, v128.load(to)), fresh));
+function mixRow(row: u32, returns: u32, n: u32, lambda: f64, root: f64, own: f64): void {
+  for (let j: u32 = 0; j < n; j++) {
+    const at = row + j * 8;
+    store<f64>(at, lambda * load<f64>(at) + own * (root * load<f64>(returns + j * 8)));
+  }
 }
 
 function at(values: u32, index: i32): f64 {

@@ -77,11 +77,11 @@ for (const n of [1, 2, 5, 8, 17, 30]) {
   });
 }
 
-test('covariance: a return that is not finite changes neither matrix nor count', () => {
+test('covariance: a return that is not finite, or its square, changes neither matrix nor count', () => {
   const block = openCovariance(3, 0.94);
   block.update([0.01, 0.02, -0.01]);
   const before = block.matrix();
-  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) block.update([0.01, 0.02, bad]);
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, -1e200]) block.update([0.01, 0.02, bad]);
   assert.deepEqual(block.matrix(), before);
   assert.equal(block.arena.readF64(block.at + layout.COVARIANCE_OBSERVATIONS), 1);
 });
