@@ -30,7 +30,7 @@ const METHODS = [
 
 const varReport = z.object({ levels: z.record(z.string(), z.record(z.string(), z.unknown())) });
 
-function varRows(report: unknown): VarRowWire[] {
+export function varRows(report: unknown): VarRowWire[] {
   const read = varReport.safeParse(report);
   if (!read.success) return [];
   const levels = Object.entries(read.data.levels).sort(([a], [b]) => Number(a) - Number(b));
@@ -68,7 +68,7 @@ const stressReport = z.union([
   z.object({ scenarios: z.array(stressResult) }).transform(({ scenarios }) => scenarios),
 ]);
 
-function stressRows(report: unknown): StressRowWire[] {
+export function stressRows(report: unknown): StressRowWire[] {
   const read = stressReport.safeParse(report);
   if (!read.success) return [];
   const worstFirst = [...read.data].sort((a, b) => b.loss - a.loss);
@@ -99,7 +99,7 @@ const correlationReport = z.object({
 });
 
 /** Symbols that move together stand together: rows and columns in leaf order of the clusters. */
-function correlationView(report: unknown): CorrelationWire | null {
+export function correlationView(report: unknown): CorrelationWire | null {
   const read = correlationReport.safeParse(report);
   if (!read.success) return null;
   const { symbols, correlation, leaf_order, alarm: told } = read.data;

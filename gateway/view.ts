@@ -84,8 +84,8 @@ export function refusedOrder(verdict: VerdictBody, timeUs: number): OrderRecord 
   return {
     id: verdict.orderId,
     instrument: verdict.instrument,
-    account: '',
-    strategy: verdict.origin.kind === 'api' ? 'api' : '',
+    account: verdict.account,
+    strategy: verdict.strategy,
     side: verdict.side,
     type: verdict.price === null ? 'market' : 'limit',
     qty: verdict.qty,

@@ -5,6 +5,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ApiKey } from '../options.ts';
 
+/** In the state folder; the commands of the same machine read it. */
+export const LOCAL_KEY_FILE = 'local-api-key';
+
 const KEY_BYTES = 32;
 
 export interface Access {
@@ -15,7 +18,7 @@ export interface Access {
 
 /** Makes the local key on the first start and keeps it for the later ones. */
 export function openAccess(stateDir: string, adminKeys: readonly string[]): Access {
-  const keyPath = join(stateDir, 'local-api-key');
+  const keyPath = join(stateDir, LOCAL_KEY_FILE);
   if (!existsSync(keyPath)) writeFileSync(keyPath, `colin_${secret()}\n`, { mode: 0o600 });
   const local = readFileSync(keyPath, 'utf8').trim();
   const named = adminKeys.map((key, index) => [`admin-${index + 1}`, key] as const);

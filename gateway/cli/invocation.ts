@@ -57,6 +57,13 @@ export const listOption = (options: Options, name: string): readonly string[] =>
 export const flagOption = (options: Options, name: string): boolean =>
   options.values[name] === true;
 
+/** For commands that take options only: a word too many is more likely a mistake than a wish. */
+export function hasWords(command: string, { positionals }: Options): boolean {
+  if (positionals.length === 0) return false;
+  complain(`${command} takes no '${positionals[0]}'; 'colin help ${command}' lists the options.`);
+  return true;
+}
+
 /** A path as the user wrote it, from where the user stands. */
 export const userPath = (path: string): string =>
   isAbsolute(path) ? path : resolve(process.cwd(), path);

@@ -1,8 +1,10 @@
 // Owns `colin risk`: its subcommands and their options, over files or over the running book.
 // Promise: a wrong option exits 2, a file that cannot be used 3; without files the system is asked.
 import type { ParseArgsConfig } from 'node:util';
+import { API_OPTIONS } from './api-client.ts';
 import { type Options, readOptions } from './invocation.ts';
 import { runBacktest } from './risk-backtest.ts';
+import { runCheck } from './risk-check.ts';
 import { runCovariance } from './risk-covariance.ts';
 import { runStress } from './risk-stress.ts';
 import { runVar } from './risk-var.ts';
@@ -19,6 +21,9 @@ const OPTIONS = {
   equity: { type: 'string' },
   'loss-limit': { type: 'string' },
   day: { type: 'boolean' },
+  price: { type: 'string' },
+  'reduce-only': { type: 'boolean' },
+  ...API_OPTIONS,
 } as const satisfies ParseArgsConfig['options'];
 
 type OptionName = keyof typeof OPTIONS;
@@ -26,16 +31,18 @@ type OptionName = keyof typeof OPTIONS;
 interface Subcommand {
   readonly run: (options: Options) => Promise<number>;
   readonly takes: readonly OptionName[];
+  readonly takesWords?: boolean;
 }
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
-  var: { run: runVar, takes: ['returns', 'portfolio', 'incremental', 'paths', 'seed'] },
-  covariance: { run: runCovariance, takes: ['returns', 'window'] },
+  var: { run: runVar, takes: ['returns', 'portfolio', 'incremental', 'paths', 'seed', 'url'] },
+  covariance: { run: runCovariance, takes: ['returns', 'window', 'url'] },
   backtest: { run: runBacktest, takes: ['returns', 'portfolio', 'window'] },
   stress: {
     run: runStress,
-    takes: ['portfolio', 'scenarios', 'equity', 'loss-limit', 'returns', 'day'],
+    takes: ['portfolio', 'scenarios', 'equity', 'loss-limit', 'returns', 'day', 'url'],
   },
+  check: { run: runCheck, takes: ['price', 'reduce-only', 'url'], takesWords: true },
 };
 
 /** Runs one subcommand; its exit code. Unexpected faults of the file system are thrown. */
@@ -53,8 +60,9 @@ export async function runRisk(args: string[]): Promise<number> {
     (option) => options.values[option] !== undefined,
   );
   const strange = given.find((option) => !subcommand.takes.includes(option));
-  if (rest.length > 0 || strange !== undefined) {
-    complain(`risk ${name} takes no '${rest[0] ?? `--${strange}`}'; 'colin help risk'.`);
+  const [word] = subcommand.takesWords === true ? [] : rest;
+  if (word !== undefined || strange !== undefined) {
+    complain(`risk ${name} takes no '${word ?? `--${strange}`}'; 'colin help risk'.`);
     return EXIT.usage;
   }
   return subcommand.run(options);

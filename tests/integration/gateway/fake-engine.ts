@@ -377,7 +377,8 @@ function submit(fake: Fake, command: Extract<GatewayCommand, { kind: 'submit' }>
   const warnings = isNear ? [{ ...breach, allowed: 80_000 }] : [];
   const { id: orderId } = order;
   const verdict = { orderId, instrument, side, qty, price, origin, breaches, notional } as const;
-  const rest = { kind: 'verdict', by: 'risk', bookSequence: 1, warnings } as const;
+  const who = { account: 'main', strategy };
+  const rest = { kind: 'verdict', by: 'risk', bookSequence: 1, warnings, ...who } as const;
   const after = { varAfter: notional / 50, historicalVarAfter: notional / 40, stressAfter: 0 };
   record(fake, { ...verdict, ...rest, ...after, approved: !isRefused });
   if (isRefused) return { kind: 'rejected', orderId, by: 'risk', breaches };

@@ -17,6 +17,7 @@ export interface FakeRisk {
   nextProposal: number;
   trips: number;
   openOrders: readonly string[]; // that a kill has to cancel
+  isBreakerOpen: boolean; // true: whatever an operator says, the scope goes on reducing
   isKillConfirmed: boolean; // false: a venue goes on saying that orders are open
 }
 
@@ -43,6 +44,7 @@ export const createFakeRisk = (): FakeRisk => ({
   nextProposal: 1,
   trips: 0,
   openOrders: ['c0001x00000001', 'c0001x00000002', 'c0001x00000003'],
+  isBreakerOpen: false,
   isKillConfirmed: true,
 });
 
@@ -76,8 +78,10 @@ export function answerRisk(
   }
 }
 
-const stateOf = (risk: FakeRisk, scope: LimitScope): ScopeStateView =>
-  risk.states.get(scope) ?? { scope, state: 'active', reasons: [] };
+function stateOf(risk: FakeRisk, scope: LimitScope): ScopeStateView {
+  if (risk.isBreakerOpen) return { scope, state: 'reducing', reasons: ['breaker latency'] };
+  return risk.states.get(scope) ?? { scope, state: 'active', reasons: [] };
+}
 
 function setState(
   risk: FakeRisk,

@@ -68,6 +68,8 @@ test('shelf: an update keeps the place and the verdict; open ones are counted', 
   shelf.putVerdict({
     kind: 'verdict',
     orderId: 'a',
+    account: 'main',
+    strategy: 'manual',
     instrument: 'BTCUSDT.binance-usdm',
     side: 'buy',
     qty: '1',

@@ -65,6 +65,8 @@ test('replica: a refused intent is shown as a rejected order with every limit', 
   record({
     kind: 'verdict',
     orderId: 'x',
+    account: 'main',
+    strategy: 'signal-follower',
     instrument: 'BTCUSDT.binance-usdm',
     side: 'sell',
     qty: '2',
