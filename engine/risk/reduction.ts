@@ -3,7 +3,7 @@
 import type { Instrument } from '../core/instrument.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Side } from '../core/order.ts';
-import type { Qty } from '../core/units.ts';
+import { asQty, powerOfTen, type Qty } from '../core/units.ts';
 
 /** One step: by its end `fraction` of what was held at the start is gone; 1: all of everything. */
 export interface Reduction {
@@ -39,4 +39,74 @@ export interface ReductionOrder {
   readonly strategy: string;
   readonly side: Side;
   readonly qty: Qty;
+}
+
+/** Orders of one instrument in one step; what is left is planned again. */
+const SLICES_MAX = 20;
+
+/**
+ * Steps beyond what the step keeps, a multiple of the lot, 0 when there are none. A position that
+ * has turned round since the start is beyond it as a whole.
+ */
+export function excessOf(instrument: Instrument, qty: number, reduction: Reduction): number {
+  const start = reduction.start[instrument.index] ?? 0;
+  const isSame = Math.sign(start) === Math.sign(qty);
+  const kept = isSame ? Math.abs(start) * (1 - reduction.fraction) : 0;
+  return Math.max(0, floorToLots(instrument, Math.abs(qty) - kept));
+}
+
+/** A position that an order can still shrink: at least a lot of it is left. */
+export const isClosable = (instrument: Instrument, qty: number): boolean =>
+  Math.abs(qty) >= instrument.lot;
+
+// Fractions of a position are doubles: what misses a lot by rounding alone is one.
+const floorToLots = ({ lot }: Instrument, steps: number): number =>
+  Math.floor(steps / lot + 1e-9) * lot;
+
+/**
+ * Market orders that bring every holding down to what the reduction keeps, less what is already on
+ * its way. Each is a multiple of the lot and within the order limits, by notional with the mark a
+ * collar worse; one lot at least, so that a limit below a lot shows as a refusal. The largest
+ * owners of the position's sign give first, none more than it holds; parts of lots of several
+ * owners are charged to the largest. A holding without a mark or an owner waits.
+ */
+export function planReduction(
+  holdings: readonly Holding[],
+  reduction: Reduction,
+): readonly ReductionOrder[] {
+  return holdings.flatMap((holding) => planHolding(holding, reduction));
+}
+
+function planHolding(holding: Holding, reduction: Reduction): ReductionOrder[] {
+  const { instrument, qty, openReducing } = holding;
+  const most = sliceOf(holding);
+  let left = floorToLots(instrument, excessOf(instrument, qty, reduction) - openReducing);
+  if (!(most > 0 && left > 0)) return [];
+  const side: Side = qty > 0 ? 'sell' : 'buy';
+  const orders: ReductionOrder[] = [];
+  const give = ({ account, strategy }: Owner, steps: number): void => {
+    for (let rest = steps; rest > 0 && orders.length < SLICES_MAX; rest -= most) {
+      const slice = asQty(Math.min(rest, most));
+      orders.push({ instrument, account, strategy, side, qty: slice });
+    }
+    left -= steps;
+  };
+  const owners = holding.owners
+    .filter((owner) => Math.sign(owner.qty) === Math.sign(qty))
+    .sort((a, b) => Math.abs(b.qty) - Math.abs(a.qty));
+  for (const owner of owners) {
+    give(owner, Math.min(left, floorToLots(instrument, Math.abs(owner.qty))));
+  }
+  const [largest] = owners;
+  if (largest !== undefined) give(largest, left);
+  return orders;
+}
+
+/** Largest order in steps; 0 when there is no mark to tell. */
+function sliceOf(holding: Holding): number {
+  const { instrument, unitNotional, orderNotionalMax, orderQtyMax, collar } = holding;
+  if (!(unitNotional > 0 && unitNotional < Number.MAX_VALUE)) return 0;
+  const units = Math.min(orderQtyMax, orderNotionalMax / (unitNotional * (1 + collar)));
+  const steps = Math.min(units * powerOfTen(instrument.qtyScale), Number.MAX_SAFE_INTEGER);
+  return Math.max(instrument.lot, Math.floor(steps / instrument.lot) * instrument.lot);
 }

@@ -1,0 +1,199 @@
+// Owns the six observers that trip circuit breakers, and the breakers of every scope they watch.
+// Promise: at a threshold is beyond it; a tick costs constant time and allocates nothing.
+import type { Config } from '../config/schema.ts';
+import { assert } from '../core/assert.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { JournalBody } from '../core/journal-record.ts';
+import type { LimitScope } from '../core/limit.ts';
+import type { Order } from '../core/order.ts';
+import type { BreakerKind, BreakerState, BreakerView } from '../core/risk.ts';
+import type { EpochUs } from '../core/units.ts';
+import { type Breaker, type BreakerTimes, settle, trip } from './breaker.ts';
+import {
+  latencyOf,
+  lossRateOf,
+  type Observer,
+  rejectRateOf,
+  staleDataOf,
+  venueFaultsOf,
+  volatilityOf,
+} from './observers.ts';
+import type { RiskNames } from './places.ts';
+
+export type BreakerTurn = Extract<JournalBody, { kind: 'breaker' }>;
+
+export interface BreakersOptions {
+  readonly config: Config['risk']['breakers'];
+  readonly names: RiskNames;
+  readonly onTurn: (turn: BreakerTurn, nowUs: EpochUs) => void;
+}
+
+export interface Breakers {
+  onMark(instrument: Instrument, mid: number, nowUs: EpochUs): void;
+  onEquity(equity: number, nowUs: EpochUs): void;
+  onStrategyProfits(profits: Float64Array, equity: number, nowUs: EpochUs): void;
+  onSent(order: Order, nowUs: EpochUs): void;
+  onAnswered(order: Order, nowUs: EpochUs, refused: boolean): void;
+  onUnclear(order: Order, nowUs: EpochUs): void;
+  onDisconnect(venue: string, nowUs: EpochUs): void;
+  onBook(instrument: Instrument, isReady: boolean, nowUs: EpochUs): void;
+  advance(nowUs: EpochUs): void;
+  /** Breakers of the scope that are not closed; open ones first. */
+  troubled(scope: LimitScope): readonly { kind: BreakerKind; state: BreakerState }[];
+  /** Those that ever tripped or measure half of their threshold; bounded, the worst first. */
+  view(nowUs: EpochUs): BreakerView[];
+}
+
+const VIEWS_MAX = 100;
+
+interface Panel {
+  readonly observers: readonly Observer[];
+  readonly times: BreakerTimes;
+  readonly onTurn: BreakersOptions['onTurn'];
+}
+
+export function createBreakers(options: BreakersOptions): Breakers {
+  const { config, names, onTurn } = options;
+  const venueOf = Int32Array.from(names.instruments, ({ venue }) => names.venues.indexOf(venue));
+  assert(!venueOf.includes(-1), 'breakers: an instrument trades at a venue that has no name');
+  const volatility = volatilityOf(config, names);
+  const losses = lossRateOf(config, names);
+  const rejects = rejectRateOf(config, names);
+  const stale = staleDataOf(config, names, venueOf);
+  const latency = latencyOf(config, names);
+  const faults = venueFaultsOf(config, names);
+  const observers = [volatility, losses, rejects, stale, latency, faults];
+  const times = { coolDownUs: config.coolDownMs * 1000, probeUs: config.probeMs * 1000 };
+  const panel = { observers, times, onTurn };
+  const venueAt = (order: Order): number => venueOf[order.instrument.index] ?? -1;
+  const fault = (venue: number, nowUs: EpochUs): void => {
+    faults.add(venue, nowUs);
+    judge(panel, faults, venue, nowUs);
+  };
+  return {
+    onMark({ index }, mid, nowUs) {
+      if (!(mid > 0 && mid < Number.MAX_VALUE)) return;
+      stale.marked(index, nowUs);
+      volatility.add(index, mid, nowUs);
+      judge(panel, volatility, index, nowUs);
+    },
+    onEquity(equity, nowUs) {
+      losses.addEquity(equity, nowUs);
+      judge(panel, losses, 0, nowUs);
+    },
+    onStrategyProfits(profits, equity, nowUs) {
+      for (let k = 0; k < names.strategies.length; k += 1) {
+        losses.addProfit(k, profits[k] ?? Number.NaN, equity, nowUs);
+        judge(panel, losses, 1 + k, nowUs);
+      }
+    },
+    onSent: (order, nowUs) => rejects.sent(venueAt(order), nowUs),
+    onAnswered(order, nowUs, refused) {
+      const venue = venueAt(order);
+      latency.add(venue, nowUs - order.createdUs);
+      judge(panel, latency, venue, nowUs);
+      if (!refused) return;
+      rejects.refused(venue, nowUs);
+      judge(panel, rejects, venue, nowUs);
+    },
+    onUnclear: (order, nowUs) => fault(venueAt(order), nowUs),
+    onDisconnect(venue, nowUs) {
+      const at = names.venues.indexOf(venue); // one without instruments has no breaker
+      if (at >= 0) fault(at, nowUs);
+    },
+    onBook: ({ index }, isReady, nowUs) => stale.turned(index, isReady, nowUs),
+    advance: (nowUs) => advance(panel, stale, nowUs),
+    troubled: (scope) => troubled(observers, scope),
+    view: (nowUs) => viewOf(observers, nowUs),
+  };
+}
+
+// A closed breaker opens at its threshold, one that probes at its (lower) threshold for probes.
+function judge(panel: Panel, observer: Observer, at: number, nowUs: EpochUs): void {
+  const breaker = observer.breakers[at];
+  if (breaker === undefined || breaker.state === 'open') return;
+  const measured = observer.measure(at, nowUs);
+  if (measured < thresholdOf(observer, breaker)) return;
+  const from = breaker.state;
+  trip(breaker, panel.times, nowUs);
+  observer.opened(at);
+  const why = observer.describe(measured);
+  const reason = from === 'half_open' ? `${why}, while it probed` : why;
+  tell(panel, observer, at, from, measured, reason, nowUs);
+}
+
+const thresholdOf = ({ threshold, probeThreshold }: Observer, { state }: Breaker): number =>
+  state === 'half_open' ? probeThreshold : threshold;
+
+function advance(panel: Panel, stale: Observer, nowUs: EpochUs): void {
+  for (let venue = 0; venue < stale.breakers.length; venue += 1) judge(panel, stale, venue, nowUs);
+  for (const observer of panel.observers) {
+    for (const [at, breaker] of observer.breakers.entries()) {
+      if (breaker.state === 'closed') continue;
+      const from = breaker.state;
+      const measured = observer.measure(at, nowUs);
+      if (!settle(breaker, panel.times, measured < observer.threshold, nowUs)) continue;
+      const isProbing = breaker.state === 'half_open';
+      if (isProbing) observer.forget(at); // what is measured from here on is the probes' doing
+      const reason = isProbing ? 'cooled down, it probes now' : 'quiet while it probed';
+      tell(panel, observer, at, from, measured, reason, nowUs);
+    }
+  }
+}
+
+function tell(
+  panel: Panel,
+  observer: Observer,
+  at: number,
+  from: BreakerState,
+  measured: number,
+  reason: string,
+  nowUs: EpochUs,
+): void {
+  const scope = observer.scopes[at] ?? 'system';
+  const to = observer.breakers[at]?.state ?? from;
+  const { kind: breaker, threshold } = observer;
+  panel.onTurn({ kind: 'breaker', scope, breaker, from, to, measured, threshold, reason }, nowUs);
+}
+
+function troubled(
+  observers: readonly Observer[],
+  scope: LimitScope,
+): { kind: BreakerKind; state: BreakerState }[] {
+  const found: { kind: BreakerKind; state: BreakerState }[] = [];
+  for (const { kind, numbers, breakers } of observers) {
+    const state = breakers[numbers.get(scope) ?? -1]?.state ?? 'closed';
+    if (state === 'open') found.unshift({ kind, state });
+    else if (state === 'half_open') found.push({ kind, state });
+  }
+  return found;
+}
+
+function viewOf(observers: readonly Observer[], nowUs: EpochUs): BreakerView[] {
+  const views: BreakerView[] = [];
+  for (const observer of observers) {
+    const { kind, threshold, scopes } = observer;
+    for (const [at, { state, trips, changedUs, retryUs }] of observer.breakers.entries()) {
+      const measured = observer.measure(at, nowUs);
+      if (trips === 0 && measured < threshold / 2) continue;
+      const scope = scopes[at] ?? 'system';
+      const retry = state === 'open' ? retryUs : null;
+      views.push({
+        scope,
+        breaker: kind,
+        state,
+        measured,
+        threshold,
+        trips,
+        changedUs,
+        retryUs: retry,
+      });
+    }
+  }
+  return views.sort(worstFirst).slice(0, VIEWS_MAX);
+}
+
+const RANK = { open: 0, half_open: 1, closed: 2 } as const satisfies Record<BreakerState, number>;
+
+const worstFirst = (a: BreakerView, b: BreakerView): number =>
+  RANK[a.state] - RANK[b.state] || b.measured / b.threshold - a.measured / a.threshold;

@@ -1,0 +1,90 @@
+// Owns when positions are reduced: the schedules that run, one a scope, and the step that is due.
+// Promise: a step is due for as long as more is held than it keeps; one sent gets time to fill.
+import type { Instrument } from '../core/instrument.ts';
+import type { LimitScope } from '../core/limit.ts';
+import type { EpochUs } from '../core/units.ts';
+import { excessOf, type Reduction } from './reduction.ts';
+
+export interface ScheduleOptions {
+  readonly instruments: readonly Instrument[];
+  readonly intervalUs: number; // between two steps; the first is due at once
+  /** Signed steps that the scope holds of an instrument now. */
+  readonly held: (scope: LimitScope, instrument: Instrument) => number;
+}
+
+export interface Schedules {
+  /** Replaces what the scope had; what is held at the first look is what it starts from. */
+  begin(scope: LimitScope, steps: number, reason: string): void;
+  end(scope: LimitScope): void;
+  due(nowUs: EpochUs): Reduction[];
+  /** Orders of the step are on their way. */
+  sent(reduction: Reduction, nowUs: EpochUs): void;
+}
+
+interface Schedule {
+  readonly scope: LimitScope;
+  readonly steps: number;
+  readonly reason: string;
+  readonly start: Float64Array; // signed steps by instrument index
+  startUs: number; // NaN before the first look
+  sentStep: number;
+  sentUs: number;
+}
+
+/** A step that sent orders is not due again before they had this long to be filled. */
+export const RETRY_US = 250_000;
+
+export function createSchedules(options: ScheduleOptions): Schedules {
+  const { instruments } = options;
+  const schedules = new Map<LimitScope, Schedule>();
+  return {
+    begin(scope, steps, reason) {
+      const start = new Float64Array(instruments.length);
+      schedules.set(scope, {
+        scope,
+        steps,
+        reason,
+        start,
+        startUs: Number.NaN,
+        sentStep: 0,
+        sentUs: 0,
+      });
+    },
+    end: (scope) => {
+      schedules.delete(scope);
+    },
+    due(nowUs) {
+      const found: Reduction[] = [];
+      for (const schedule of schedules.values()) {
+        const reduction = stepOf(options, schedule, nowUs);
+        if (reduction !== null) found.push(reduction);
+      }
+      return found.sort(systemFirst);
+    },
+    sent({ scope, step, start }, nowUs) {
+      const schedule = schedules.get(scope);
+      if (schedule?.start !== start) return; // another has taken its place
+      schedule.sentStep = step;
+      schedule.sentUs = nowUs;
+    },
+  };
+}
+
+const systemFirst = (a: Reduction, b: Reduction): number =>
+  Number(b.scope === 'system') - Number(a.scope === 'system');
+
+function stepOf(options: ScheduleOptions, schedule: Schedule, nowUs: EpochUs): Reduction | null {
+  const { instruments, intervalUs, held } = options;
+  const { scope, steps, reason, start } = schedule;
+  if (Number.isNaN(schedule.startUs)) {
+    schedule.startUs = nowUs;
+    for (const instrument of instruments) start[instrument.index] = held(scope, instrument);
+  }
+  const step = Math.min(steps, 1 + Math.floor((nowUs - schedule.startUs) / intervalUs));
+  if (step === schedule.sentStep && nowUs - schedule.sentUs < RETRY_US) return null;
+  const reduction = { scope, step, steps, reason, fraction: step / steps, start };
+  const isDue = instruments.some(
+    (instrument) => excessOf(instrument, held(scope, instrument), reduction) > 0,
+  );
+  return isDue ? reduction : null;
+}
