@@ -77,7 +77,7 @@ for (const n of [1, 2, 5, 8, 17, 30]) {
   });
 }
 
-test('covariance: a return that is not finite, or its square, changes neither matrix nor count', () => {
+test('covariance: a return that is not finite, or its square, leaves matrix and count', () => {
   const block = openCovariance(3, 0.94);
   block.update([0.01, 0.02, -0.01]);
   const before = block.matrix();
