@@ -282,7 +282,7 @@ function startClocks(system: System, market: GeneratedMarket, clock: Clock): () 
 }
 
 function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
-  const { main, gateway } = setup.config;
+  const { main, gateway, risk } = setup.config;
   return {
     host: main.host,
     restPort: main.apiPort,
@@ -294,6 +294,11 @@ function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
     isMetricsOpen: gateway.metricsOpen,
     rateLimitPerMinute: gateway.requestsPerMinute,
     corsOrigins: gateway.corsOrigins,
+    softFraction: risk.softFraction,
+    drawdownMarks: {
+      system: { warning: risk.drawdownWarning, hard: risk.drawdownHard },
+      strategy: { warning: risk.strategyDrawdownWarning, hard: risk.strategyDrawdownHard },
+    },
   };
 }
 
