@@ -1,6 +1,7 @@
 // Owns how stress and reverse stress read on a terminal.
 // Promise: pure; worst first, every loss with its largest causes, silence told.
 import type { CrisisMove } from '../../engine/risk/analysis/crises.ts';
+import type { LiquidityReport } from '../../engine/risk/analysis/liquidity.ts';
 import type { ReverseStress } from '../../engine/risk/analysis/reverse-stress.ts';
 import type { StressReport, StressResult } from '../../engine/risk/analysis/stress.ts';
 import { decimal, money, percent } from './risk-words.ts';
@@ -62,6 +63,27 @@ function formatSilence(scenarios: readonly StressResult[]): readonly string[] {
   return lines.length > 0 ? [`${lines.join('\n')}\n`] : [];
 }
 
+/** What getting out of the positions with a known market costs; nothing when there are none. */
+export function formatExit(
+  exit: LiquidityReport | null,
+  { participation, level }: { readonly participation: number; readonly level: number },
+): string {
+  if (exit === null) return '';
+  const lines = exit.positions.map(({ symbol, notional, days, spread, impact, cost }) => [
+    symbol,
+    money(notional),
+    String(days),
+    ...[spread, impact, cost].map(money),
+  ]);
+  const titles = ['exit', 'notional', 'days', 'spread', 'impact', 'cost'];
+  const head = `Exit at ${percent(participation, 0)} of the daily volume`;
+  const sum =
+    `VaR ${percent(level, 0)} of a day ${money(exit.varOneDay)}, ` +
+    `of the whole exit ${money(exit.varUnwinding)}; ` +
+    `with its cost of ${money(exit.cost)}: ${money(exit.liquidityAdjusted)}`;
+  return `\n${head}\n\n${formatTable(titles, lines)}\n${sum}\n`;
+}
+
 export function formatReverse(reverse: readonly ReverseStress[]): string {
   if (reverse.length === 0) return '';
   return `\nSmallest moves that break a limit\n\n${reverse.map(formatLimit).join('\n')}`;
@@ -93,5 +115,5 @@ function formatLimit({
     `likeliest way: ${decimal(likeliest.sigmas, 2)} sigmas of a day, probability ` +
     `${likeliest.probabilityNormal.toExponential(1)} normal, ` +
     `${likeliest.probabilityT4.toExponential(1)} Student t4${doubt}`;
-  return `${head}${odds}\n  ${moves.join(', ')}\n`;
+  return likeliest.isPossible ? `${head}${odds}\n  ${moves.join(', ')}\n` : `${head}${odds}\n`;
 }

@@ -2,6 +2,11 @@
 // Promise: worst first; a scenario that names an asset nobody knows is refused with exit 3.
 import { covarianceMatrix } from '../../engine/risk/analysis/contributions.ts';
 import { type CrisisMove, crisisScenarios } from '../../engine/risk/analysis/crises.ts';
+import { normalQuantile } from '../../engine/risk/analysis/distributions.ts';
+import {
+  type LiquidityReport,
+  liquidityAdjustedLoss,
+} from '../../engine/risk/analysis/liquidity.ts';
 import type { ReturnsTable } from '../../engine/risk/analysis/returns.ts';
 import {
   type LossRoom,
@@ -17,7 +22,7 @@ import { flagOption, type Options, readSetup, textOption } from './invocation.ts
 import type { Book } from './risk-book.ts';
 import { complainAll, parseNumberOption, readBook, readReturns, readText } from './risk-input.ts';
 import { askStress } from './risk-running.ts';
-import { formatReverse, formatStress } from './risk-stress-words.ts';
+import { formatExit, formatReverse, formatStress } from './risk-stress-words.ts';
 import { complain, EXIT, printDocument, printText } from './terminal.ts';
 
 export async function runStress(options: Options): Promise<number> {
@@ -37,8 +42,16 @@ export async function runStress(options: Options): Promise<number> {
   if (covariance === 'unreadable') return EXIT.configuration;
   const rooms = roomsOf(amounts, setup.config.risk.drawdownHard);
   const reverse = reverseStress(book, rooms, covariance);
-  if (setup.json) await printDocument(stressDocument(report, reverse, move));
-  else await printText(`${formatStress(report, move)}${formatReverse(reverse)}`);
+  const exit = covariance === null ? null : exitOf(book, covariance);
+  if (setup.json) await printDocument(stressDocument(report, reverse, exit, move));
+  else {
+    const parts = [
+      formatStress(report, move),
+      formatExit(exit, EXIT_TERMS),
+      formatReverse(reverse),
+    ];
+    await printText(parts.join(''));
+  }
   return EXIT.done;
 }
 
@@ -106,10 +119,28 @@ function columnOf({ symbols }: ReturnsTable, symbol: string, base: string): numb
   return column >= 0 ? column : null;
 }
 
+/** How the exit of liquidity.ts is asked for: a tenth of the volume a day, VaR at 99 %. */
+const EXIT_TERMS = { participation: 0.1, level: 0.99 };
+
+/** The exit of the positions whose market and covariance are known; null without one. */
+function exitOf(book: Book, { symbols, matrix }: ReturnCovariance): LiquidityReport | null {
+  const held = book.flatMap(({ symbol, notional, unwind }) => {
+    const column = symbols.indexOf(symbol);
+    return unwind === undefined || column < 0 ? [] : [{ symbol, notional, terms: unwind, column }];
+  });
+  if (held.length === 0) return null;
+  const chosen = held.flatMap((row) =>
+    held.map(({ column }) => matrix[row.column * symbols.length + column] ?? Number.NaN),
+  );
+  const z = normalQuantile(EXIT_TERMS.level);
+  return liquidityAdjustedLoss(held, Float64Array.from(chosen), z, EXIT_TERMS.participation);
+}
+
 /** The report with the key names of the other risk documents. */
 export function stressDocument(
   report: StressReport,
   reverse: readonly ReverseStress[],
+  exit: LiquidityReport | null,
   move: CrisisMove,
 ): unknown {
   return {
@@ -129,6 +160,15 @@ export function stressDocument(
         settle_loss: settleLoss,
       })),
     })),
+    exit: exit && {
+      ...EXIT_TERMS,
+      days: exit.days,
+      cost: exit.cost,
+      var_one_day: exit.varOneDay,
+      var_unwinding: exit.varUnwinding,
+      liquidity_adjusted: exit.liquidityAdjusted,
+      positions: exit.positions,
+    },
     reverse: reverse.map(({ isBroken, byFactor, market, likeliest, ...room }) => ({
       ...room,
       broken: isBroken,

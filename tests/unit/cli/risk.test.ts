@@ -117,6 +117,22 @@ test('risk stress: pegged assets without a column leave the likeliest move of th
   assert.ok(Math.abs(reverse[0].likeliest.moves[0].move + 0.05) < 1e-12);
 });
 
+test('risk stress: positions with a known market tell what their exit costs', async () => {
+  const market = { half_spread: 0.001, daily_volatility: 0.02, daily_volume: 1e6 };
+  const held = write('exit.json', {
+    'BTC/USD': { notional: 160_000, ...market },
+    'USDT/USD': 5000,
+  });
+  const args = ['stress', '--portfolio', held, '--returns', good];
+  const { exit } = JSON.parse((await capture(() => runRisk([...args, '--json']))).out);
+  // 160 of spread, 160,000 * 0.02 * sqrt(0.16) = 1,280 of impact, 2 days at 100,000.
+  assert.deepEqual([exit.days, Math.round(exit.cost)], [2, 1440]);
+  assert.ok(Math.abs(exit.var_unwinding / exit.var_one_day - Math.sqrt(1.25)) < 1e-12);
+  assert.ok(Math.abs(exit.liquidity_adjusted - exit.var_unwinding - exit.cost) < 1e-9);
+  const table = await capture(() => runRisk(args));
+  assert.match(table.out, /Exit at 10 % of the daily volume[\s\S]*BTC\/USD +160,000 +2/);
+});
+
 test('risk: a book tells spot, linear and inverse by the settlement asset of the symbol', () => {
   const result = parseBook({
     'btc/usd': 1,
