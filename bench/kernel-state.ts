@@ -17,7 +17,8 @@ export interface KernelState {
 
 /** `bytes`: all regions together. Throws when build/colin.wasm is missing (./colin builds it). */
 export function createKernelState(bytes: number): KernelState {
-  const module = compileKernels(readFileSync(new URL('../build/colin.wasm', import.meta.url)));
+  const built = new URL('../build/colin.wasm', import.meta.url);
+  const module = compileKernels(readFileSync(process.env.COLIN_KERNELS ?? built));
   const pages = Math.ceil((KERNEL_BASE + bytes) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   const buffer = memory.buffer as unknown as SharedArrayBuffer;

@@ -1,28 +1,36 @@
 // Owns the arithmetic of a book: position and open orders of one instrument, worst case, closing.
 // Promise: an open quantity below zero, which would hide a position, makes the book NaN.
-import { CELL_LONG, CELL_OPEN_BUY, CELL_OPEN_SELL, CELL_POSITION, CELL_SHORT } from './layout';
-import { SLACK } from './risk-limit';
+import { CELL_LONG, CELL_OPEN_BUY, CELL_OPEN_SELL, CELL_POSITION } from './layout';
 
-// A book is a cell, or the part of a row from ROW_POSITION on: the same six columns. `sign` is +1
-// for a buy, -1 for a sell; quantities are in real units, money is base currency.
+// A book is a cell, or the part of a row from ROW_POSITION on: the same six columns. Two ends are
+// one vector { long, short }; `sign` is +1 for a buy, -1 for a sell; quantities in real units.
 
-/** Long end with `qty` more on the side of `sign`: every buy filled, no sell. */
-export function longEnd(book: u32, sign: f64, qty: f64): f64 {
-  return load<f64>(book, CELL_POSITION) + openQty(book, CELL_OPEN_BUY) + (sign > 0 ? qty : 0);
+// Closing 0.1 + 0.2 of 0.3 is closing, as a share of the quantities that went in.
+const SLACK: f64 = 1e-15;
+
+/** What an order adds to the open quantities { buys, sells }. */
+export function addedBy(sign: f64, qty: f64): v128 {
+  const none = f64x2.splat(0);
+  return sign > 0 ? f64x2.replace_lane(none, 0, qty) : f64x2.replace_lane(none, 1, qty);
 }
 
-/** Short end: every sell filled, no buy. */
-export function shortEnd(book: u32, sign: f64, qty: f64): f64 {
-  return load<f64>(book, CELL_POSITION) - openQty(book, CELL_OPEN_SELL) - (sign > 0 ? 0 : qty);
+/** Long end: every buy filled and no sell; short end: the other way; with `added` more open. */
+export function endsOf(book: u32, added: v128): v128 {
+  const open = v128.load(book, CELL_OPEN_BUY);
+  const unknown = v128.not(f64x2.ge(open, f64x2.splat(0))); // ones are NaN
+  const whole = f64x2.add(v128.or(open, unknown), added);
+  return f64x2.add(v128.load64_splat(book, CELL_POSITION), f64x2.mul(whole, f64x2(1, -1)));
 }
 
-/** Sum of the sizes a book is made of: what rounding is measured against. */
-export function heldQty(book: u32): f64 {
-  return (
-    abs(load<f64>(book, CELL_POSITION)) +
-    openQty(book, CELL_OPEN_BUY) +
-    openQty(book, CELL_OPEN_SELL)
-  );
+/** The larger of both sizes. */
+export function worstOf(ends: v128): f64 {
+  const sizes = f64x2.abs(ends);
+  return max(f64x2.extract_lane(sizes, 0), f64x2.extract_lane(sizes, 1));
+}
+
+/** Net of the sums { long, short } at `sums` with `ends` in the place of those this book holds. */
+export function netAfter(sums: u32, book: u32, ends: v128): f64 {
+  return worstOf(f64x2.add(f64x2.sub(v128.load(sums), v128.load(book, CELL_LONG)), ends));
 }
 
 /** Quantity that brings the position to 0 at most, counting the open orders of that side. */
@@ -34,24 +42,9 @@ export function closableQty(book: u32, sign: f64): f64 {
 /** Whether `qty` only shrinks the position of the book; never where a number is NaN. */
 export function isShrinking(book: u32, sign: f64, qty: f64): bool {
   const closable = closableQty(book, sign);
-  return closable > 0 && qty <= closable + SLACK * (qty + heldQty(book));
-}
-
-/**
- * Net of the sums at `sums` { long, short } with this book's ends, worth `long` and `short`, in the
- * place of the ones it holds there: the larger of both sizes.
- */
-export function netAfter(sums: u32, book: u32, long: f64, short: f64): f64 {
-  const longs = load<f64>(sums) - load<f64>(book, CELL_LONG) + long;
-  const shorts = load<f64>(sums, 8) - load<f64>(book, CELL_SHORT) + short;
-  return max(abs(longs), abs(shorts));
-}
-
-/** Rounding of netAfter. */
-export function netSlack(sums: u32, book: u32, long: f64, short: f64): f64 {
-  const longs = abs(load<f64>(sums)) + abs(load<f64>(book, CELL_LONG)) + abs(long);
-  const shorts = abs(load<f64>(sums, 8)) + abs(load<f64>(book, CELL_SHORT)) + abs(short);
-  return SLACK * max(longs, shorts);
+  const open = openQty(book, CELL_OPEN_BUY) + openQty(book, CELL_OPEN_SELL);
+  const held = abs(load<f64>(book, CELL_POSITION)) + open;
+  return closable > 0 && qty <= closable + SLACK * (qty + held);
 }
 
 /** NaN unless 0 or more. */

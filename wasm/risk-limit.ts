@@ -1,53 +1,63 @@
-// Owns how a check answers: what is asked against a limit, hard and soft, with slack for rounding.
+// Owns how a check answers: what is asked beside its limit, and who of them refuses or warns.
 // Promise: NaN and what is not finite never keep a limit; an infinite limit refuses nothing else.
+import { ORDER_RESULT_BYTES } from './layout';
 
-// Rounding of a handful of products and sums, as a share of the numbers that went in: an order at a
-// limit in decimals passes although 0.1 + 0.2 > 0.3 in doubles. No lot is that small.
-export const SLACK: f64 = 1e-15;
+// What is left of a number asked once the rounding of a handful of products and sums is taken off:
+// an order at a limit in decimals passes although 0.1 + 0.2 > 0.3 in doubles. No lot is as small
+// as the 2^-48 of it (3.6e-15) that is forgiven.
+const KEPT: f64 = 1 - 1 / 281474976710656;
 
 // Verdicts: the low word has a bit for each check that says no, the high word for each that warns.
 export const REFUSED: u64 = 1;
 export const WARNED: u64 = 4294967296;
 
 /**
- * Writes {asked, hard, soft} at `result` and answers REFUSED, WARNED or 0, shifted by `check`.
- * Refused: `asked` is negative, not finite, or beyond hard + slack. An exempt order passes over the
- * limit, but never where asked or hard is NaN. Warned: not refused and beyond soft + slack.
+ * Writes {asked, hard, soft} as result `check`. Both lanes are ones where what is asked is 0 or
+ * more, finite and within its limit: { hard, soft }. Else `judge` has to look.
  */
-export function answer(
-  results: u32,
-  check: u32,
-  asked: f64,
-  hard: f64,
-  soft: f64,
-  slack: f64,
-  exempt: bool,
-): u64 {
-  const result = results + check * 24;
+export function answer(results: u32, check: u32, asked: f64, limit: v128): v128 {
+  const result = results + check * ORDER_RESULT_BYTES;
   store<f64>(result, asked);
-  store<f64>(result, hard, 8);
-  store<f64>(result, soft, 16);
-  const reach = asked + slack; // not finite where asked or slack is not
-  const keeps = reach >= 0 && reach < Infinity && asked <= hard + slack;
-  if (!keeps && !(exempt && asked == asked && hard == hard)) return REFUSED << check;
-  return asked > soft + slack ? WARNED << check : 0;
+  v128.store(result, limit, 8);
+  const value = f64x2.splat(asked * KEPT);
+  const bound = f64x2.pmin(limit, f64x2.splat(f64.MAX_VALUE));
+  return v128.and(f64x2.le(value, bound), f64x2.ge(value, f64x2.splat(0)));
 }
 
-/** The same for a limit that lies as a pair { hard, soft } at `limit`. */
-export function answerLimit(
-  results: u32,
-  check: u32,
-  asked: f64,
-  limit: u32,
-  slack: f64,
-  exempt: bool,
-): u64 {
-  return answer(results, check, asked, load<f64>(limit), load<f64>(limit, 8), slack, exempt);
+/** The same with the limit as a pair in memory. */
+export function answerLimit(results: u32, check: u32, asked: f64, limit: u32): v128 {
+  return answer(results, check, asked, v128.load(limit));
 }
 
 /** The same for a fact that has one level only: it refuses or says nothing. */
-export function answerFact(results: u32, check: u32, asked: f64, allowed: f64, slack: f64): u64 {
-  return answer(results, check, asked, allowed, allowed, slack, false);
+export function answerFact(results: u32, check: u32, asked: f64, allowed: f64): v128 {
+  return answer(results, check, asked, f64x2.splat(allowed));
+}
+
+/** Whether all answers, joined by v128.and, are plainly within. */
+export function isWithin(answers: v128): bool {
+  return i64x2.all_true(answers);
+}
+
+/**
+ * Reads the first `count` results again and says which of the `judged` ones (bits) refuse or warn.
+ * Refuses: negative, not finite, or beyond hard; an `exempt` check passes over its limit, but never
+ * where asked or hard is NaN. Warns: not refused and beyond soft.
+ */
+export function judge(results: u32, count: u32, judged: u32, exempt: u32): u64 {
+  let verdict: u64 = 0;
+  for (let check: u32 = 0; check < count; check++) {
+    const bit = 1 << check;
+    if ((judged & bit) == 0) continue;
+    const result = results + check * ORDER_RESULT_BYTES;
+    const value = load<f64>(result) * KEPT;
+    const hard = load<f64>(result, 8);
+    const keeps = value >= 0 && value < Infinity && value <= hard;
+    const passes = (exempt & bit) != 0 && value == value && hard == hard;
+    if (!keeps && !passes) verdict |= REFUSED << check;
+    else if (value > load<f64>(result, 16)) verdict |= WARNED << check;
+  }
+  return verdict;
 }
 
 /** 1 / equity; 0 when there is none, NaN when it is not a finite number. */

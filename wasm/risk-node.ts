@@ -2,7 +2,6 @@
 // Promise: a node writes nothing but its own results; only an approved order spends.
 import {
   CELL_EXPOSURE,
-  NODE_BYTES,
   NODE_CHECK_EXPOSURE,
   NODE_CHECK_GROSS,
   NODE_CHECK_LEVERAGE,
@@ -12,6 +11,7 @@ import {
   NODE_CHECK_ORDER_TO_TRADE,
   NODE_CHECK_RATE,
   NODE_CHECK_STATE,
+  NODE_CHECKS,
   NODE_GROSS,
   NODE_LIMITS,
   NODE_LONG,
@@ -30,12 +30,21 @@ import {
   RISK_PROBING,
   RISK_REDUCING,
 } from './layout';
-import { isShrinking, longEnd, netAfter, netSlack, shortEnd } from './risk-book';
-import { answerFact, answerLimit, SLACK, shareOf } from './risk-limit';
+import { addedBy, endsOf, isShrinking, netAfter, worstOf } from './risk-book';
+import { answerFact, answerLimit, isWithin, judge, shareOf } from './risk-limit';
+
+// What an order that shrinks the book of a node passes over.
+const OF_SHRINKING: u32 =
+  (1 << NODE_CHECK_GROSS) |
+  (1 << NODE_CHECK_NET) |
+  (1 << NODE_CHECK_EXPOSURE) |
+  (1 << NODE_CHECK_LEVERAGE);
+const EVERY: u32 = (1 << NODE_CHECKS) - 1;
 
 /**
  * The NODE_CHECKS of `node` for an order of `qty` (signed by `sign`) worth `notional`, in `book`;
- * `unit`: money per unit at the mark, `per`: 1 / equity. Bit i of either word = NODE_CHECK i.
+ * `unit`: money per unit at the mark, `per`: 1 / equity. Bit i of either word = NODE_CHECK i; a
+ * liquidation is answered but not judged.
  */
 export function checkNode(
   results: u32,
@@ -50,22 +59,17 @@ export function checkNode(
   liquidation: bool,
 ): u64 {
   const shrinks = isShrinking(book, sign, qty);
-  const highest = highestState(
-    load<u32>(node, NODE_STATE),
-    load<f64>(node, NODE_PROBES),
-    load<f64>(node, NODE_PROBE_NOTIONAL),
-    notional,
-    shrinks,
-    liquidation,
-  );
-  const state = f64(load<u32>(node, NODE_STATE));
-  const size = limitOf(node, NODE_CHECK_ORDER_NOTIONAL);
-  return (
-    answerFact(results, NODE_CHECK_STATE, state, highest, 0) |
-    answerLimit(results, NODE_CHECK_ORDER_NOTIONAL, notional, size, SLACK * notional, false) |
-    checkGross(results, node, book, sign, qty, unit, per, shrinks) |
-    checkFlow(results, node, now)
-  );
+  const state = load<u32>(node, NODE_STATE);
+  const probes = load<f64>(node, NODE_PROBES);
+  const probeNotional = load<f64>(node, NODE_PROBE_NOTIONAL);
+  const highest = highestState(state, probes, probeNotional, notional, shrinks, liquidation);
+  const ends = f64x2.mul(endsOf(book, addedBy(sign, qty)), f64x2.splat(unit));
+  let answers = answerFact(results, NODE_CHECK_STATE, f64(state), highest);
+  answers = v128.and(answers, ask(results, node, NODE_CHECK_ORDER_NOTIONAL, notional));
+  answers = v128.and(answers, askGross(results, node, book, ends, per));
+  answers = v128.and(answers, askFlow(results, node, now));
+  if (liquidation || isWithin(answers)) return 0;
+  return judge(results, NODE_CHECKS, EVERY, shrinks ? OF_SHRINKING : 0);
 }
 
 /** The highest trading state that lets an order out. */
@@ -79,8 +83,9 @@ export function highestState(
 ): f64 {
   if (liquidation) return RISK_HALTED;
   if (shrinks) return RISK_REDUCING;
-  const fits = probes >= 1 && notional <= probeNotional + SLACK * notional;
-  return state == RISK_PROBING && fits ? RISK_PROBING : RISK_ACTIVE;
+  return state == RISK_PROBING && probes >= 1 && notional <= probeNotional
+    ? RISK_PROBING
+    : RISK_ACTIVE;
 }
 
 /** What an approved order takes: a token, a message, and a probe where it went out as one. */
@@ -96,60 +101,27 @@ export function spendNode(node: u32, book: u32, sign: f64, qty: f64, now: f64, p
 }
 
 /** Gross and net after the order, in money; gross as a share of equity and as leverage. */
-function checkGross(
-  results: u32,
-  node: u32,
-  book: u32,
-  sign: f64,
-  qty: f64,
-  unit: f64,
-  per: f64,
-  shrinks: bool,
-): u64 {
-  const long = longEnd(book, sign, qty) * unit;
-  const short = shortEnd(book, sign, qty) * unit;
-  const worst = max(abs(long), abs(short));
+function askGross(results: u32, node: u32, book: u32, ends: v128, per: f64): v128 {
   const held = load<f64>(book, CELL_EXPOSURE);
-  const sum = load<f64>(node, NODE_GROSS);
-  const gross = sum - held + worst;
-  const slack = SLACK * (abs(sum) + abs(held) + worst);
-  const net = netAfter(node + NODE_LONG, book, long, short);
-  const netRounding = netSlack(node + NODE_LONG, book, long, short);
+  const gross = load<f64>(node, NODE_GROSS) - held + worstOf(ends);
   const share = shareOf(gross, per);
-  const shareSlack = (slack + SLACK * gross) * per;
-  const exposure = limitOf(node, NODE_CHECK_EXPOSURE);
-  const leverage = limitOf(node, NODE_CHECK_LEVERAGE);
-  return (
-    answerLimit(results, NODE_CHECK_GROSS, gross, limitOf(node, NODE_CHECK_GROSS), slack, shrinks) |
-    answerLimit(results, NODE_CHECK_NET, net, limitOf(node, NODE_CHECK_NET), netRounding, shrinks) |
-    answerLimit(results, NODE_CHECK_EXPOSURE, share, exposure, shareSlack, shrinks) |
-    answerLimit(results, NODE_CHECK_LEVERAGE, share, leverage, shareSlack, shrinks)
-  );
+  let answers = ask(results, node, NODE_CHECK_GROSS, gross);
+  const net = netAfter(node + NODE_LONG, book, ends);
+  answers = v128.and(answers, ask(results, node, NODE_CHECK_NET, net));
+  answers = v128.and(answers, ask(results, node, NODE_CHECK_EXPOSURE, share));
+  return v128.and(answers, ask(results, node, NODE_CHECK_LEVERAGE, share));
 }
 
 /** Open orders with this one; tokens used with this one's; messages a trade with this one. */
-function checkFlow(results: u32, node: u32, now: f64): u64 {
+function askFlow(results: u32, node: u32, now: f64): v128 {
   const open = f64(load<u32>(node, NODE_OPEN_ORDERS)) + 1;
   const burst = load<f64>(limitOf(node, NODE_CHECK_RATE));
-  const tokens = tokensAt(node, now);
-  const used = burst == Infinity ? 0 : burst - tokens + 1;
+  const used = burst == Infinity ? 0 : burst - tokensAt(node, now) + 1;
   const messages = load<f64>(node, NODE_MESSAGES) + 1;
   const trades = max(load<f64>(node, NODE_TRADES), load<f64>(node, NODE_TRADES_FLOOR));
-  const ratio = messages / trades;
-  const rate = limitOf(node, NODE_CHECK_RATE);
-  const perTrade = limitOf(node, NODE_CHECK_ORDER_TO_TRADE);
-  return (
-    answerLimit(
-      results,
-      NODE_CHECK_OPEN_ORDERS,
-      open,
-      limitOf(node, NODE_CHECK_OPEN_ORDERS),
-      0,
-      false,
-    ) |
-    answerLimit(results, NODE_CHECK_RATE, used, rate, SLACK * used, false) |
-    answerLimit(results, NODE_CHECK_ORDER_TO_TRADE, ratio, perTrade, SLACK * ratio, false)
-  );
+  let answers = ask(results, node, NODE_CHECK_OPEN_ORDERS, open);
+  answers = v128.and(answers, ask(results, node, NODE_CHECK_RATE, used));
+  return v128.and(answers, ask(results, node, NODE_CHECK_ORDER_TO_TRADE, messages / trades));
 }
 
 /** Token bucket: refilled by the time since it was last spent from; time running back adds 0. */
@@ -157,6 +129,10 @@ function tokensAt(node: u32, now: f64): f64 {
   const elapsedUs = max(0, now - load<f64>(node, NODE_TOKENS_US));
   const refill = elapsedUs * load<f64>(node, NODE_RATE_PER_SECOND) * 1e-6;
   return min(load<f64>(limitOf(node, NODE_CHECK_RATE)), load<f64>(node, NODE_TOKENS) + refill);
+}
+
+function ask(results: u32, node: u32, check: u32, asked: f64): v128 {
+  return answerLimit(results, check, asked, limitOf(node, check));
 }
 
 function limitOf(node: u32, check: u32): u32 {

@@ -25,7 +25,6 @@ import {
   RECENT_BYTES,
   RECENT_KEPT,
   RECENT_PRICE,
-  RECENT_QTY,
   RECENT_SIDE,
   RECENT_STRATEGY,
   RECENT_US,
@@ -52,11 +51,12 @@ import {
   ROW_STATE,
   ROW_TRADABLE,
 } from './layout';
-import { closableQty, heldQty, longEnd, shortEnd } from './risk-book';
-import { answerFact, answerLimit, SLACK } from './risk-limit';
+import { closableQty } from './risk-book';
+import { answerFact, answerLimit } from './risk-limit';
 import { highestState } from './risk-node';
 
 const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
+const QUOTIENT_SLACK: f64 = 1e-15;
 
 /** +1 buy, -1 sell, NaN neither. */
 export function signOf(order: u32): f64 {
@@ -94,9 +94,9 @@ export function unitValue(row: u32, price: f64): f64 {
 
 /**
  * The checks from CHECK_INPUT to CHECK_SELF_TRADE. `known`: every number in the order names
- * something; `recent`: the ring of the instrument.
+ * something; `recent`: the ring of the instrument; `ends`: of the row's book, in money.
  */
-export function checkOrder(
+export function askOrder(
   system: u32,
   order: u32,
   row: u32,
@@ -106,114 +106,102 @@ export function checkOrder(
   qty: f64,
   price: f64,
   mark: f64,
-  unit: f64,
   notional: f64,
+  ends: v128,
   shrinks: bool,
-): u64 {
-  return (
-    checkInput(order, price, qty, notional) |
-    checkState(order, row, known, notional, shrinks) |
-    checkAges(system, order, row, known) |
-    checkSize(order, row, price, mark, qty, notional) |
-    checkPosition(order, row, sign, qty, unit, shrinks) |
-    checkDuplicate(system, order, row, recent) |
-    checkSelfTrade(order, row, sign, price)
-  );
+): v128 {
+  let answers = askInput(order, price, qty, notional);
+  answers = v128.and(answers, askState(order, row, known, notional, shrinks));
+  answers = v128.and(answers, askAges(system, order, row, known));
+  answers = v128.and(answers, askSize(order, row, price, mark, qty, notional));
+  answers = v128.and(answers, askPosition(order, row, sign, qty, ends));
+  answers = v128.and(answers, askDuplicate(system, order, row, recent));
+  return v128.and(answers, askSelfTrade(order, row, sign, price));
+}
+
+/** Whether the order must not grow or flip the position. */
+export function mustClose(order: u32): bool {
+  return (load<u32>(order, ORDER_FLAGS) & (ORDER_REDUCE_ONLY | ORDER_LIQUIDATION)) != 0;
 }
 
 /** Asked 1 = the order can be read and valued, and its clock is a time; allowed 1. */
-function checkInput(order: u32, price: f64, qty: f64, notional: f64): u64 {
+function askInput(order: u32, price: f64, qty: f64, notional: f64): v128 {
   const now = load<f64>(order, ORDER_NOW_US);
   const sound = price > 0 && qty > 0 && notional < Infinity && now >= 0 && now < Infinity;
-  return answerFact(order + ORDER_RESULTS, CHECK_INPUT, sound ? 1 : NaN, 1, 0);
+  return answerFact(order + ORDER_RESULTS, CHECK_INPUT, sound ? 1 : NaN, 1);
 }
 
 /** Permission; trading state (allowed: the highest that lets this order out). */
-function checkState(order: u32, row: u32, known: bool, notional: f64, shrinks: bool): u64 {
+function askState(order: u32, row: u32, known: bool, notional: f64, shrinks: bool): v128 {
+  const results = order + ORDER_RESULTS;
   const tradable = known && (load<u32>(row, ROW_FLAGS) & ROW_TRADABLE) != 0;
   const state = load<u32>(row, ROW_STATE);
   const liquidation = shrinks && (load<u32>(order, ORDER_FLAGS) & ORDER_LIQUIDATION) != 0;
-  const highest = highestState(
-    state,
-    load<f64>(row, ROW_PROBES),
-    load<f64>(row, ROW_PROBE_NOTIONAL),
-    notional,
-    shrinks,
-    liquidation,
-  );
-  const results = order + ORDER_RESULTS;
-  return (
-    answerFact(results, CHECK_TRADABLE, 1, tradable ? 1 : 0, 0) |
-    answerFact(results, CHECK_STATE, f64(state), highest, 0)
+  const probes = load<f64>(row, ROW_PROBES);
+  const probeNotional = load<f64>(row, ROW_PROBE_NOTIONAL);
+  const highest = highestState(state, probes, probeNotional, notional, shrinks, liquidation);
+  return v128.and(
+    answerFact(results, CHECK_TRADABLE, 1, tradable ? 1 : 0),
+    answerFact(results, CHECK_STATE, f64(state), highest),
   );
 }
 
 /** Ages in us; a time ahead of the order's by more than that is as wrong as an old one. */
-function checkAges(system: u32, order: u32, row: u32, known: bool): u64 {
+function askAges(system: u32, order: u32, row: u32, known: bool): v128 {
+  const results = order + ORDER_RESULTS;
   const now = load<f64>(order, ORDER_NOW_US);
   const markAge = known ? abs(now - load<f64>(row, ROW_MARK_US)) : NaN;
   const equityAge = abs(now - load<f64>(system, RISK_EQUITY_US));
-  const markMax = load<f64>(system, RISK_MARK_AGE_US_MAX);
-  const equityMax = load<f64>(system, RISK_EQUITY_AGE_US_MAX);
-  const results = order + ORDER_RESULTS;
-  return (
-    answerFact(results, CHECK_MARK_AGE, markAge, markMax, 0) |
-    answerFact(results, CHECK_EQUITY_AGE, equityAge, equityMax, 0)
-  );
-}
-
-/** Price against the mark on both sides; quantity; notional at the order's own price. */
-function checkSize(order: u32, row: u32, price: f64, mark: f64, qty: f64, notional: f64): u64 {
-  const results = order + ORDER_RESULTS;
-  const distance = abs(price / mark - 1);
-  const rounding = SLACK * notional;
-  return (
-    answerLimit(results, CHECK_COLLAR, distance, row + ROW_COLLAR, SLACK, false) |
-    answerLimit(results, CHECK_ORDER_QTY, qty, row + ROW_ORDER_QTY, 0, false) |
-    answerLimit(results, CHECK_ORDER_NOTIONAL, notional, row + ROW_ORDER_NOTIONAL, rounding, false)
+  return v128.and(
+    answerFact(results, CHECK_MARK_AGE, markAge, load<f64>(system, RISK_MARK_AGE_US_MAX)),
+    answerFact(results, CHECK_EQUITY_AGE, equityAge, load<f64>(system, RISK_EQUITY_AGE_US_MAX)),
   );
 }
 
 /**
- * Position: |position + open orders of this side + qty| at the mark. Reduce-only (and liquidation):
- * quantity asked, quantity that would only close; without a flag the pair is for information.
+ * Price against the mark on both sides, less the rounding of a quotient near 1; quantity; notional
+ * at the order's own price.
  */
-function checkPosition(order: u32, row: u32, sign: f64, qty: f64, unit: f64, shrinks: bool): u64 {
-  const book = row + ROW_POSITION;
-  const end = sign > 0 ? longEnd(book, sign, qty) : shortEnd(book, sign, qty);
-  const rounding = SLACK * (heldQty(book) + qty) * unit;
-  const limit = row + ROW_MAX_POSITION;
+function askSize(order: u32, row: u32, price: f64, mark: f64, qty: f64, notional: f64): v128 {
   const results = order + ORDER_RESULTS;
-  const flags = load<u32>(order, ORDER_FLAGS);
-  const closes = (flags & (ORDER_REDUCE_ONLY | ORDER_LIQUIDATION)) != 0;
-  const closable = closableQty(book, sign);
-  const beyond = answerFact(results, CHECK_REDUCE_ONLY, qty, closable, 0);
-  return (
-    answerLimit(results, CHECK_POSITION, abs(end) * unit, limit, rounding, shrinks) |
-    (closes && !shrinks ? 1 << CHECK_REDUCE_ONLY : 0)
-  );
+  const distance = max(0, abs(price / mark - 1) - QUOTIENT_SLACK);
+  let answers = answerLimit(results, CHECK_COLLAR, distance, row + ROW_COLLAR);
+  answers = v128.and(answers, answerLimit(results, CHECK_ORDER_QTY, qty, row + ROW_ORDER_QTY));
+  const limit = row + ROW_ORDER_NOTIONAL;
+  return v128.and(answers, answerLimit(results, CHECK_ORDER_NOTIONAL, notional, limit));
+}
+
+/**
+ * Position: |position + open orders of this side + qty| at the mark. Reduce-only: quantity asked
+ * beside the quantity that would only close; never refuses by itself (see mustClose).
+ */
+function askPosition(order: u32, row: u32, sign: f64, qty: f64, ends: v128): v128 {
+  const results = order + ORDER_RESULTS;
+  const end = sign > 0 ? f64x2.extract_lane(ends, 0) : f64x2.extract_lane(ends, 1);
+  answerFact(results, CHECK_REDUCE_ONLY, qty, closableQty(row + ROW_POSITION, sign));
+  return answerLimit(results, CHECK_POSITION, abs(end), row + ROW_MAX_POSITION);
 }
 
 /**
  * How many of the last approved orders of the instrument are this one again and not older than the
  * window; a time ahead of the order's counts as within.
  */
-function checkDuplicate(system: u32, order: u32, row: u32, recent: u32): u64 {
+function askDuplicate(system: u32, order: u32, row: u32, recent: u32): v128 {
   const window = load<f64>(system, RISK_DUPLICATE_US);
   let equal: f64 = window >= 0 ? 0 : NaN;
   if (window > 0) {
+    const wanted = v128.load(order, ORDER_PRICE); // price and quantity
     const end = recent + min(load<u32>(row, ROW_RECENT), RECENT_KEPT) * RECENT_BYTES;
     for (let at = recent; at < end; at += RECENT_BYTES) {
+      if (!i64x2.all_true(f64x2.eq(v128.load(at, RECENT_PRICE), wanted))) continue;
       if (isAgain(order, at, window)) equal += 1;
     }
   }
-  return answerFact(order + ORDER_RESULTS, CHECK_DUPLICATE, equal, 0, 0);
+  return answerFact(order + ORDER_RESULTS, CHECK_DUPLICATE, equal, 0);
 }
 
 function isAgain(order: u32, recent: u32, window: f64): bool {
   return (
-    load<f64>(recent, RECENT_PRICE) == load<f64>(order, ORDER_PRICE) &&
-    load<f64>(recent, RECENT_QTY) == load<f64>(order, ORDER_QTY) &&
     load<u32>(recent, RECENT_SIDE) == load<u32>(order, ORDER_SIDE) &&
     load<u32>(recent, RECENT_STRATEGY) == load<u32>(order, ORDER_STRATEGY) &&
     !(load<f64>(order, ORDER_NOW_US) - load<f64>(recent, RECENT_US) >= window)
@@ -221,7 +209,7 @@ function isAgain(order: u32, recent: u32, window: f64): bool {
 }
 
 /** Asked 1 = the order would meet a resting order of our own, NaN = not known; allowed 0. */
-function checkSelfTrade(order: u32, row: u32, sign: f64, price: f64): u64 {
+function askSelfTrade(order: u32, row: u32, sign: f64, price: f64): v128 {
   const bid = load<f64>(row, ROW_OWN_BID);
   const ask = load<f64>(row, ROW_OWN_ASK);
   const market = load<f64>(order, ORDER_PRICE) == 0;
@@ -229,5 +217,5 @@ function checkSelfTrade(order: u32, row: u32, sign: f64, price: f64): u64 {
   const meetsBid = market ? bid > 0 : price <= bid;
   const meets = sign > 0 ? meetsAsk : meetsBid;
   const read = bid == bid && ask == ask && price == price;
-  return answerFact(order + ORDER_RESULTS, CHECK_SELF_TRADE, read ? f64(meets) : NaN, 0, 0);
+  return answerFact(order + ORDER_RESULTS, CHECK_SELF_TRADE, read ? f64(meets) : NaN, 0);
 }

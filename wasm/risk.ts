@@ -4,13 +4,19 @@ import {
   ASSET_BYTES,
   CELL_BYTES,
   CHECK_COLLAR,
+  CHECK_CONCENTRATION,
+  CHECK_HISTORICAL_VAR,
   CHECK_INPUT,
+  CHECK_MARGIN,
   CHECK_MARK_AGE,
   CHECK_NODES,
   CHECK_ORDER_NOTIONAL,
   CHECK_ORDER_QTY,
+  CHECK_POSITION,
   CHECK_REDUCE_ONLY,
+  CHECK_STRESS,
   CHECK_TRADABLE,
+  CHECK_VAR,
   LEVEL_PORTFOLIO,
   LEVEL_STRATEGY,
   LEVEL_SYSTEM,
@@ -29,7 +35,6 @@ import {
   ORDER_PORTFOLIO,
   ORDER_PREVIEW,
   ORDER_PRICE,
-  ORDER_QTY,
   ORDER_RESULT_BYTES,
   ORDER_RESULTS,
   ORDER_SIDE,
@@ -62,22 +67,38 @@ import {
   ROW_STATE,
   ROW_VENUE,
 } from './layout';
-import { isShrinking } from './risk-book';
-import { perEquity } from './risk-limit';
+import { addedBy, endsOf, isShrinking } from './risk-book';
+import { isWithin, judge, perEquity, REFUSED } from './risk-limit';
 import { checkNode, spendNode } from './risk-node';
-import { checkOrder, signOf, unitValue, validMark, validPrice, validQty } from './risk-order';
-import { checkConcentration, checkMargin, checkScenarios, checkVar } from './risk-portfolio';
+import {
+  askOrder,
+  mustClose,
+  signOf,
+  unitValue,
+  validMark,
+  validPrice,
+  validQty,
+} from './risk-order';
+import { askConcentration, askMargin, askScenarios, askVar, usesHistory } from './risk-portfolio';
 
 // A liquidation answers to these alone: getting out must be possible when equity, margin or history
 // are not known and when every limit is broken.
-const OF_LIQUIDATION: u64 =
+const OF_LIQUIDATION: u32 =
   (1 << CHECK_INPUT) |
   (1 << CHECK_TRADABLE) |
   (1 << CHECK_MARK_AGE) |
   (1 << CHECK_COLLAR) |
   (1 << CHECK_ORDER_QTY) |
-  (1 << CHECK_ORDER_NOTIONAL) |
-  (1 << CHECK_REDUCE_ONLY);
+  (1 << CHECK_ORDER_NOTIONAL);
+// What an order that shrinks the position passes over; NaN it does not, but for the margin's.
+const OF_SHRINKING: u32 =
+  (1 << CHECK_POSITION) |
+  (1 << CHECK_CONCENTRATION) |
+  (1 << CHECK_VAR) |
+  (1 << CHECK_HISTORICAL_VAR) |
+  (1 << CHECK_STRESS);
+const OF_HISTORY: u32 = (1 << CHECK_HISTORICAL_VAR) | (1 << CHECK_STRESS);
+const OF_ORDER: u32 = ((1 << CHECK_NODES) - 1) & ~(1 << CHECK_REDUCE_ONLY);
 
 /**
  * Answers `order` (layout ORDER_*) against the tables `system` points to; fills the answer half and
@@ -87,21 +108,22 @@ const OF_LIQUIDATION: u64 =
 export function riskCheck(system: u32, order: u32): u32 {
   const known = isKnown(system, order);
   const row = rowOf(system, order);
+  const book = row + ROW_POSITION;
   const sign = signOf(order);
   const qty = known && sign == sign ? validQty(order) : NaN;
   const mark = validMark(row);
   const price = known ? validPrice(order, mark) : NaN;
   const unit = unitValue(row, mark); // of one unit of quantity, at the mark
   const notional = qty * unitValue(row, price);
-  const shrinks = isShrinking(row + ROW_POSITION, sign, qty);
+  const ends = f64x2.mul(endsOf(book, addedBy(sign, qty)), f64x2.splat(unit));
+  const shrinks = isShrinking(book, sign, qty);
   const liquidation = shrinks && (load<u32>(order, ORDER_FLAGS) & ORDER_LIQUIDATION) != 0;
   const equity = load<f64>(system, RISK_EQUITY);
   const per = perEquity(equity);
   const recent = recentOf(system, order);
-  const asset = assetOf(system, row);
   const venue = nodeOf(system, order, row, LEVEL_VENUE);
 
-  let verdict = checkOrder(
+  let answers = askOrder(
     system,
     order,
     row,
@@ -111,40 +133,52 @@ export function riskCheck(system: u32, order: u32): u32 {
     qty,
     price,
     mark,
-    unit,
     notional,
+    ends,
     shrinks,
   );
-  verdict |= checkConcentration(system, order, row, asset, sign, qty, unit, per, shrinks);
-  verdict |= checkMargin(system, order, row, venue, sign, qty, unit, shrinks);
-  verdict |= checkVar(system, order, sign * notional, equity, shrinks);
-  verdict |= checkScenarios(system, order, sign * notional, equity, shrinks);
-  if (liquidation) verdict &= OF_LIQUIDATION | (OF_LIQUIDATION << 32);
+  const asset = assetOf(system, row);
+  answers = v128.and(answers, askConcentration(system, order, asset, book, ends, per));
+  answers = v128.and(answers, askMargin(system, order, row, venue, ends));
+  answers = v128.and(answers, askVar(system, order, sign * notional, equity));
+  answers = v128.and(answers, askScenarios(system, order, sign * notional, equity));
+  let verdict: u64 = 0;
+  if (!isWithin(answers)) verdict = judgeOrder(system, order, shrinks, liquidation);
+  if (mustClose(order) && !shrinks) verdict |= REFUSED << CHECK_REDUCE_ONLY;
   let hard = verdict & 0xffffffff;
   let soft = verdict >> 32;
   for (let level: u32 = LEVEL_SYSTEM; level < LEVELS; level++) {
     const first = CHECK_NODES + level * NODE_CHECKS;
     const results = order + ORDER_RESULTS + first * ORDER_RESULT_BYTES;
     const node = nodeOf(system, order, row, level);
-    const book = bookOf(system, order, row, level);
+    const own = bookOf(system, order, row, level);
     const now = load<f64>(order, ORDER_NOW_US);
-    const said = checkNode(results, node, book, sign, qty, unit, notional, per, now, liquidation);
-    if (liquidation) continue;
+    const said = checkNode(results, node, own, sign, qty, unit, notional, per, now, liquidation);
     hard |= (said & 0xffffffff) << first;
     soft |= (said >> 32) << first;
   }
   store<f64>(order, notional, ORDER_NOTIONAL);
   store<u64>(order, hard, ORDER_HARD);
   store<u64>(order, soft, ORDER_SOFT);
-  const gross = CHECK_NODES + NODE_CHECK_GROSS; // of the system
-  store<f64>(
-    order,
-    load<f64>(order + ORDER_RESULTS + gross * ORDER_RESULT_BYTES),
-    ORDER_EXPOSURE_AFTER,
-  );
+  store<f64>(order, grossOf(order), ORDER_EXPOSURE_AFTER);
   const preview = (load<u32>(order, ORDER_FLAGS) & ORDER_PREVIEW) != 0;
   if (hard == 0 && !preview) spend(system, order, row, recent, sign, qty, liquidation);
   return <u32>popcnt(hard);
+}
+
+/** The verdict of the order's own checks, where not all of them are plainly within. */
+function judgeOrder(system: u32, order: u32, shrinks: bool, liquidation: bool): u64 {
+  let judged = OF_ORDER;
+  if (shrinks) judged &= ~(1 << CHECK_MARGIN);
+  if (!usesHistory(system)) judged &= ~OF_HISTORY;
+  if (liquidation) judged &= OF_LIQUIDATION;
+  return judge(order + ORDER_RESULTS, CHECK_NODES, judged, shrinks ? OF_SHRINKING : 0);
+}
+
+/** The system's gross after the order, as its node answered. */
+function grossOf(order: u32): f64 {
+  const check = CHECK_NODES + LEVEL_SYSTEM * NODE_CHECKS + NODE_CHECK_GROSS;
+  return load<f64>(order + ORDER_RESULTS + check * ORDER_RESULT_BYTES);
 }
 
 /** Whether every number in the order, and those of its row, names something. */
