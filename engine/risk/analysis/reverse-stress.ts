@@ -130,8 +130,8 @@ function moveAlong(direction: string, exposure: number, room: number): Direction
  * minimise x' S^-1 x under -w' x = room. Lagrange gives x = -room S w / (w' S w), of length
  * room / sqrt(w' S w) (Breuer, Jandacka, Rheinberger & Summer 2009, "How to find plausible, severe
  * and useful stress scenarios"). S need not be invertible. A coin whose symbol the covariance does
- * not hold makes the answer null: it would be taken for riskless. Pegs and currencies may be absent,
- * and are at rest then.
+ * not hold makes the answer null: it would be taken for riskless. Pegs and currencies may be
+ * absent, and are at rest then.
  */
 export function likeliestMove(
   positions: readonly ReversePosition[],

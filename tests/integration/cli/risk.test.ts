@@ -60,7 +60,7 @@ function compare(actual: unknown, expected: unknown, path: string, tolerance: nu
   return count;
 }
 
-test('risk var: every golden number of every portfolio comes out of the command line', async (t) => {
+test('risk var: the command line gives every golden number of every portfolio', async (t) => {
   const golden = sharedPath('golden/var.json');
   const returns = sharedPath('golden/returns.csv.gz');
   if (golden === null || returns === null) return t.skip('golden numbers are not here');
@@ -93,7 +93,7 @@ interface Level {
 }
 type Levels = Readonly<Record<string, Level>>;
 
-test('risk covariance: every golden number comes out of the command line', async (t) => {
+test('risk covariance: the command line gives every golden number', async (t) => {
   const golden = sharedPath('golden/covariance.json');
   const returns = sharedPath('golden/returns.csv.gz');
   if (golden === null || returns === null) return t.skip('golden numbers are not here');
@@ -111,7 +111,7 @@ test('risk covariance: every golden number comes out of the command line', async
   assert.ok(count > 4000, `${count} numbers`);
 });
 
-test('risk backtest: the golden forecasts and tests come out of the command line', async (t) => {
+test('risk backtest: the command line gives the golden forecasts and tests', async (t) => {
   const golden = sharedPath('golden/var-backtests.json');
   const returns = sharedPath('golden/returns.csv.gz');
   const portfolios = sharedPath('golden/var.json');

@@ -130,7 +130,7 @@ test('stress: scenarios are always in falling order of loss', () => {
   );
 });
 
-test('reverse stress: the move along a factor loses exactly the room, when stressed with it', () => {
+test('reverse stress: the move along a factor loses exactly the room when stressed', () => {
   fc.assert(
     fc.property(book, number(1, 1e6), (positions, room) => {
       const [result] = reverseStress(positions, [{ limit: 'loss', room }]);

@@ -38,7 +38,7 @@ async function refuses(exitCode: number, cases: readonly Case[]): Promise<void> 
   }
 }
 
-test('risk: a file that cannot be used exits 3 and names file, place and what is wrong', async () => {
+test('risk: a file that cannot be used exits 3 and names place and problem', async () => {
   const bad = write('bad.csv', 'date,BTC/USD\n2024-01-01,0.1\n2024-01-02,\n2024-01-02,x\n');
   const strange = write('strange.json', { 'BTC/USD': 'much', NOPE: 1 });
   const other = write('other.json', { 'DOGE/USD': 5 });
@@ -100,7 +100,7 @@ test('risk: a wrong option exits 2 and says what would be right', async () => {
   ]);
 });
 
-test('risk stress: a coin without a column of returns is told, and nothing is guessed', async () => {
+test('risk stress: a coin without a column of returns is told, not guessed', async () => {
   const two = write('two.json', { 'BTC/USDT:USDT': 1000, 'PEPE/USD': 10, 'USDT/USD': 500 });
   const args = ['stress', '--portfolio', two, '--returns', good, '--loss-limit', '50', '--json'];
   const ran = await capture(() => runRisk(args));
@@ -109,7 +109,7 @@ test('risk stress: a coin without a column of returns is told, and nothing is gu
   assert.equal(JSON.parse(ran.out).reverse[0].likeliest, null);
 });
 
-test('risk stress: pegged assets without a column leave the likeliest move of the coins', async () => {
+test('risk stress: pegged assets without a column leave the coins their move', async () => {
   const two = write('three.json', { 'BTC/USDT:USDT': 1000, 'USDT/USD': 500 });
   const args = ['stress', '--portfolio', two, '--returns', good, '--loss-limit', '50', '--json'];
   const { reverse } = JSON.parse((await capture(() => runRisk(args))).out);

@@ -39,7 +39,7 @@ test('liquidity: square-root impact is that of the golden file', (t) => {
   }
 });
 
-test('liquidity: nothing to sell costs nothing, and a market without volume costs everything', () => {
+test('liquidity: nothing to sell costs nothing, a market without volume costs everything', () => {
   assert.deepEqual(unwindCost(0, { ...terms, dailyVolume: 0 }), { spread: 0, impact: 0, cost: 0 });
   assert.equal(unwindCost(-500, { ...terms, dailyVolume: 0 }).cost, 500);
   assert.equal(unwindCost(500, { ...terms, dailyVolatility: 0, dailyVolume: 0 }).cost, 500);
@@ -78,7 +78,7 @@ test('liquidity: the VaR factor of an exit is the root of the squares of what is
   near(unwindVarFactor(4), Math.sqrt(1 + 0.5625 + 0.25 + 0.0625));
 });
 
-test('liquidity: one position keeps the closed form, two that offset do so only while both last', () => {
+test('liquidity: one position keeps the closed form, two offset only while both last', () => {
   const covariance = Float64Array.of(0.0009, 0.0009, 0.0009, 0.0009); // perfectly correlated, 3 %
   const one = liquidityAdjustedLoss(
     [{ symbol: 'A', notional: 400_000, terms }],

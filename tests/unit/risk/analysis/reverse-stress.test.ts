@@ -42,7 +42,7 @@ test('reverse stress: the room to each limit is what may still be lost', () => {
   assert.deepEqual(roomToLimits({ equity: 5 }), []);
 });
 
-test('reverse stress: along one factor the move is the room over the exposure, against the book', () => {
+test('reverse stress: along one factor the move is the room over the exposure', () => {
   const [result] = reverseStress([position('BTC', 1000), position('ETH', -400)], room);
   assert.deepEqual(
     result?.byFactor.map(({ direction, move }) => [direction, move]),
@@ -63,7 +63,7 @@ test('reverse stress: a long book that cannot lose the room has no move', () => 
   assert.equal(exact?.byFactor[0]?.move, -1);
 });
 
-test('reverse stress: a book flat in the market has no market move, but each factor has one', () => {
+test('reverse stress: a book flat in the market has no market move, its factors have', () => {
   const [result] = reverseStress([position('BTC', 500), position('ETH', -500)], room);
   assert.equal(result?.market.move, null);
   assert.equal(result?.byFactor.length, 2);
@@ -91,12 +91,13 @@ test('reverse stress: the likeliest move of one asset is its own standard deviat
   near(result?.likeliest?.sigmas, 2);
   near(result?.likeliest?.moves[0]?.move, -0.1);
   near(result?.likeliest?.probabilityNormal, 0.022750131948179, 1e-9); // Phi(-2)
-  // Abramowitz & Stegun 26.7.4 with 4 degrees: y = t / sqrt(4 + t^2), tail 1/2 - y/2 (1 + (1 - y^2)/2).
+  // Abramowitz & Stegun 26.7.4 with 4 degrees: y = t / sqrt(4 + t^2), tail
+  // 1/2 - y/2 (1 + (1 - y^2)/2).
   const y = Math.sqrt(8 / 12);
   near(result?.likeliest?.probabilityT4, 0.5 - (y / 2) * (1 + (1 - y * y) / 2), 1e-9);
 });
 
-test('reverse stress: the likeliest move follows the covariance to assets that are not held', () => {
+test('reverse stress: the likeliest move reaches assets that are not held', () => {
   const [result] = reverseStress([position('BTC', 1000)], room, {
     symbols: ['BTC/USD', 'ETH/USD'],
     matrix: Float64Array.of(0.0025, 0.002, 0.002, 0.0036),

@@ -113,7 +113,7 @@ test('scenario file: all problems of all scenarios come at once, with their path
   ]);
 });
 
-test('scenario file: empty lists, lists too long, and strangers beside the list are refused', () => {
+test('scenario file: lists empty or too long and strangers beside them are refused', () => {
   assert.match(problemsOf([])[0] ?? '', /the list is empty/);
   assert.match(problemsOf({ scenarios: 3 })[0] ?? '', /scenarios: is not a list/);
   assert.match(problemsOf({ scenarios: [], author: 'me' })[0] ?? '', /^author: /);

@@ -43,7 +43,7 @@ test('stress: a long that falls is a positive loss, a short of the same a negati
   near(stressTest([position('linear', 'BTC', 'USD', -1000)], [fall]).scenarios[0]?.loss, -300);
 });
 
-test('stress: a depegged quote asset leaves spot alone and pays the long of a linear contract', () => {
+test('stress: a depegged quote asset leaves spot alone and pays a linear long', () => {
   // BTC 50,000 USD, USDT 1.00 -> BTC 40,000 USD, USDT 0.95. 0.02 BTC are 1,000 dollars.
   const scenarios = [scenario({ BTC: -0.2, USDT: -0.05 })];
   const spot = stressTest([position('spot', 'BTC', 'USDT', 1000)], scenarios).scenarios[0];
@@ -131,7 +131,7 @@ test('stress: without a positive equity a share of it is null, never a number', 
   }
 });
 
-test('stress: a coin that a scenario does not name is told, a currency at rest is not', () => {
+test('stress: a coin that a scenario does not name is told, a currency is not', () => {
   const book = [
     position('spot', 'BTC', 'USD', 1),
     position('linear', 'PEPE', 'USDT', 1),
