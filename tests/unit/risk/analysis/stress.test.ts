@@ -100,7 +100,7 @@ test('stress: funding is paid by the long of a contract and by nobody of spot', 
   near(stressTest(book, [paying]).scenarios[0]?.bySource.funding, -12);
 });
 
-test('stress: unwinding costs grow with spread and thin depth and are a source of their own', () => {
+test('stress: unwinding costs grow with spread and thin depth, a source of their own', () => {
   const unwind = { halfSpread: 0.0005, dailyVolatility: 0.04, dailyVolume: 4e6 };
   const book = [{ ...position('spot', 'BTC', 'USD', 1e4), unwind }];
   const wide = scenario({ BTC: 0 }, { spreadMultiplier: 10, depthMultiplier: 0.25 });
