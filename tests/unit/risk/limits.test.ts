@@ -132,7 +132,7 @@ const withLimit = (scope: string, limit: string, hard: unknown, soft: unknown = 
   ({ version: 1, scopes: { [scope]: { [limit]: { hard, soft } } } }) as LimitTree;
 
 test('limits: a level that is no finite number above 0 is a problem, hard or soft', () => {
-  const bad = [0, -1, -0, Number.NaN, Number.POSITIVE_INFINITY, '5', null, undefined];
+  const bad = [0, -1, -0, Number.NaN, Number.POSITIVE_INFINITY, '5', null];
   for (const value of bad) {
     for (const tree of [
       withLimit('system', 'gross', value, 1),
