@@ -5,6 +5,7 @@ import { COUNTERS, type Counter, STAGES } from '../engine/core/telemetry.ts';
 import type { Readings } from './latency.ts';
 import type { GatewayOptions } from './options.ts';
 import type { Replica } from './replica.ts';
+import { registerRisk } from './risk-metrics.ts';
 
 /** Upper edges of the exported buckets, seconds. */
 const EDGES_S = [
@@ -19,8 +20,11 @@ const GAUGES: ReadonlySet<Counter> = new Set([
   'equity',
   'exposure',
   'drawdown',
-  'valueAtRisk',
+  'drawdownMax',
 ]);
+
+/** Told with their scopes and methods by risk-metrics.ts. */
+const TOLD_ELSEWHERE: ReadonlySet<Counter> = new Set(['valueAtRisk', 'breakerTrips']);
 
 export interface GatewayMetrics {
   readonly contentType: string;
@@ -38,6 +42,7 @@ export function createGatewayMetrics(
   registerCounters(registry, readings);
   registry.registerMetric(stageHistogram(readings));
   registerProcess(registry, options, replica);
+  registerRisk(registry, replica);
   registerClients(registry, clientsByChannel);
   const requests = new PromCounter({
     name: 'colin_http_requests_total',
@@ -66,6 +71,7 @@ const snake = (name: string): string => name.replace(/[A-Z]/g, (c) => `_${c.toLo
 
 function registerCounters(registry: Registry, readings: Readings): void {
   for (const counter of COUNTERS) {
+    if (TOLD_ELSEWHERE.has(counter)) continue;
     const words = snake(counter).replaceAll('_', ' ');
     if (GAUGES.has(counter)) {
       new Gauge({

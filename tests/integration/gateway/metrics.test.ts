@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTelemetry } from '../../../engine/core/telemetry.ts';
-import { ask, startSetting } from './client.ts';
+import { ask, startSetting, waitFor } from './client.ts';
 
 interface Sample {
   readonly name: string;
@@ -104,4 +104,43 @@ test('metrics: records the ring refused are counted as lost', async (t) => {
   const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
   const lost = samples.find(({ name }) => name === 'colin_replica_lost_records_total');
   assert.equal(lost?.value, 7);
+});
+
+test('metrics: risk is told by scope, limit, breaker, method and scenario', async (t) => {
+  const setting = await startSetting(t);
+  const read = async (): Promise<(name: string, labels: Sample['labels']) => number> => {
+    const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
+    return (name, labels) => {
+      const wanted = JSON.stringify(labels);
+      const found = samples.find((s) => s.name === name && JSON.stringify(s.labels) === wanted);
+      return found?.value ?? Number.NaN;
+    };
+  };
+  const scope = 'instrument:BTCUSDT.binance-usdm';
+  const breaker = { scope, breaker: 'volatility' };
+  const quiet = await read();
+  assert.equal(quiet('colin_breaker_state', breaker), 0);
+  assert.equal(quiet('colin_trading_state', { scope: 'system' }), 0);
+  assert.equal(quiet('colin_limit_utilization_ratio', { scope: 'system', limit: 'gross' }), 0);
+  assert.ok(Number.isNaN(quiet('colin_stress_loss', { scenario: 'covid-2020' })), 'no report yet');
+  setting.engine.trip();
+  setting.engine.analyse();
+  await waitFor('the report', async () => {
+    return (await ask(setting, '/api/v2/risk/var')).status === 200;
+  });
+  const tripped = await read();
+  assert.equal(tripped('colin_breaker_state', breaker), 2);
+  assert.equal(tripped('colin_breaker_trips_total', breaker), 1);
+  assert.equal(tripped('colin_trading_state', { scope }), 2);
+  assert.equal(tripped('colin_drawdown_ratio', { scope: 'system', measure: 'day' }), 0.012);
+  assert.equal(tripped('colin_stress_loss', { scenario: 'covid-2020' }), 11_800);
+  const normal = { method: 'normal', level: '0.95' };
+  assert.equal(tripped('colin_value_at_risk', normal), 0.013 * 1.645 * 100_000);
+  assert.equal(tripped('colin_value_at_risk', { ...normal, method: 'pre_trade_normal' }), 0);
+  const resume = { state: 'active', reason: 'over' };
+  await ask(setting, `/api/v2/trading-state/${scope}`, { method: 'PUT', body: resume });
+  assert.ok(
+    Number.isNaN((await read())('colin_trading_state', { scope })),
+    'only what stands still',
+  );
 });
