@@ -1,0 +1,339 @@
+// Owns the way of a desk into the kernel's bytes and of its answer back, after wasm/layout.ts.
+// Promise: writes every byte the check may read; a shadow of the same bytes shows what it wrote.
+import { KERNEL_BASE } from '../../../engine/core/memory.ts';
+import * as layout from '../../../wasm/layout.ts';
+import { type Arena, createArena } from '../../unit/wasm/arena.ts';
+import type { Book, Desk, DeskOrder, Limit, Node, Row, Scenarios } from './desk.ts';
+
+interface Bytes {
+  readonly numbers: Float64Array;
+  readonly words: Uint32Array;
+}
+
+export interface Reply {
+  readonly count: number; // what riskCheck returned
+  readonly hard: bigint;
+  readonly soft: bigint;
+  readonly notional: number;
+  readonly exposureAfter: number;
+  asked(check: number): number;
+}
+
+/** Room for the largest desk that is ever drawn. */
+export const DESK_MOST = { rows: 6, portfolios: 3, strategies: 4, venues: 3, scenarios: 40 };
+
+const ROOM = {
+  nodes: (1 + DESK_MOST.portfolios + DESK_MOST.strategies + DESK_MOST.venues) * layout.NODE_BYTES,
+  cells: (DESK_MOST.portfolios + DESK_MOST.strategies) * DESK_MOST.rows * layout.CELL_BYTES,
+  recent: DESK_MOST.rows * layout.RECENT_KEPT * layout.RECENT_BYTES,
+  scenarios: layout.SCENARIOS_PNL + 8 * DESK_MOST.scenarios * (2 + DESK_MOST.rows),
+  covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * DESK_MOST.rows + DESK_MOST.rows ** 2),
+};
+
+export type DeskMemory = ReturnType<typeof createDeskMemory>;
+
+/** One desk's tables on a memory of their own, with the compiled kernels. */
+export function createDeskMemory() {
+  const arena = createArena(1 << 16);
+  const at = {
+    system: arena.take(layout.RISK_SYSTEM_BYTES),
+    nodes: arena.take(ROOM.nodes),
+    rows: arena.take(DESK_MOST.rows * layout.RISK_ROW_BYTES),
+    cells: arena.take(ROOM.cells),
+    assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
+    recent: arena.take(ROOM.recent),
+    covariance: arena.take(ROOM.covariance),
+    history: arena.take(ROOM.scenarios),
+    shocks: arena.take(ROOM.scenarios),
+    weights: arena.take(8 * DESK_MOST.rows),
+    order: arena.take(layout.ORDER_BYTES), // the last: what lies before it is compared
+  };
+  const { numbers, words } = arena;
+  const shadow: Bytes = shadowOf(arena);
+  return {
+    /** Has the engine's own kernels sum up the block of every scenario and the variance. */
+    refresh(desk: Desk, weights: readonly number[]): void {
+      writeDesk({ numbers, words }, at, desk);
+      writeStill({ numbers, words }, at, desk);
+      weights.forEach((w, i) => {
+        numbers[at.weights / 8 + i] = w;
+        numbers[(at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + i] = w;
+      });
+      desk.variance = arena.kernels.covarianceRefresh(at.covariance);
+      readSigmaW(numbers, at, desk);
+      for (const [block, to] of [
+        [desk.history, at.history],
+        [desk.shocks, at.shocks],
+      ] as const) {
+        arena.kernels.scenarioRefresh(to, at.weights);
+        block.pnl = block.pnl.map((_, t) => numbers[(to + layout.SCENARIOS_PNL) / 8 + t]!);
+      }
+      shadow.words.set(words);
+    },
+    ask(desk: Desk, order: DeskOrder): Reply {
+      writeDesk({ numbers, words }, at, desk);
+      writeOrder({ numbers, words }, at.order, order);
+      const count = arena.kernels.riskCheck(at.system, at.order);
+      return replyOf({ numbers, words }, at.order, count);
+    },
+    /** Byte offsets, from the first region, where memory is not what `desk` says; [] = equal. */
+    differences(desk: Desk): readonly string[] {
+      writeDesk(shadow, at, desk);
+      return differ(words, shadow.words, at, desk);
+    },
+    /** The bytes' own probes or tokens of a node, or probes of a row. */
+    readBack(desk: Desk, holder: object, key: 'probes' | 'tokens'): number {
+      const node = nodesOf(desk).indexOf(holder as Node);
+      const row = desk.rows.indexOf(holder as Row);
+      const from =
+        node >= 0 ? at.nodes + node * layout.NODE_BYTES : at.rows + row * layout.RISK_ROW_BYTES;
+      const inNode = key === 'probes' ? layout.NODE_PROBES : layout.NODE_TOKENS;
+      return numbers[(from + (node >= 0 ? inNode : layout.ROW_PROBES)) / 8]!;
+    },
+  };
+}
+
+interface Places {
+  readonly system: number;
+  readonly nodes: number;
+  readonly rows: number;
+  readonly cells: number;
+  readonly assets: number;
+  readonly recent: number;
+  readonly covariance: number;
+  readonly history: number;
+  readonly shocks: number;
+  readonly weights: number;
+  readonly order: number;
+}
+
+function shadowOf(arena: Arena): Bytes {
+  const bytes = new ArrayBuffer(arena.buffer.byteLength);
+  return { numbers: new Float64Array(bytes), words: new Uint32Array(bytes) };
+}
+
+export const nodesOf = (desk: Desk): readonly Node[] => [
+  desk.system,
+  ...desk.portfolios,
+  ...desk.strategies,
+  ...desk.venues,
+];
+
+// The scratch of a scenario block and the order itself are the kernel's to write.
+function differ(now: Uint32Array, then: Uint32Array, at: Places, desk: Desk): readonly string[] {
+  const found: string[] = [];
+  const isScratch = (offset: number): boolean =>
+    isWithin(offset, at.history, desk.history) || isWithin(offset, at.shocks, desk.shocks);
+  for (let k = KERNEL_BASE / 4; k < at.order / 4; k += 1) {
+    if (now[k] === then[k] || isScratch(k * 4)) continue;
+    const name = Object.entries(at).findLast(([, from]) => from <= k * 4);
+    found.push(`${name?.[0] ?? '?'}+${k * 4 - (name?.[1] ?? 0)}`);
+  }
+  return found;
+}
+
+function isWithin(offset: number, block: number, { pnl }: Scenarios): boolean {
+  const from = block + layout.SCENARIOS_PNL + 8 * pnl.length;
+  return offset >= from && offset < from + 8 * pnl.length;
+}
+
+function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
+  writeSystem(bytes, at, desk);
+  nodesOf(desk).forEach((node, k) => {
+    writeNode(bytes, at.nodes + k * layout.NODE_BYTES, node);
+  });
+  desk.rows.forEach((row, k) => {
+    writeRow(bytes, at.rows + k * layout.RISK_ROW_BYTES, row);
+    writeRecent(bytes, at.recent + k * layout.RECENT_KEPT * layout.RECENT_BYTES, row);
+  });
+  [...desk.portfolioCells, ...desk.strategyCells].forEach((cells, book) => {
+    cells.forEach((cell, k) => {
+      writeCell(bytes, at.cells + (book * desk.rows.length + k) * layout.CELL_BYTES, cell);
+    });
+  });
+  desk.assets.forEach((asset, k) => {
+    const to = (at.assets + k * layout.ASSET_BYTES) / 8;
+    bytes.numbers.set([asset.long, asset.short], to);
+  });
+  bytes.words[(at.covariance + layout.COVARIANCE_N) / 4] = desk.covariance.n;
+  const sigmaW = at.covariance + layout.COVARIANCE_WEIGHTS + 8 * desk.rows.length;
+  bytes.numbers.set(desk.covariance.sigmaW, sigmaW / 8);
+  writeScenarios(bytes, at.history, desk.history);
+  writeScenarios(bytes, at.shocks, desk.shocks);
+}
+
+// What no order and no odd value ever changes: returns and the covariance matrix.
+function writeStill(bytes: Bytes, at: Places, desk: Desk): void {
+  const n = desk.rows.length;
+  const matrix = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + 3 * n;
+  desk.covariance.matrix.forEach((line, i) => {
+    bytes.numbers.set(line, matrix + i * n);
+  });
+  for (const [block, from] of [
+    [desk.history, at.history],
+    [desk.shocks, at.shocks],
+  ] as const) {
+    const columns = (from + layout.SCENARIOS_PNL) / 8 + 2 * block.pnl.length;
+    block.columns.forEach((column, i) => {
+      bytes.numbers.set(column, columns + i * block.pnl.length);
+    });
+  }
+}
+
+function readSigmaW(numbers: Float64Array, at: Places, desk: Desk): void {
+  const sigmaW = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + desk.rows.length;
+  desk.covariance.sigmaW = desk.rows.map((_, i) => numbers[sigmaW + i]!);
+}
+
+function writeScenarios({ numbers, words }: Bytes, at: number, block: Scenarios): void {
+  words[(at + layout.SCENARIOS_COUNT) / 4] = block.pnl.length;
+  words[(at + layout.SCENARIOS_N) / 4] = block.n;
+  words[(at + layout.SCENARIOS_RANK) / 4] = block.rank;
+  numbers.set(block.pnl, (at + layout.SCENARIOS_PNL) / 8);
+}
+
+function writeLimit(numbers: Float64Array, at: number, { hard, soft }: Limit): void {
+  numbers[at / 8] = hard;
+  numbers[at / 8 + 1] = soft;
+}
+
+function writeSystem({ numbers, words }: Bytes, at: Places, desk: Desk): void {
+  const put = (offset: number, value: number): void => {
+    numbers[(at.system + offset) / 8] = value;
+  };
+  put(layout.RISK_EQUITY, desk.equity);
+  put(layout.RISK_EQUITY_US, desk.equityUs);
+  put(layout.RISK_VARIANCE, desk.variance);
+  put(layout.RISK_MARK_AGE_US_MAX, desk.markAgeUsMax);
+  put(layout.RISK_EQUITY_AGE_US_MAX, desk.equityAgeUsMax);
+  put(layout.RISK_MARGIN_AGE_US_MAX, desk.marginAgeUsMax);
+  put(layout.RISK_DUPLICATE_US, desk.duplicateUs);
+  put(layout.RISK_VAR_Z, desk.varZ);
+  writeLimit(numbers, at.system + layout.RISK_CONCENTRATION, desk.concentration);
+  writeLimit(numbers, at.system + layout.RISK_VAR, desk.normalVar);
+  writeLimit(numbers, at.system + layout.RISK_HISTORICAL_VAR, desk.historicalVar);
+  writeLimit(numbers, at.system + layout.RISK_STRESS, desk.stress);
+  const link = (offset: number, value: number): void => {
+    words[(at.system + offset) / 4] = value;
+  };
+  link(layout.RISK_NODES, at.nodes);
+  link(layout.RISK_PORTFOLIOS, desk.portfolios.length);
+  link(layout.RISK_STRATEGIES, desk.strategies.length);
+  link(layout.RISK_VENUES, desk.venues.length);
+  link(layout.RISK_ROWS, at.rows);
+  link(layout.RISK_ROW_COUNT, desk.rows.length);
+  link(layout.RISK_CELLS, at.cells);
+  link(layout.RISK_ASSETS, at.assets);
+  link(layout.RISK_ASSET_COUNT, desk.assets.length);
+  link(layout.RISK_RECENT, at.recent);
+  link(layout.RISK_COVARIANCE, at.covariance);
+  link(layout.RISK_HISTORY, at.history);
+  link(layout.RISK_SHOCKS, at.shocks);
+  link(layout.RISK_FLAGS, desk.usesHistory ? layout.RISK_USES_HISTORY : 0);
+}
+
+function writeNode({ numbers, words }: Bytes, at: number, node: Node): void {
+  const put = (offset: number, value: number): void => {
+    numbers[(at + offset) / 8] = value;
+  };
+  words[(at + layout.NODE_STATE) / 4] = node.state;
+  words[(at + layout.NODE_OPEN_ORDERS) / 4] = node.openOrders;
+  put(layout.NODE_GROSS, node.gross);
+  put(layout.NODE_LONG, node.long);
+  put(layout.NODE_SHORT, node.short);
+  put(layout.NODE_TOKENS, node.tokens);
+  put(layout.NODE_TOKENS_US, node.tokensUs);
+  put(layout.NODE_RATE_PER_SECOND, node.ratePerSecond);
+  put(layout.NODE_MESSAGES, node.messages);
+  put(layout.NODE_TRADES, node.trades);
+  put(layout.NODE_TRADES_FLOOR, node.tradesFloor);
+  put(layout.NODE_PROBES, node.probes);
+  put(layout.NODE_PROBE_NOTIONAL, node.probeNotional);
+  put(layout.NODE_MARGIN_USED, node.marginUsed);
+  put(layout.NODE_MARGIN_BALANCE, node.marginBalance);
+  put(layout.NODE_MARGIN_US, node.marginUs);
+  node.limits.forEach((limit, check) => {
+    writeLimit(numbers, at + layout.NODE_LIMITS + 16 * check, limit);
+  });
+}
+
+function writeRow({ numbers, words }: Bytes, at: number, row: Row): void {
+  const put = (offset: number, value: number): void => {
+    numbers[(at + offset) / 8] = value;
+  };
+  words[(at + layout.ROW_FLAGS) / 4] =
+    (row.isTradable ? layout.ROW_TRADABLE : 0) | (row.isInverse ? layout.ROW_INVERSE : 0);
+  words[(at + layout.ROW_STATE) / 4] = row.state;
+  words[(at + layout.ROW_VENUE) / 4] = row.venue;
+  words[(at + layout.ROW_ASSET) / 4] = row.asset;
+  words[(at + layout.ROW_RECENT) / 4] = row.recentCount;
+  put(layout.ROW_MARK, row.mark);
+  put(layout.ROW_MARK_US, row.markUs);
+  put(layout.ROW_MULTIPLIER, row.multiplier);
+  put(layout.ROW_QUOTE_RATE, row.quoteRate);
+  put(layout.ROW_POSITION, row.position);
+  put(layout.ROW_OPEN_BUY, row.openBuy);
+  put(layout.ROW_OPEN_SELL, row.openSell);
+  put(layout.ROW_EXPOSURE, row.exposure);
+  put(layout.ROW_LONG, row.long);
+  put(layout.ROW_SHORT, row.short);
+  put(layout.ROW_OWN_BID, row.ownBid);
+  put(layout.ROW_OWN_ASK, row.ownAsk);
+  put(layout.ROW_MARGIN_RATE, row.marginRate);
+  put(layout.ROW_PROBES, row.probes);
+  put(layout.ROW_PROBE_NOTIONAL, row.probeNotional);
+  writeLimit(numbers, at + layout.ROW_ORDER_QTY, row.orderQty);
+  writeLimit(numbers, at + layout.ROW_ORDER_NOTIONAL, row.orderNotional);
+  writeLimit(numbers, at + layout.ROW_MAX_POSITION, row.maxPosition);
+  writeLimit(numbers, at + layout.ROW_COLLAR, row.collar);
+}
+
+function writeCell({ numbers }: Bytes, at: number, cell: Book): void {
+  const { position, openBuy, openSell, exposure, long, short } = cell;
+  numbers[(at + layout.CELL_POSITION) / 8] = position;
+  numbers[(at + layout.CELL_OPEN_BUY) / 8] = openBuy;
+  numbers[(at + layout.CELL_OPEN_SELL) / 8] = openSell;
+  numbers[(at + layout.CELL_EXPOSURE) / 8] = exposure;
+  numbers[(at + layout.CELL_LONG) / 8] = long;
+  numbers[(at + layout.CELL_SHORT) / 8] = short;
+}
+
+// A ring that was never written holds zeros: they are no orders.
+function writeRecent({ numbers, words }: Bytes, at: number, row: Row): void {
+  for (let slot = 0; slot < layout.RECENT_KEPT; slot += 1) {
+    const to = at + slot * layout.RECENT_BYTES;
+    const one = row.recent[slot];
+    numbers[(to + layout.RECENT_US) / 8] = one?.us ?? 0;
+    numbers[(to + layout.RECENT_PRICE) / 8] = one?.price ?? 0;
+    numbers[(to + layout.RECENT_QTY) / 8] = one?.qty ?? 0;
+    words[(to + layout.RECENT_SIDE) / 4] = one?.side ?? 0;
+    words[(to + layout.RECENT_STRATEGY) / 4] = one?.strategy ?? 0;
+  }
+}
+
+function writeOrder({ numbers, words }: Bytes, at: number, order: DeskOrder): void {
+  words[(at + layout.ORDER_INSTRUMENT) / 4] = order.instrument;
+  words[(at + layout.ORDER_SIDE) / 4] = order.side;
+  words[(at + layout.ORDER_FLAGS) / 4] =
+    (order.isReduceOnly ? layout.ORDER_REDUCE_ONLY : 0) |
+    (order.isLiquidation ? layout.ORDER_LIQUIDATION : 0) |
+    (order.isPreview ? layout.ORDER_PREVIEW : 0);
+  words[(at + layout.ORDER_PORTFOLIO) / 4] = order.portfolio;
+  words[(at + layout.ORDER_STRATEGY) / 4] = order.strategy;
+  numbers[(at + layout.ORDER_PRICE) / 8] = order.price;
+  numbers[(at + layout.ORDER_QTY) / 8] = order.qty;
+  numbers[(at + layout.ORDER_NOW_US) / 8] = order.nowUs;
+}
+
+function replyOf({ numbers, words }: Bytes, at: number, count: number): Reply {
+  const mask = (offset: number): bigint =>
+    BigInt(words[(at + offset) / 4]!) | (BigInt(words[(at + offset) / 4 + 1]!) << 32n);
+  return {
+    count,
+    hard: mask(layout.ORDER_HARD),
+    soft: mask(layout.ORDER_SOFT),
+    notional: numbers[(at + layout.ORDER_NOTIONAL) / 8]!,
+    exposureAfter: numbers[(at + layout.ORDER_EXPOSURE_AFTER) / 8]!,
+    asked: (check) => numbers[(at + layout.ORDER_RESULTS + check * layout.ORDER_RESULT_BYTES) / 8]!,
+  };
+}

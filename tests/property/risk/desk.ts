@@ -1,0 +1,127 @@
+// Owns the words of the slow model: a desk and an order as plain objects, no bytes anywhere.
+// Promise: every number the pre-trade check may look at has a name here; wasm/layout.ts says more.
+
+/** Beyond hard refuses, beyond soft is told; Infinity: none; NaN: refuses everything. */
+export interface Limit {
+  hard: number;
+  soft: number;
+}
+
+/** A position with its open orders, in units, and what of it the sums now hold, in money. */
+export interface Book {
+  position: number;
+  openBuy: number;
+  openSell: number;
+  exposure: number;
+  long: number;
+  short: number;
+}
+
+export interface Recent {
+  us: number;
+  price: number; // as it was asked: 0 = market
+  qty: number;
+  side: number;
+  strategy: number;
+}
+
+export interface Row extends Book {
+  isTradable: boolean;
+  isInverse: boolean;
+  state: number;
+  mark: number;
+  markUs: number;
+  multiplier: number;
+  quoteRate: number;
+  ownBid: number;
+  ownAsk: number;
+  marginRate: number;
+  venue: number;
+  asset: number;
+  probes: number;
+  probeNotional: number;
+  orderQty: Limit;
+  orderNotional: Limit;
+  maxPosition: Limit;
+  collar: Limit;
+  recentCount: number; // ever written
+  recent: Recent[]; // slot k of the ring; as many as were ever written, RECENT_KEPT at most
+}
+
+export interface Node {
+  state: number;
+  openOrders: number;
+  gross: number;
+  long: number;
+  short: number;
+  tokens: number;
+  tokensUs: number;
+  ratePerSecond: number;
+  messages: number;
+  trades: number;
+  tradesFloor: number;
+  probes: number;
+  probeNotional: number;
+  marginUsed: number;
+  marginBalance: number;
+  marginUs: number;
+  limits: Limit[]; // by NODE_CHECK_*
+}
+
+export interface Asset {
+  long: number;
+  short: number;
+}
+
+export interface Scenarios {
+  rank: number;
+  n: number; // instruments it has columns for
+  pnl: number[];
+  columns: number[][]; // by instrument
+}
+
+export interface Covariance {
+  n: number;
+  sigmaW: number[];
+  matrix: number[][];
+}
+
+export interface Desk {
+  equity: number;
+  equityUs: number;
+  variance: number;
+  markAgeUsMax: number;
+  equityAgeUsMax: number;
+  marginAgeUsMax: number;
+  duplicateUs: number;
+  varZ: number;
+  concentration: Limit;
+  normalVar: Limit;
+  historicalVar: Limit;
+  stress: Limit;
+  usesHistory: boolean;
+  system: Node;
+  portfolios: Node[];
+  strategies: Node[];
+  venues: Node[];
+  rows: Row[];
+  portfolioCells: Book[][]; // by portfolio, then instrument
+  strategyCells: Book[][];
+  assets: Asset[];
+  covariance: Covariance;
+  history: Scenarios;
+  shocks: Scenarios;
+}
+
+export interface DeskOrder {
+  instrument: number;
+  portfolio: number;
+  strategy: number;
+  side: number; // 0 buy, 1 sell
+  price: number; // 0 = market
+  qty: number;
+  nowUs: number;
+  isReduceOnly: boolean;
+  isLiquidation: boolean;
+  isPreview: boolean;
+}

@@ -1,0 +1,181 @@
+// Owns the checks of the order itself, one readable function a rule.
+// Promise: exact; in the order of CHECK_*, so that a rule's place is its number.
+import {
+  abs,
+  add,
+  and,
+  compare,
+  exact,
+  isFiniteExact,
+  isNaNExact,
+  larger,
+  mul,
+  neg,
+  not,
+  or,
+  product,
+  size,
+  sub,
+  sum,
+  truth,
+} from './exact.ts';
+import {
+  bookScale,
+  endsAfter,
+  type Facts,
+  isMarket,
+  isMoneyKnown,
+  isPositive,
+  limitOf,
+  worstAfter,
+} from './facts.ts';
+import {
+  ageOf,
+  type Finding,
+  judge,
+  judgeCount,
+  judgeFlag,
+  judgeShare,
+  skipIf,
+  worse,
+} from './finding.ts';
+import { judgeState } from './slow-state.ts';
+import { historicalVar, normalVar, stress } from './slow-var.ts';
+
+type Rule = (facts: Facts) => Finding;
+
+const noSoft = { soft: exact(Infinity), exempt: 'no' } as const;
+
+// Reached by a readable order only; a mark that is none, or money beyond every double, may be named
+// here or by its consequences.
+const input: Rule = (facts) => judgeFlag(isMoneyKnown(facts) ? 'no' : 'either');
+
+const tradable: Rule = ({ row }) => judgeFlag(truth(!row.isTradable));
+
+const state: Rule = (facts) =>
+  skipIf(facts.isLiquidation, judgeState(facts, facts.row, facts.shrinksRow));
+
+const markAge: Rule = ({ desk, order, row }) => {
+  const asked = ageOf(order.nowUs, row.markUs);
+  return judge({ asked, hard: exact(desk.markAgeUsMax), scale: asked, ...noSoft });
+};
+
+const equityAge: Rule = ({ desk, order, isLiquidation }) => {
+  const asked = ageOf(order.nowUs, desk.equityUs);
+  const found = judge({ asked, hard: exact(desk.equityAgeUsMax), scale: asked, ...noSoft });
+  return skipIf(isLiquidation, found);
+};
+
+const collar: Rule = ({ row, price }) => {
+  const mark = exact(isPositive(row.mark) ? row.mark : Number.NaN);
+  const asked = abs(sub(price, mark));
+  const scale = size(price, mark);
+  return judgeShare({ asked, scale, ...limitOf(row.collar), exempt: 'no' }, mark);
+};
+
+const orderQty: Rule = ({ row, qty }) =>
+  judge({ asked: qty, scale: qty, ...limitOf(row.orderQty), exempt: 'no' });
+
+const orderNotional: Rule = ({ row, notional }) =>
+  judge({ asked: notional, scale: notional, ...limitOf(row.orderNotional), exempt: 'no' });
+
+const position: Rule = (facts) => {
+  const { row, order, unitMark, shrinksRow, isLiquidation } = facts;
+  const { long, short } = endsAfter(facts, row);
+  const asked = mul(abs(order.side === 0 ? long : short), unitMark);
+  const scale = bookScale(facts, row);
+  const found = judge({ asked, scale, ...limitOf(row.maxPosition), exempt: shrinksRow });
+  const isOtherKnown = isFiniteExact(order.side === 0 ? short : long);
+  return skipIf(isLiquidation, isOtherKnown ? found : worse(found, 'either'));
+};
+
+const reduceOnly: Rule = ({ order, shrinksRow }) =>
+  judgeFlag(and(truth(order.isReduceOnly || order.isLiquidation), not(shrinksRow)));
+
+const duplicate: Rule = ({ desk, order, row, isLiquidation }) => {
+  const window = exact(desk.duplicateUs);
+  if (isNaNExact(window)) return skipIf(isLiquidation, judgeFlag('yes'));
+  if (!isFiniteExact(window) || desk.duplicateUs < 0) return judgeFlag('either');
+  const isRecent = (us: number): boolean => compare(sub(exact(order.nowUs), exact(us)), window) < 0;
+  const equals = row.recent.filter(
+    (one) =>
+      one.side === order.side &&
+      one.price === order.price &&
+      one.qty === order.qty &&
+      one.strategy === order.strategy &&
+      isRecent(one.us),
+  );
+  return skipIf(isLiquidation, judgeCount(desk.duplicateUs === 0 ? 0 : equals.length, 0));
+};
+
+const selfTrade: Rule = ({ order, row, isLiquidation }) => {
+  const isBuy = order.side === 0;
+  const resting = isBuy ? row.ownAsk : row.ownBid;
+  if (Number.isNaN(resting)) return skipIf(isLiquidation, judgeFlag('yes'));
+  const isResting = isBuy ? resting < Infinity : resting > 0;
+  const crosses = isBuy ? order.price >= resting : order.price <= resting;
+  const found = judgeFlag(truth(isResting && (isMarket(order.price) || crosses)));
+  const otherSide = isBuy ? row.ownBid : row.ownAsk;
+  return skipIf(
+    isLiquidation,
+    Number.isNaN(otherSide) ? { ...found, hard: or(found.hard, 'either') } : found,
+  );
+};
+
+const concentration: Rule = (facts) => {
+  const { desk, row, unitMark, shrinksRow, isLiquidation } = facts;
+  const asset = desk.assets[row.asset]!;
+  const { long, short } = endsAfter(facts, row);
+  const longAfter = sum(exact(asset.long), exact(-row.long), mul(long, unitMark));
+  const shortAfter = sum(exact(asset.short), exact(-row.short), mul(short, unitMark));
+  const held = size(exact(asset.long), exact(row.long), exact(asset.short), exact(row.short));
+  const question = {
+    asked: larger(abs(longAfter), abs(shortAfter)),
+    scale: add(held, bookScale(facts, row)),
+    ...limitOf(desk.concentration),
+    exempt: shrinksRow,
+  };
+  return skipIf(isLiquidation, judgeShare(question, exact(desk.equity)));
+};
+
+const margin: Rule = (facts) => {
+  const { desk, order, row, unitMark, shrinksRow, isLiquidation } = facts;
+  const venue = desk.venues[row.venue]!;
+  const rate = exact(row.marginRate);
+  const released = mul(exact(row.exposure), rate);
+  const needed = product(worstAfter(facts, row), unitMark, rate);
+  const asked = sum(exact(venue.marginUsed), neg(released), needed);
+  const used = exact(venue.marginUsed);
+  const scale = size(used, released, mul(bookScale(facts, row), rate));
+  const found = judge({ asked, scale, hard: exact(venue.marginBalance), ...noSoft });
+  const age = ageOf(order.nowUs, venue.marginUs);
+  const isOld = judge({ asked: age, scale: age, hard: exact(desk.marginAgeUsMax), ...noSoft });
+  const both = worse(found, isOld.hard);
+  return skipIf(isLiquidation, { ...both, hard: and(both.hard, not(shrinksRow)) });
+};
+
+const skipped =
+  (rule: Rule): Rule =>
+  (facts) =>
+    skipIf(facts.isLiquidation, rule(facts));
+
+/** In the order of CHECK_*. */
+export const ORDER_RULES: readonly Rule[] = [
+  input,
+  tradable,
+  state,
+  markAge,
+  equityAge,
+  collar,
+  orderQty,
+  orderNotional,
+  position,
+  reduceOnly,
+  duplicate,
+  selfTrade,
+  concentration,
+  margin,
+  skipped(normalVar),
+  skipped(historicalVar),
+  skipped(stress),
+];
