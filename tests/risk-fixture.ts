@@ -57,9 +57,15 @@ const CAPACITIES: Partial<Capacities> = {
   stressScenarios: 8,
 };
 
-/** 41 days that rise from -20 % to +20 %, the same for all; stress: 0, -30 % and +10 %. */
+/** 41 days that rise from -20 % to +20 %; stress: 0, -30 % and +10 %. Of linear; see BETAS. */
 export const HISTORY = Float64Array.from({ length: 41 }, (_, k) => (k - 20) / 100);
 export const SHOCKS = Float64Array.of(0, -0.3, 0.1);
+/** What each instrument moves when linear moves by 1. */
+export const BETAS = [1, 1.5, -0.5] as const;
+
+/** A column an instrument. */
+export const columnsOf = (column: Float64Array): Float64Array[] =>
+  BETAS.map((beta) => column.map((value) => beta * value));
 
 /** All rooms, nothing marked, everything but the limits as it begins. */
 export function layRisk(risk: Risk, quoteRate: () => number = () => 1): RiskDesk {
@@ -70,8 +76,7 @@ export function layRisk(risk: Risk, quoteRate: () => number = () => 1): RiskDesk
   const limits = createLimits({ ...shared, tree: result.tree, risk });
   const exposure = createExposure({ ...shared, initialMargin: risk.initialMargin, quoteRate });
   const covariance = createCovariance(shared);
-  const columns = (column: Float64Array): Float64Array[] => instruments.map(() => column);
-  createScenarios({ ...shared, history: columns(HISTORY), shocks: columns(SHOCKS) });
+  createScenarios({ ...shared, history: columnsOf(HISTORY), shocks: columnsOf(SHOCKS) });
   return {
     ...ground,
     numbers: new Float64Array(ground.buffer),

@@ -222,6 +222,14 @@ export function revalueHeld(table: BookTable, index: number): void {
   for (let k = 0; k < count; k += 1) revalue(table, index, table.held[first + k] ?? 0, false);
 }
 
+/** Every book, weight and sum anew: what many small additions have rounded away comes back. */
+export function renewAll(table: BookTable): void {
+  for (const { index } of table.names.instruments) revalue(table, index, 0, true);
+  resumRows(table);
+  for (let book = 1; book < table.booksPerInstrument; book += 1) resumCells(table, book);
+  refreshWeights(table);
+}
+
 /** Base currency per unit of quantity at the mark; NaN without one. */
 export function unitOf({ plan, numbers, isInverse }: BookTable, index: number): number {
   const row = riskRowAt(plan, index) / 8;
@@ -335,7 +343,7 @@ export function refreshWeights({ kernels, plan, numbers }: BookTable): void {
 
 // ---- Sums from scratch ------------------------------------------------------------------------
 
-/** All sums over rows: system, venues, assets, margin. What many additions rounded away is back. */
+/** All sums over rows: system, venues, assets, margin. */
 export function resumRows(table: BookTable): void {
   const { numbers, names, venueNodes, places, plan } = table;
   const system = table.nodes[0] ?? 0;

@@ -48,7 +48,7 @@ import {
   bookOfPortfolio,
   bookOfStrategy,
   openBooks,
-  refreshWeights,
+  renewAll,
   resumCells,
   resumRows,
   revalueHeld,
@@ -253,9 +253,7 @@ function turnDay(desk: Desk, day: number): void {
   clear(LEVEL_PORTFOLIO, names.portfolios.length);
   clear(LEVEL_STRATEGY, names.strategies.length);
   clear(LEVEL_VENUE, names.venues.length);
-  resumRows(table);
-  for (let book = 1; book < table.booksPerInstrument; book += 1) resumCells(table, book);
-  refreshWeights(table);
+  renewAll(table);
 }
 
 // ---- What is allowed --------------------------------------------------------------------------

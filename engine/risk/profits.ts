@@ -8,7 +8,7 @@ import { type BookTable, bookOfStrategy, positionIn } from './books.ts';
 export interface Profits {
   /** A fill: signed real quantity, real price, fee as a fraction of the notional. */
   onFill(instrument: Instrument, strategy: number, qty: number, price: number, fee: number): void;
-  /** Held from before: its profit counts from the first mark on. */
+  /** Not from a fill: its profit counts from the mark, or from the first one there will be. */
   onOpening(instrument: Instrument, strategy: number, qty: number): void;
   /** Base currency, by number of the strategy; NaN while something that is held has no price. */
   read(out: Float64Array): Float64Array;
@@ -40,10 +40,11 @@ export function createProfits(table: BookTable): Profits {
       const value = isInverse ? (qty * multiplier) / price : -qty * multiplier * price;
       cells.cash[cell] = (cells.cash[cell] ?? 0) + value - fee * Math.abs(value);
     },
-    onOpening({ index }, strategy, qty) {
-      const cell = cellOf(strategy, index);
+    onOpening(instrument, strategy, qty) {
+      const cell = cellOf(strategy, instrument.index);
       cells.isUsed[cell] = 1;
       cells.opening[cell] = (cells.opening[cell] ?? 0) + qty;
+      priceOpening(cells, cell, instrument);
     },
     read(out) {
       for (let strategy = 0; strategy < table.names.strategies.length; strategy += 1) {
@@ -70,15 +71,21 @@ function profitOf(cells: Cells, cell: number, instrument: Instrument, strategy: 
   const mark = table.numbers[row + ROW_MARK / 8] ?? Number.NaN;
   const rate = table.numbers[row + ROW_QUOTE_RATE / 8] ?? Number.NaN;
   const isInverse = table.isInverse[index] === 1;
-  const waiting = opening[cell] ?? 0;
-  if (mark > 0 && waiting !== 0) {
-    const value = isInverse ? (waiting * multiplier) / mark : -waiting * multiplier * mark;
-    cash[cell] = (cash[cell] ?? 0) + value;
-    opening[cell] = 0;
-  }
+  priceOpening(cells, cell, instrument);
   const priced = positionIn(table, index, bookOfStrategy(table, strategy)) - (opening[cell] ?? 0);
   const money = cash[cell] ?? 0;
   if (priced === 0 && money === 0) return 0;
   const worth = priced * multiplier;
   return (isInverse ? money * mark - worth : money + worth * mark) * rate;
+}
+
+function priceOpening({ table, cash, opening }: Cells, cell: number, instrument: Instrument): void {
+  const { index, multiplier } = instrument;
+  const mark = table.numbers[(riskRowAt(table.plan, index) + ROW_MARK) / 8] ?? Number.NaN;
+  const waiting = opening[cell] ?? 0;
+  if (!(mark > 0) || waiting === 0) return;
+  const isInverse = table.isInverse[index] === 1;
+  const value = isInverse ? (waiting * multiplier) / mark : -waiting * multiplier * mark;
+  cash[cell] = (cash[cell] ?? 0) + value;
+  opening[cell] = 0;
 }
