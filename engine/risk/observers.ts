@@ -61,7 +61,7 @@ export function volatilityOf(settings: Settings, { instruments }: RiskNames): Vo
       const last = window.last(at);
       const low = window.low(at, nowUs);
       const high = window.high(at, nowUs);
-      return low <= high ? Math.max(last / low - 1, 1 - last / high) : 0;
+      return low <= high ? Math.max((last - low) / low, (high - last) / high) : 0;
     },
     describe: (move) => `moved ${percent(move)} within ${seconds(windowMs)}`,
   });
@@ -235,7 +235,8 @@ export function venueFaultsOf(settings: Settings, names: RiskNames): VenueFaults
     probeThreshold: 1,
     measure: window.total,
     forget: window.clear,
-    describe: (faults) => `${faults} broken connections or unclear orders`,
+    describe: (faults) =>
+      `${faults} broken connections or unclear orders within ${seconds(windowMs)}`,
   });
   return { ...observer, add: window.add };
 }

@@ -1,0 +1,89 @@
+// Owns a guard for tests: the names of a small desk, the default settings, and what it was told.
+// Promise: nothing is stubbed but the world around the guard.
+import type { Config } from '../engine/config/schema.ts';
+import { configSchema } from '../engine/config/schema.ts';
+import type { Instrument } from '../engine/core/instrument.ts';
+import type { JournalBody } from '../engine/core/journal-record.ts';
+import type { LimitScope } from '../engine/core/limit.ts';
+import type { Order } from '../engine/core/order.ts';
+import type { ScopeState } from '../engine/core/risk.ts';
+import { createGuard, type Guard, type GuardCheckpoint } from '../engine/risk/guard.ts';
+import type { RiskNames } from '../engine/risk/places.ts';
+import { at, instruments, orderOf } from './trading-fixture.ts';
+
+export type RiskConfig = Config['risk'];
+type Breakers = RiskConfig['breakers'];
+
+/** Two instruments at the venue 'test', one at 'spot'. */
+export const NAMES: RiskNames = {
+  portfolios: ['main'],
+  strategies: ['test', 'manual'],
+  venues: ['test', 'spot'],
+  instruments,
+};
+
+export const riskConfig = (
+  risk: Partial<Omit<RiskConfig, 'breakers'>> = {},
+  breakers: Partial<Breakers> = {},
+): RiskConfig => {
+  const defaults = configSchema.parse({}).risk;
+  return { ...defaults, ...risk, breakers: { ...defaults.breakers, ...breakers } };
+};
+
+export interface GuardDesk {
+  readonly guard: Guard;
+  readonly records: JournalBody[];
+  readonly states: Map<LimitScope, ScopeState>; // as last told
+  readonly told: string[]; // 'venue:test reducing' in the order it was told
+  readonly probes: string[]; // 'venue:test 3 x 10000'
+  readonly held: Map<string, number>; // signed steps by scope and key: 'system BTCUSDT.test'
+  /** Records of one kind since the last call, without the kind. */
+  take(kind: JournalBody['kind']): object[];
+}
+
+export interface GuardDeskOptions {
+  readonly risk?: RiskConfig;
+  readonly names?: RiskNames;
+  readonly restored?: GuardCheckpoint;
+}
+
+export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
+  const { risk = riskConfig(), names = NAMES, restored } = options;
+  const records: JournalBody[] = [];
+  const states = new Map<LimitScope, ScopeState>();
+  const told: string[] = [];
+  const probes: string[] = [];
+  const held = new Map<string, number>();
+  const guard = createGuard({
+    risk,
+    names,
+    setState(scope, state) {
+      states.set(scope, state);
+      told.push(`${scope} ${state}`);
+    },
+    setProbes: (scope, orders, notional) => probes.push(`${scope} ${orders} x ${notional}`),
+    record: (body) => records.push(body),
+    held: (scope, { key }) => held.get(`${scope} ${key}`) ?? 0,
+    ...(restored === undefined ? {} : { restored }),
+  });
+  told.length = 0; // what every scope starts as is in `states`
+  const take = (kind: JournalBody['kind']): object[] => {
+    const found: object[] = [];
+    for (let k = 0; k < records.length; ) {
+      const record = records[k]!;
+      if (record.kind === kind) {
+        const { kind: _, ...rest } = record;
+        found.push(rest);
+        records.splice(k, 1);
+      } else k += 1;
+    }
+    return found;
+  };
+  return { guard, records, states, told, probes, held, take };
+}
+
+/** An order that was created at `us`. */
+export const orderAt = (instrument: Instrument, us: number, id = 'c1'): Order => ({
+  ...orderOf({ instrument, createdUs: at(us) }, id),
+  state: 'sent',
+});
