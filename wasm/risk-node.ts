@@ -30,7 +30,7 @@ import {
   RISK_PROBING,
   RISK_REDUCING,
 } from './layout';
-import { addedBy, endsOf, isShrinking, netAfter, worstOf } from './risk-book';
+import { endsOf, isShrinking, netAfter, sidesOf, worstOf } from './risk-book';
 import { answerFact, answerLimit, isWithin, judge, shareOf } from './risk-limit';
 
 // What an order that shrinks the book of a node passes over.
@@ -42,7 +42,7 @@ const OF_SHRINKING: u32 =
 const EVERY: u32 = (1 << NODE_CHECKS) - 1;
 
 /**
- * The NODE_CHECKS of `node` for an order of `qty` (signed by `sign`) worth `notional`, in `book`;
+ * The NODE_CHECKS of `node` for an order of `qty` worth `notional`, in `book`;
  * `unit`: money per unit at the mark, `per`: 1 / equity. Bit i of either word = NODE_CHECK i; a
  * liquidation is answered but not judged.
  */
@@ -50,7 +50,7 @@ export function checkNode(
   results: u32,
   node: u32,
   book: u32,
-  sign: f64,
+  side: u32,
   qty: f64,
   unit: f64,
   notional: f64,
@@ -58,12 +58,12 @@ export function checkNode(
   now: f64,
   liquidation: bool,
 ): u64 {
-  const shrinks = isShrinking(book, sign, qty);
+  const shrinks = isShrinking(book, side, qty);
   const state = load<u32>(node, NODE_STATE);
   const probes = load<f64>(node, NODE_PROBES);
   const probeNotional = load<f64>(node, NODE_PROBE_NOTIONAL);
   const highest = highestState(state, probes, probeNotional, notional, shrinks, liquidation);
-  const ends = f64x2.mul(endsOf(book, addedBy(sign, qty)), f64x2.splat(unit));
+  const ends = f64x2.mul(endsOf(book, sidesOf(side, qty)), f64x2.splat(unit));
   let answers = answerFact(results, NODE_CHECK_STATE, f64(state), highest);
   answers = v128.and(answers, ask(results, node, NODE_CHECK_ORDER_NOTIONAL, notional));
   answers = v128.and(answers, askGross(results, node, book, ends, per));
@@ -89,13 +89,13 @@ export function highestState(
 }
 
 /** What an approved order takes: a token, a message, and a probe where it went out as one. */
-export function spendNode(node: u32, book: u32, sign: f64, qty: f64, now: f64, probes: bool): void {
+export function spendNode(node: u32, book: u32, side: u32, qty: f64, now: f64, probes: bool): void {
   if (load<f64>(limitOf(node, NODE_CHECK_RATE)) < Infinity) {
     store<f64>(node, max(0, tokensAt(node, now) - 1), NODE_TOKENS);
     store<f64>(node, max(now, load<f64>(node, NODE_TOKENS_US)), NODE_TOKENS_US);
   }
   store<f64>(node, load<f64>(node, NODE_MESSAGES) + 1, NODE_MESSAGES);
-  if (probes && load<u32>(node, NODE_STATE) == RISK_PROBING && !isShrinking(book, sign, qty)) {
+  if (probes && load<u32>(node, NODE_STATE) == RISK_PROBING && !isShrinking(book, side, qty)) {
     store<f64>(node, load<f64>(node, NODE_PROBES) - 1, NODE_PROBES);
   }
 }

@@ -51,18 +51,12 @@ import {
   ROW_STATE,
   ROW_TRADABLE,
 } from './layout';
-import { closableQty } from './risk-book';
+import { closableQty, sidesOf } from './risk-book';
 import { answerFact, answerLimit } from './risk-limit';
 import { highestState } from './risk-node';
 
 const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
 const QUOTIENT_SLACK: f64 = 1e-15;
-
-/** +1 buy, -1 sell, NaN neither. */
-export function signOf(order: u32): f64 {
-  const side = load<u32>(order, ORDER_SIDE);
-  return side == 0 ? 1 : side == 1 ? -1 : NaN;
-}
 
 /** NaN unless 0 < qty < 2^53. */
 export function validQty(order: u32): f64 {
@@ -102,7 +96,7 @@ export function askOrder(
   row: u32,
   recent: u32,
   known: bool,
-  sign: f64,
+  side: u32,
   qty: f64,
   price: f64,
   mark: f64,
@@ -114,9 +108,9 @@ export function askOrder(
   answers = v128.and(answers, askState(order, row, known, notional, shrinks));
   answers = v128.and(answers, askAges(system, order, row, known));
   answers = v128.and(answers, askSize(order, row, price, mark, qty, notional));
-  answers = v128.and(answers, askPosition(order, row, sign, qty, ends));
+  answers = v128.and(answers, askPosition(order, row, side, qty, ends));
   answers = v128.and(answers, askDuplicate(system, order, row, recent));
-  return v128.and(answers, askSelfTrade(order, row, sign, price));
+  return v128.and(answers, askSelfTrade(order, row, side, price));
 }
 
 /** Whether the order must not grow or flip the position. */
@@ -175,10 +169,11 @@ function askSize(order: u32, row: u32, price: f64, mark: f64, qty: f64, notional
  * Position: |position + open orders of this side + qty| at the mark. Reduce-only: quantity asked
  * beside the quantity that would only close; never refuses by itself (see mustClose).
  */
-function askPosition(order: u32, row: u32, sign: f64, qty: f64, ends: v128): v128 {
+function askPosition(order: u32, row: u32, side: u32, qty: f64, ends: v128): v128 {
   const results = order + ORDER_RESULTS;
-  const end = sign > 0 ? f64x2.extract_lane(ends, 0) : f64x2.extract_lane(ends, 1);
-  answerFact(results, CHECK_REDUCE_ONLY, qty, closableQty(row + ROW_POSITION, sign));
+  const own = f64x2.mul(ends, sidesOf(side, 1)); // the other end becomes 0
+  const end = f64x2.extract_lane(own, 0) + f64x2.extract_lane(own, 1);
+  answerFact(results, CHECK_REDUCE_ONLY, qty, closableQty(row + ROW_POSITION, side));
   return answerLimit(results, CHECK_POSITION, abs(end), row + ROW_MAX_POSITION);
 }
 
@@ -209,13 +204,13 @@ function isAgain(order: u32, recent: u32, window: f64): bool {
 }
 
 /** Asked 1 = the order would meet a resting order of our own, NaN = not known; allowed 0. */
-function askSelfTrade(order: u32, row: u32, sign: f64, price: f64): v128 {
+function askSelfTrade(order: u32, row: u32, side: u32, price: f64): v128 {
   const bid = load<f64>(row, ROW_OWN_BID);
   const ask = load<f64>(row, ROW_OWN_ASK);
-  const market = load<f64>(order, ORDER_PRICE) == 0;
-  const meetsAsk = market ? ask < Infinity : price >= ask;
-  const meetsBid = market ? bid > 0 : price <= bid;
-  const meets = sign > 0 ? meetsAsk : meetsBid;
+  const market = u32(load<f64>(order, ORDER_PRICE) == 0);
+  const meetsAsk = u32(price >= ask) | (market & u32(ask < Infinity));
+  const meetsBid = u32(price <= bid) | (market & u32(bid > 0));
+  const meets = (meetsAsk & (1 - side)) | (meetsBid & side);
   const read = bid == bid && ask == ask && price == price;
   return answerFact(order + ORDER_RESULTS, CHECK_SELF_TRADE, read ? f64(meets) : NaN, 0);
 }

@@ -67,18 +67,10 @@ import {
   ROW_STATE,
   ROW_VENUE,
 } from './layout';
-import { addedBy, endsOf, isShrinking } from './risk-book';
+import { endsOf, isShrinking, sidesOf } from './risk-book';
 import { isWithin, judge, perEquity, REFUSED } from './risk-limit';
 import { checkNode, spendNode } from './risk-node';
-import {
-  askOrder,
-  mustClose,
-  signOf,
-  unitValue,
-  validMark,
-  validPrice,
-  validQty,
-} from './risk-order';
+import { askOrder, mustClose, unitValue, validMark, validPrice, validQty } from './risk-order';
 import { askConcentration, askMargin, askScenarios, askVar, usesHistory } from './risk-portfolio';
 
 // A liquidation answers to these alone: getting out must be possible when equity, margin or history
@@ -109,14 +101,15 @@ export function riskCheck(system: u32, order: u32): u32 {
   const known = isKnown(system, order);
   const row = rowOf(system, order);
   const book = row + ROW_POSITION;
-  const sign = signOf(order);
-  const qty = known && sign == sign ? validQty(order) : NaN;
+  const side = load<u32>(order, ORDER_SIDE) & 1; // a third side is not known
+  const qty = known ? validQty(order) : NaN;
   const mark = validMark(row);
   const price = known ? validPrice(order, mark) : NaN;
   const unit = unitValue(row, mark); // of one unit of quantity, at the mark
   const notional = qty * unitValue(row, price);
-  const ends = f64x2.mul(endsOf(book, addedBy(sign, qty)), f64x2.splat(unit));
-  const shrinks = isShrinking(book, sign, qty);
+  const ends = f64x2.mul(endsOf(book, sidesOf(side, qty)), f64x2.splat(unit));
+  const delta = notional * (1 - 2 * f64(side));
+  const shrinks = isShrinking(book, side, qty);
   const liquidation = shrinks && (load<u32>(order, ORDER_FLAGS) & ORDER_LIQUIDATION) != 0;
   const equity = load<f64>(system, RISK_EQUITY);
   const per = perEquity(equity);
@@ -129,7 +122,7 @@ export function riskCheck(system: u32, order: u32): u32 {
     row,
     recent,
     known,
-    sign,
+    side,
     qty,
     price,
     mark,
@@ -140,8 +133,8 @@ export function riskCheck(system: u32, order: u32): u32 {
   const asset = assetOf(system, row);
   answers = v128.and(answers, askConcentration(system, order, asset, book, ends, per));
   answers = v128.and(answers, askMargin(system, order, row, venue, ends));
-  answers = v128.and(answers, askVar(system, order, sign * notional, equity));
-  answers = v128.and(answers, askScenarios(system, order, sign * notional, equity));
+  answers = v128.and(answers, askVar(system, order, delta, equity));
+  answers = v128.and(answers, askScenarios(system, order, delta, equity));
   let verdict: u64 = 0;
   if (!isWithin(answers)) verdict = judgeOrder(system, order, shrinks, liquidation);
   if (mustClose(order) && !shrinks) verdict |= REFUSED << CHECK_REDUCE_ONLY;
@@ -153,7 +146,7 @@ export function riskCheck(system: u32, order: u32): u32 {
     const node = nodeOf(system, order, row, level);
     const own = bookOf(system, order, row, level);
     const now = load<f64>(order, ORDER_NOW_US);
-    const said = checkNode(results, node, own, sign, qty, unit, notional, per, now, liquidation);
+    const said = checkNode(results, node, own, side, qty, unit, notional, per, now, liquidation);
     hard |= (said & 0xffffffff) << first;
     soft |= (said >> 32) << first;
   }
@@ -162,7 +155,7 @@ export function riskCheck(system: u32, order: u32): u32 {
   store<u64>(order, soft, ORDER_SOFT);
   store<f64>(order, grossOf(order), ORDER_EXPOSURE_AFTER);
   const preview = (load<u32>(order, ORDER_FLAGS) & ORDER_PREVIEW) != 0;
-  if (hard == 0 && !preview) spend(system, order, row, recent, sign, qty, liquidation);
+  if (hard == 0 && !preview) spend(system, order, row, recent, side, qty, liquidation);
   return <u32>popcnt(hard);
 }
 
@@ -181,10 +174,11 @@ function grossOf(order: u32): f64 {
   return load<f64>(order + ORDER_RESULTS + check * ORDER_RESULT_BYTES);
 }
 
-/** Whether every number in the order, and those of its row, names something. */
+/** Whether the side is one and every number in the order and its row names something. */
 function isKnown(system: u32, order: u32): bool {
   const row = rowOf(system, order);
   return (
+    load<u32>(order, ORDER_SIDE) <= 1 &&
     load<u32>(order, ORDER_INSTRUMENT) < load<u32>(system, RISK_ROW_COUNT) &&
     load<u32>(order, ORDER_PORTFOLIO) < load<u32>(system, RISK_PORTFOLIOS) &&
     load<u32>(order, ORDER_STRATEGY) < load<u32>(system, RISK_STRATEGIES) &&
@@ -255,17 +249,17 @@ function spend(
   order: u32,
   row: u32,
   recent: u32,
-  sign: f64,
+  side: u32,
   qty: f64,
   liquidation: bool,
 ): void {
   const now = load<f64>(order, ORDER_NOW_US);
   for (let level: u32 = LEVEL_SYSTEM; level < LEVELS; level++) {
     const book = bookOf(system, order, row, level);
-    spendNode(nodeOf(system, order, row, level), book, sign, qty, now, !liquidation);
+    spendNode(nodeOf(system, order, row, level), book, side, qty, now, !liquidation);
   }
   const probing = load<u32>(row, ROW_STATE) == RISK_PROBING;
-  if (probing && !isShrinking(row + ROW_POSITION, sign, qty)) {
+  if (probing && !isShrinking(row + ROW_POSITION, side, qty)) {
     store<f64>(row, load<f64>(row, ROW_PROBES) - 1, ROW_PROBES);
   }
   const written = load<u32>(row, ROW_RECENT);

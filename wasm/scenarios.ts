@@ -12,21 +12,39 @@ import { selectNth } from './statistics';
 
 /**
  * pnl += delta x column of `index`, delta in base currency. An index outside the block, or a delta
- * that is not finite, changes nothing.
+ * that is not finite, changes nothing. The guide is renewed where it has come too close to the
+ * quantile (an order would find too few below it) or too far from it (too many to select from).
  */
 export function scenarioCommit(block: u32, index: u32, delta: f64): void {
   if (index >= load<u32>(block, SCENARIOS_N) || !isFinite(delta)) return;
   const count = load<u32>(block, SCENARIOS_COUNT);
   const rank = load<u32>(block, SCENARIOS_RANK);
-  const below = moveAll(block, block + SCENARIOS_PNL, index, delta);
-  if (count > 0 && (below <= rank + rank / 2 || below > 3 * rank)) renewGuide(block);
+  const pnl = block + SCENARIOS_PNL;
+  const column = columnOf(block, index);
+  const guide = load<f64>(block, SCENARIOS_GUIDE);
+  const factor = f64x2.splat(delta);
+  const limit = f64x2.splat(guide);
+  let below = i64x2.splat(0); // minus the number at or below the guide
+  let at: u32 = 0;
+  for (const end = (count & ~1) * 8; at < end; at += 16) {
+    const moved = f64x2.add(v128.load(pnl + at), f64x2.mul(factor, v128.load(column + at)));
+    v128.store(pnl + at, moved);
+    below = i64x2.add(below, f64x2.le(moved, limit));
+  }
+  let found = u32(0 - i64x2.extract_lane(below, 0) - i64x2.extract_lane(below, 1));
+  if (count & 1) {
+    const moved = load<f64>(pnl + at) + delta * load<f64>(column + at);
+    store<f64>(pnl + at, moved);
+    found += u32(moved <= guide);
+  }
+  if (2 * found <= 3 * rank || found > 4 * (rank + 1)) renewGuide(block);
 }
 
 /** pnl = sum of weights (n f64, base currency) x columns, from scratch; renews the guide. */
 export function scenarioRefresh(block: u32, weights: u32): void {
   const count = load<u32>(block, SCENARIOS_COUNT);
-  const columns = columnOf(block, 0);
   const n = load<u32>(block, SCENARIOS_N);
+  const columns = columnOf(block, 0);
   scenarioPnl(columns, count * 8, weights, n, count, block + SCENARIOS_PNL);
   renewGuide(block);
 }
@@ -35,17 +53,23 @@ export function scenarioRefresh(block: u32, weights: u32): void {
  * Loss (positive = loss, base currency) at the block's rank with `delta` more of `index`: minus the
  * rank-th smallest of pnl + delta x column. NaN for an index or a rank outside, and where any
  * scenario is NaN. Writes the scratch of the block only.
+ *
+ * One pass keeps what is at or below the guide, about twice as many as the quantile needs, and the
+ * quantile is selected among those. An order that moves the book so far that too few are left
+ * costs a second pass over all. The guide decides how long it takes, never what is found.
  */
 export function scenarioLossAfter(block: u32, index: u32, delta: f64): f64 {
   const count = load<u32>(block, SCENARIOS_COUNT);
   const rank = load<u32>(block, SCENARIOS_RANK);
   if (rank >= count || index >= load<u32>(block, SCENARIOS_N)) return NaN;
-  const scratch = block + SCENARIOS_PNL + count * 8;
-  moveAll(block, scratch, index, delta);
-  for (let k: u32 = 0; k < count; k++) {
-    const value = load<f64>(scratch + k * 8);
-    if (value != value) return NaN;
-  }
+  const pnl = block + SCENARIOS_PNL;
+  const column = columnOf(block, index);
+  if (rank == 0) return 0 - smallest(pnl, column, count, delta);
+  const scratch = pnl + count * 8;
+  const found = keepBelow(pnl, column, count, delta, load<f64>(block, SCENARIOS_GUIDE), scratch);
+  if (found < 0) return NaN;
+  if (u32(found) > rank) return 0 - selectNth(scratch, found, rank);
+  keepBelow(pnl, column, count, delta, Infinity, scratch);
   return 0 - selectNth(scratch, count, rank);
 }
 
@@ -53,26 +77,55 @@ function columnOf(block: u32, index: u32): u32 {
   return block + SCENARIOS_PNL + (2 + index) * load<u32>(block, SCENARIOS_COUNT) * 8;
 }
 
-/** out = pnl + delta x column; returns how many of them are at or below the guide. */
-function moveAll(block: u32, out: u32, index: u32, delta: f64): u32 {
-  const count = load<u32>(block, SCENARIOS_COUNT);
-  const guide = load<f64>(block, SCENARIOS_GUIDE);
-  const pnl = block + SCENARIOS_PNL;
-  const column = columnOf(block, index);
-  let below: u32 = 0;
-  for (let k: u32 = 0; k < count; k++) {
-    const value = load<f64>(pnl + k * 8) + delta * load<f64>(column + k * 8);
-    store<f64>(out + k * 8, value);
-    if (value <= guide) below++;
+/** The smallest of pnl + delta x column; NaN where any is. */
+function smallest(pnl: u32, column: u32, count: u32, delta: f64): f64 {
+  const factor = f64x2.splat(delta);
+  let least = f64x2.splat(Infinity);
+  let at: u32 = 0;
+  for (const end = (count & ~1) * 8; at < end; at += 16) {
+    const moved = f64x2.add(v128.load(pnl + at), f64x2.mul(factor, v128.load(column + at)));
+    least = f64x2.min(least, moved);
   }
-  return below;
+  const both = min(f64x2.extract_lane(least, 0), f64x2.extract_lane(least, 1));
+  if (!(count & 1)) return both;
+  return min(both, load<f64>(pnl + at) + delta * load<f64>(column + at));
 }
 
+/**
+ * Packs every pnl + delta x column at or below `bound` into `out` (room for `count`) and returns
+ * how many there are, or -1 where any of all is NaN. Without branches: each value is stored, and
+ * the place moves on only where it counts.
+ */
+function keepBelow(pnl: u32, column: u32, count: u32, delta: f64, bound: f64, out: u32): i32 {
+  const factor = f64x2.splat(delta);
+  const limit = f64x2.splat(bound);
+  let unknown = f64x2.splat(0);
+  let to = out;
+  let at: u32 = 0;
+  for (const end = (count & ~1) * 8; at < end; at += 16) {
+    const moved = f64x2.add(v128.load(pnl + at), f64x2.mul(factor, v128.load(column + at)));
+    unknown = v128.or(unknown, f64x2.ne(moved, moved));
+    const kept = i64x2.bitmask(f64x2.le(moved, limit));
+    v128.store64_lane(to, moved, 0);
+    v128.store64_lane(to + (kept & 1) * 8, moved, 1);
+    to += popcnt(kept) * 8;
+  }
+  if (v128.any_true(unknown)) return -1;
+  if (count & 1) {
+    const moved = load<f64>(pnl + at) + delta * load<f64>(column + at);
+    if (moved != moved) return -1;
+    store<f64>(to, moved);
+    to += u32(moved <= bound) * 8;
+  }
+  return (to - out) >> 3;
+}
+
+/** Sets the guide to the P&L that about twice as many scenarios lie below as the quantile needs. */
 function renewGuide(block: u32): void {
   const count = load<u32>(block, SCENARIOS_COUNT);
-  if (count == 0) return;
+  const rank = load<u32>(block, SCENARIOS_RANK);
+  if (rank == 0 || rank >= count) return; // the smallest needs no guide
   const scratch = block + SCENARIOS_PNL + count * 8;
   memory.copy(scratch, block + SCENARIOS_PNL, count * 8);
-  const place = min(count - 1, 2 * load<u32>(block, SCENARIOS_RANK) + 1);
-  store<f64>(block, selectNth(scratch, count, place), SCENARIOS_GUIDE);
+  store<f64>(block, selectNth(scratch, count, min(count - 1, 2 * rank + 1)), SCENARIOS_GUIDE);
 }
