@@ -35,19 +35,7 @@ export type DeskMemory = ReturnType<typeof createDeskMemory>;
 /** One desk's tables on a memory of their own, with the compiled kernels. */
 export function createDeskMemory() {
   const arena = createArena(1 << 16);
-  const at = {
-    system: arena.take(layout.RISK_SYSTEM_BYTES),
-    nodes: arena.take(ROOM.nodes),
-    rows: arena.take(DESK_MOST.rows * layout.RISK_ROW_BYTES),
-    cells: arena.take(ROOM.cells),
-    assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
-    recent: arena.take(ROOM.recent),
-    covariance: arena.take(ROOM.covariance),
-    history: arena.take(ROOM.scenarios),
-    shocks: arena.take(ROOM.scenarios),
-    weights: arena.take(8 * DESK_MOST.rows),
-    order: arena.take(layout.ORDER_BYTES), // the last: what lies before it is compared
-  };
+  const at = takePlaces(arena);
   const { numbers, words } = arena;
   const shadow: Bytes = shadowOf(arena);
   return {
@@ -55,19 +43,7 @@ export function createDeskMemory() {
     refresh(desk: Desk, weights: readonly number[]): void {
       writeDesk({ numbers, words }, at, desk);
       writeStill({ numbers, words }, at, desk);
-      weights.forEach((w, i) => {
-        numbers[at.weights / 8 + i] = w;
-        numbers[(at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + i] = w;
-      });
-      desk.variance = arena.kernels.covarianceRefresh(at.covariance);
-      readSigmaW(numbers, at, desk);
-      for (const [block, to] of [
-        [desk.history, at.history],
-        [desk.shocks, at.shocks],
-      ] as const) {
-        arena.kernels.scenarioRefresh(to, at.weights);
-        block.pnl = block.pnl.map((_, t) => numbers[(to + layout.SCENARIOS_PNL) / 8 + t]!);
-      }
+      sumUpBlocks(arena, at, desk, weights);
       shadow.words.set(words);
     },
     ask(desk: Desk, order: DeskOrder): Reply {
@@ -91,6 +67,36 @@ export function createDeskMemory() {
       return numbers[(from + (node >= 0 ? inNode : layout.ROW_PROBES)) / 8]!;
     },
   };
+}
+
+const takePlaces = (arena: Arena): Places => ({
+  system: arena.take(layout.RISK_SYSTEM_BYTES),
+  nodes: arena.take(ROOM.nodes),
+  rows: arena.take(DESK_MOST.rows * layout.RISK_ROW_BYTES),
+  cells: arena.take(ROOM.cells),
+  assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
+  recent: arena.take(ROOM.recent),
+  covariance: arena.take(ROOM.covariance),
+  history: arena.take(ROOM.scenarios),
+  shocks: arena.take(ROOM.scenarios),
+  weights: arena.take(8 * DESK_MOST.rows),
+  order: arena.take(layout.ORDER_BYTES), // the last: what lies before it is compared
+});
+
+function sumUpBlocks(arena: Arena, at: Places, desk: Desk, weights: readonly number[]): void {
+  const { numbers, kernels } = arena;
+  numbers.set(weights, at.weights / 8);
+  numbers.set(weights, (at.covariance + layout.COVARIANCE_WEIGHTS) / 8);
+  desk.variance = kernels.covarianceRefresh(at.covariance);
+  const sigmaW = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + desk.rows.length;
+  desk.covariance.sigmaW = desk.rows.map((_, i) => numbers[sigmaW + i]!);
+  for (const [block, to] of [
+    [desk.history, at.history],
+    [desk.shocks, at.shocks],
+  ] as const) {
+    kernels.scenarioRefresh(to, at.weights);
+    block.pnl = block.pnl.map((_, t) => numbers[(to + layout.SCENARIOS_PNL) / 8 + t]!);
+  }
 }
 
 interface Places {
@@ -178,11 +184,6 @@ function writeStill(bytes: Bytes, at: Places, desk: Desk): void {
       bytes.numbers.set(column, columns + i * block.pnl.length);
     });
   }
-}
-
-function readSigmaW(numbers: Float64Array, at: Places, desk: Desk): void {
-  const sigmaW = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + desk.rows.length;
-  desk.covariance.sigmaW = desk.rows.map((_, i) => numbers[sigmaW + i]!);
 }
 
 function writeScenarios({ numbers, words }: Bytes, at: number, block: Scenarios): void {

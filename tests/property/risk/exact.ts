@@ -93,8 +93,8 @@ export const larger = (x: Exact, y: Exact): Exact => {
 export const smaller = (x: Exact, y: Exact): Exact => neg(larger(neg(x), neg(y)));
 
 /**
- * Is x > y? `either` when they differ by less than 2^-40 of `scale` and are not equal: equal numbers
- * are told from greater ones by any arithmetic that rounds less than the kernel's slack. No NaN.
+ * Is x > y? `either` when they differ by less than 2^-40 of `scale` and are not equal: equal is
+ * told from greater by any arithmetic that rounds less than the kernel's slack. No NaN.
  */
 export function isGreater(x: Exact, y: Exact, scale: Exact): Truth {
   if (typeof x === 'number' || typeof y === 'number') return truth(compare(x, y) > 0);

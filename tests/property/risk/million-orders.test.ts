@@ -16,7 +16,7 @@ const show = ({ seed, index, what, order, desk }: Disagreement): string =>
 
 const result = runRandomOrders({ seed: SEED, orders: ORDERS });
 
-test('risk: no order that breaks a limit is approved, and none that keeps them all is refused', (t) => {
+test('risk: no order that breaks a limit is approved, none that keeps them all refused', (t) => {
   const { orders, approved, refused, nearLimit } = result;
   t.diagnostic(`${orders} orders, ${approved} approved, ${refused} refused, ${nearLimit} too near`);
   const [first] = result.disagreements;

@@ -63,7 +63,7 @@ export function drawDesk(random: Random): RandomDesk {
   return drawn;
 }
 
-// ---- How the desk begins -------------------------------------------------------------------------
+// ---- How the desk begins ------------------------------------------------------------------------
 
 export const emptyBook = (): Book => ({
   position: 0,
@@ -177,7 +177,7 @@ function takePositions(random: Random, drawn: RandomDesk, instrument: number): v
   }
 }
 
-// ---- How it lives --------------------------------------------------------------------------------
+// ---- How it lives -------------------------------------------------------------------------------
 
 /** An approved order rests: it counts as open from now on. */
 export function rest(drawn: RandomDesk, order: DeskOrder): void {

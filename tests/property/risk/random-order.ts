@@ -55,7 +55,7 @@ export function drawOrder(random: Random, drawn: RandomDesk): DeskOrder {
   };
 }
 
-// ---- Aim: one check at its limit -----------------------------------------------------------------
+// ---- Aim: one check at its limit ----------------------------------------------------------------
 
 /** Puts one check just above, just below or right at its limit; the others stay calm. */
 export function aim(
@@ -266,7 +266,7 @@ const SPECIAL: ReadonlyMap<number, (aim: Aim) => void> = new Map([
   [1000 + layout.NODE_CHECK_RATE, aimRate],
 ]);
 
-// ---- Spoil: numbers no desk should hold ----------------------------------------------------------
+// ---- Spoil: numbers no desk should hold ---------------------------------------------------------
 
 const ODD = [
   Number.NaN,

@@ -150,7 +150,7 @@ const isKnown = (desk: Desk, order: DeskOrder): boolean =>
   order.portfolio < desk.portfolios.length &&
   order.strategy < desk.strategies.length;
 
-// ---- What was said -------------------------------------------------------------------------------
+// ---- What was said ------------------------------------------------------------------------------
 
 function count(run: Run, answer: Answer, reply: Reply, kind: Kind): void {
   if (reply.count === 0) run.approved += 1;
