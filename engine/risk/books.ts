@@ -311,9 +311,10 @@ const WEIGHT_MOVE = 1e-4; // of itself
 
 /**
  * The signed worst case of an instrument as its weight in the covariance and in both scenario
- * blocks, so that orders on their way count in VaR. A change of quantity always commits (`isExact`);
- * a mark commits once the weight has moved by more than 1e-4 of itself since the last commit: VaR
- * and scenario losses then lag the marks by at most that share, and a tick costs no pass over them.
+ * blocks, so that orders on their way count in VaR. A change of quantity always commits
+ * (`isExact`); a mark commits once the weight has moved by more than 1e-4 of itself since the last
+ * commit: VaR and scenario losses then lag the marks by at most that share, and a tick costs no
+ * pass over them.
  */
 function commitWeight(table: BookTable, index: number, weight: number, isExact: boolean): void {
   const { numbers, plan, kernels } = table;

@@ -1,5 +1,5 @@
 // Owns the engine's side of the risk tables: what is held, open, marked, allowed and in use.
-// Promise: the sums are what rows and cells say, always for the worst case; unknown orders are open.
+// Promise: sums are what rows and cells say, always for the worst case; unknown orders are open.
 import {
   LEVEL_PORTFOLIO,
   LEVEL_STRATEGY,
@@ -86,8 +86,8 @@ export interface Exposure {
   /** The signed position of everybody together, real units (base asset or contracts). */
   onPosition(instrument: Instrument, qtyReal: number): void;
   /**
-   * A fill of this order, signed quantity and price in steps: moves the cells of its account and its
-   * strategy, and the profit of the strategy, fee of the instrument included.
+   * A fill of this order, signed quantity and price in steps: moves the cells of its account and
+   * its strategy, and the profit of the strategy, fee of the instrument included.
    */
   onFill(order: Order, signedQtySteps: number, price: Price, liquidity: 'maker' | 'taker'): void;
   /** What one strategy of one account holds, from before this run. */

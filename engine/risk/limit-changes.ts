@@ -183,7 +183,7 @@ function problemsOfApproval(desk: Desk, found: Waiting, by: string): FieldProble
     return [{ path: 'by', message }];
   }
   if (found.version !== version) {
-    const message = `the limits have moved on from version ${found.version} to ${version} meanwhile`;
+    const message = `the limits moved on from version ${found.version} to ${version} meanwhile`;
     return [{ path: 'proposal', message: `${message}; propose the change again` }];
   }
   return [...problemsAfter(desk, found.changes)];

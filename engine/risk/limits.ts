@@ -8,16 +8,12 @@ import {
   NODE_TOKENS,
   NODE_TOKENS_US,
   NODE_TRADES_FLOOR,
-  RISK_CONCENTRATION,
   RISK_DUPLICATE_US,
   RISK_EQUITY_AGE_US_MAX,
   RISK_FLAGS,
-  RISK_HISTORICAL_VAR,
   RISK_MARGIN_AGE_US_MAX,
   RISK_MARK_AGE_US_MAX,
-  RISK_STRESS,
   RISK_USES_HISTORY,
-  RISK_VAR,
   RISK_VAR_Z,
   ROW_COLLAR,
   ROW_ORDER_QTY,
@@ -70,7 +66,7 @@ export interface Limits {
 
 // ---- From the configuration -----------------------------------------------------------------
 
-/** Limits that have a key of their own in the group `risk`; each instrument gets the second list. */
+/** Limits with a key of their own in the group `risk`; each instrument gets the second list. */
 const OF_SYSTEM = [
   ['order_notional', 'maxOrderNotionalUsd'],
   ['exposure', 'maxPortfolioExposure'],
@@ -273,10 +269,6 @@ function closeAll({ plan, numbers }: Table): void {
   for (let row = 0; row < instruments; row += 1) {
     const at = riskRowAt(plan, row);
     numbers.fill(Number.NaN, (at + ROW_ORDER_QTY) / 8, (at + ROW_COLLAR + 16) / 8);
-  }
-  for (const cell of [RISK_CONCENTRATION, RISK_VAR, RISK_HISTORICAL_VAR, RISK_STRESS]) {
-    const at = (plan.riskSystem + cell) / 8;
-    numbers.fill(Number.NaN, at, at + 2);
   }
 }
 

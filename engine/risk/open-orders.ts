@@ -1,4 +1,4 @@
-// Owns which of our orders are open: their quantities by book, their number by node, our own quotes.
+// Owns which of our orders are open: quantities by book, how many by node, our own quotes.
 // Promise: an order counts until nothing of it is open; own quotes are the best of those that rest.
 import {
   LEVEL_PORTFOLIO,

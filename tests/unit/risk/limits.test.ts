@@ -1,9 +1,9 @@
 // Owns the cases of the tree of limits: from configuration, against contradictions, into memory.
-// Promise: each contradiction is made alone and found alone; equal to the parent is no contradiction.
+// Promise: each contradiction is made alone and found alone; equal to the parent is none.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitName, LimitScope, LimitTree } from '../../../engine/core/limit.ts';
-import { nodeAt } from '../../../engine/core/memory.ts';
+import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
 import { checkTree, createLimits, limitTreeOf } from '../../../engine/risk/limits.ts';
 import { limitAt, placesOf } from '../../../engine/risk/places.ts';
 import * as layout from '../../../wasm/layout.ts';
@@ -65,7 +65,7 @@ test('limits: the overlay wins over the flat keys and may give its own soft leve
   assert.deepEqual(scopes[`instrument:${linear.key}`]?.order_quantity, { hard: 1e9, soft: 5e8 });
 });
 
-test('limits: a child above its parent is named with both numbers and its place in the file', () => {
+test('limits: a child above its parent is named with both numbers and its place', () => {
   assert.deepEqual(
     problemsOf({
       limits: { system: { gross: 1_000_000 }, strategies: { other: { gross: 5_000_000 } } },
@@ -87,7 +87,7 @@ test('limits: a child above its parent is named with both numbers and its place 
   assert.deepEqual(problemsOf({ limits: { portfolios: { second: { exposure: 0.2 } } } }), []);
 });
 
-test('limits: an instrument answers to its own venue and to the system, not to another venue', () => {
+test('limits: an instrument answers to its own venue and the system, no other venue', () => {
   const own = (order_notional: number): object => ({
     instruments: { [linear.key]: { order_notional } },
     venues: { test: { order_notional: 500 }, spot: { order_notional: 100 } },
@@ -106,7 +106,7 @@ test('limits: an instrument answers to its own venue and to the system, not to a
   );
 });
 
-test('limits: soft above hard is a problem under the path of its file, soft equal to hard is none', () => {
+test('limits: soft above hard is a problem, soft equal to hard is none', () => {
   const soft = (value: number): object => ({ system: { gross: { hard: 100, soft: value } } });
   assert.deepEqual(problemsOf({ limits: soft(100) }), []);
   assert.deepEqual(problemsOf({ limits: soft(100.5) }), [
@@ -218,6 +218,42 @@ test('limits: what is set lies in its cell, what is not is infinite, what nobody
   assert.ok(numbers.slice(spare, spare + 2 * layout.NODE_CHECKS).every(Number.isNaN));
   assert.equal(limitAt(plan, places, 'strategy:nobody', 'gross'), null);
   assert.equal(limitAt(plan, places, 'venue:test', 'value_at_risk'), null);
+});
+
+test('limits: nodes and rows nobody has refuse by limits that are NaN, and no more is touched', {
+  skip,
+}, () => {
+  const ground = layGround(4, { portfolios: 3, strategies: 3, venues: 3 }); // one spare of each
+  const { plan, buffer } = ground;
+  const numbers = new Float64Array(buffer);
+  numbers.fill(7, plan.riskSystem / 8, plan.riskOrder / 8);
+  createLimits({ ...ground, names, tree: treeOf(), risk: riskOf() });
+  const cells = (at: number, length: number): number[] =>
+    Array.from(numbers.slice(at / 8, (at + length) / 8));
+  const rowAt = (index: number): number[] => cells(riskRowAt(plan, index), layout.RISK_ROW_BYTES);
+  const first = layout.ROW_ORDER_QTY / 8;
+  for (const [k, value] of rowAt(3).entries()) {
+    assert.ok(k >= first && k < first + 8 ? Number.isNaN(value) : value === 7, `row cell ${k}`);
+  }
+  const ofRow = [1e9, 8e8, Infinity, Infinity, 1e5, 8e4, 0.02, 0.016];
+  assert.deepEqual(
+    rowAt(2).map((value, k) => (k >= first && k < first + 8 ? ofRow[k - first] === value : value)),
+    rowAt(2).map((_, k) => (k >= first && k < first + 8 ? true : 7)),
+  );
+  const limitsFrom = layout.NODE_LIMITS / 8;
+  for (const level of [layout.LEVEL_PORTFOLIO, layout.LEVEL_STRATEGY, layout.LEVEL_VENUE]) {
+    const spare = cells(nodeAt(plan, level, 2), layout.NODE_BYTES);
+    for (const [k, value] of spare.entries()) {
+      assert.ok(k >= limitsFrom ? Number.isNaN(value) : value === 7, `node cell ${k}`);
+    }
+  }
+  const own = cells(nodeAt(plan, layout.LEVEL_STRATEGY, 1), layout.NODE_BYTES);
+  const [tokens, tokensUs, rate, messages] = own.slice(layout.NODE_TOKENS / 8);
+  assert.deepEqual([tokens, tokensUs, rate, messages], [Infinity, 0, 50, 7]);
+  const system = cells(plan.riskSystem, layout.RISK_SYSTEM_BYTES);
+  const pairs = system.slice(layout.RISK_CONCENTRATION / 8, layout.RISK_NODES / 8);
+  assert.deepEqual(pairs, [0.1, 0.8 * 0.1, 0.02, 0.8 * 0.02, 0.025, 0.8 * 0.025, 0.15, 0.8 * 0.15]);
+  assert.equal(system[layout.RISK_EQUITY / 8], 7);
 });
 
 test('limits: ages, window, quantile and the wish for history reach the system block', {
