@@ -103,8 +103,8 @@ const ROUNDED = new Set([
   ),
 ]);
 
-// Far off, and just off by what a double can surely tell; exactly at the limit where the numbers are
-// short binary fractions, and rarely where doubles round.
+// Far off, and just off by what a double can surely tell; exactly at the limit where the numbers
+// are short binary fractions, and rarely where doubles round.
 const FAR = [0.5, 0.1, 1e-3];
 const JUST = [1e-6, 1e-9, 4e-10, 1e-10, 3e-11, 1e-11];
 

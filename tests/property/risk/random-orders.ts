@@ -60,7 +60,7 @@ interface Run {
   leftOpen: number;
 }
 
-/** Puts `orders` random orders to the kernel and to the model. Ends early when they differ often. */
+/** Puts random orders to the kernel and to the model. Ends early when they differ often. */
 export function runRandomOrders(options: {
   readonly seed: string;
   readonly orders: number;

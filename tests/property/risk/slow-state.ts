@@ -4,7 +4,7 @@ import { and, type Exact, exact, isGreater, not, size, type Truth, truth } from 
 import type { Facts } from './facts.ts';
 import { type Finding, judgeCount } from './finding.ts';
 
-/** A probing state lets small orders pass while it has probes left; a shrinking order needs none. */
+/** A probing state lets small orders pass while probes are left; a shrinking order needs none. */
 export function judgeState(
   { notional }: Facts,
   at: { readonly state: number; readonly probes: number; readonly probeNotional: number },

@@ -26,7 +26,7 @@ const change = ({ sign, notional }: Facts): Exact => mul(sign, notional);
 const fraction = (limit: number, equity: number): Exact =>
   limit === Infinity && Number.isFinite(equity) ? limit : mul(exact(limit), exact(equity));
 
-/** The loss against fractions of equity; without equity the shares of it refuse, perhaps this too. */
+/** The loss against fractions of equity; without equity other checks refuse, perhaps this too. */
 function judgeLoss(
   { desk, shrinksRow }: Facts,
   limit: Limit,
