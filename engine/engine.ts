@@ -87,6 +87,7 @@ export function createEngine(rooms: Rooms, start: Checkpoint | null, startUs: Ep
   for (const order of c.orders.open()) c.exposure.onOpenOrder(order, openQty(order));
   for (const instrument of c.instruments) followPosition(c, instrument);
   c.stopped.length = 0;
+  watchEquity(c);
   const whole = rooms.telemetry.stages.apply;
   return {
     apply(event) {

@@ -103,7 +103,7 @@ export function createSystem(
       drain();
     }),
     showViews: () => showViews(wiring, rooms, engine),
-    stop: (reason) => stop(wiring, rooms, engine, tick, reason),
+    stop: (reason) => stop(wiring, rooms, engine, guard(advance), reason),
   };
 }
 
@@ -164,12 +164,12 @@ async function stop(
   wiring: Wiring,
   rooms: Rooms,
   engine: Engine,
-  tick: (nowUs: EpochUs) => void,
+  settle: (nowUs: EpochUs) => void,
   reason: string,
 ): Promise<SystemEnding> {
   const { forecasts, analysis, venue, gateway, journal } = wiring;
   await Promise.all([forecasts?.close(), analysis?.close()]);
-  const stateHash = await finish(wiring, rooms, engine, tick, reason).finally(async () => {
+  const stateHash = await finish(wiring, rooms, engine, settle, reason).finally(async () => {
     venue?.close();
     await gateway.close(); // also where the journal has failed: nothing may keep the process up
   });
@@ -180,13 +180,13 @@ async function finish(
   wiring: Wiring,
   rooms: Rooms,
   engine: Engine,
-  tick: (nowUs: EpochUs) => void,
+  settle: (nowUs: EpochUs) => void,
   reason: string,
 ): Promise<string> {
   for (const { id } of rooms.orders.open()) {
     engine.apply({ kind: 'command', correlation: 0, command: { kind: 'cancel', orderId: id } });
   }
-  tick(asEpochUs(engine.nowUs() + SETTLE_US));
+  settle(asEpochUs(engine.nowUs() + SETTLE_US)); // for the venue only: the market stands still
   writeRecords(wiring); // also what a broken event had still said
   const stateHash = hashState(wiring, rooms, engine);
   wiring.journal.record(engine.nowUs(), { kind: 'run_stopped', reason, stateHash });

@@ -39,6 +39,10 @@ export const EMPTY_CHECKPOINT: Checkpoint = {
   balances: {},
   positions: [],
   openOrders: [],
+  books: [],
+  proposals: [],
+  states: [],
+  drawdowns: [],
 };
 
 export interface Fold {

@@ -54,6 +54,8 @@ const signal: JournalBody = {
 const verdict: JournalBody = {
   kind: 'verdict',
   orderId: id,
+  account: 'main',
+  strategy: 'manual',
   instrument,
   side: 'buy',
   qty: '0.5',
@@ -63,8 +65,11 @@ const verdict: JournalBody = {
   approved: true,
   by: 'risk',
   breaches: [],
+  warnings: [],
   notional: 30900.1,
   varAfter: 512.345,
+  historicalVarAfter: 0,
+  stressAfter: 0,
 };
 const ledger = [{ account: 'cash:USDT', amount: '-12.36004' }];
 const fill: JournalBody = {
@@ -72,6 +77,8 @@ const fill: JournalBody = {
   fill: {
     id: 'v"1,2',
     orderId: id,
+    account: 'main',
+    strategy: 'manual',
     instrument,
     side: 'buy',
     price: '61800.2',
@@ -206,13 +213,17 @@ test('audit search: a reader that goes away early ends it quietly', () => {
 
 test('audit: every kind of record has words', () => {
   const words = (of: JournalBody): string => describeBody(of);
-  const breaches = [{ limit: 'position', asked: 120000, allowed: 100000 }] as const;
+  const scope = `instrument:${instrument}` as const;
+  const breaches = [{ limit: 'position', scope, asked: 120000, allowed: 100000 }] as const;
   const refused: JournalBody = {
     ...(verdict as typeof verdict & { kind: 'verdict' }),
     breaches,
     approved: false,
   };
-  assert.match(words(refused), /refused by risk: position \(asked 120,000, allowed 100,000\)$/);
+  assert.match(
+    words(refused),
+    /refused by risk: position of instrument:\S+ \(asked 120,000, allowed 100,000\)$/,
+  );
   const api = { ...refused, origin: { kind: 'api', key: 'desk' }, price: null } as JournalBody;
   assert.match(words(api), /at market, asked for with API key 'desk'/);
   const unresolvedOrders = ['a'];
@@ -227,7 +238,7 @@ test('audit: every kind of record has words', () => {
     reason: 'drill',
     by: 'desk',
   } as const;
-  assert.equal(words(halt), 'trading halted by desk: drill');
+  assert.equal(words(halt), 'trading halted of system by desk: drill');
   const stop = { kind: 'run_stopped', reason: 'asked', stateHash: 'ab' } as const;
   assert.equal(words(stop), 'run stopped: asked, state hash ab');
   assert.equal(words(body(7)), `book of ${instrument} synchronised: gap 7`);

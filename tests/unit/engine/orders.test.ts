@@ -178,10 +178,12 @@ test('engine: without a durable order id nothing is sent, and order_ids says why
   assert.equal(desk.out.placed.length, 1);
   const answer = desk.out.answers.at(-1)?.answer;
   assert.ok(answer?.kind === 'rejected');
-  assert.deepEqual(answer.breaches, [{ limit: 'order_ids', asked: 1, allowed: 0 }]);
+  assert.deepEqual(answer.breaches, [
+    { limit: 'order_ids', scope: 'system', asked: 1, allowed: 0 },
+  ]);
   assert.equal(desk.records('verdict').at(-1)?.approved, false);
   desk.ids.markDurable(2);
-  desk.command({ kind: 'submit', intent: manual() }, 3);
+  desk.command({ kind: 'submit', intent: manual({ qty: asQty(3) }) }, 3);
   assert.equal(desk.out.placed.length, 2);
 });
 

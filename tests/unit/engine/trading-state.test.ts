@@ -16,6 +16,9 @@ import { intentOf } from '../../trading-fixture.ts';
 const BID = 6_000_000; // 60,000.00
 const ASK = 6_000_010;
 const MILLION = ['execution.deposits={"USDT":"1000000"}'];
+// Prices jump by halves here to move equity by percents; that is not what these tests are about.
+const NO_BREAKERS = ['volatilityMove', 'lossFraction'].map((name) => `risk.breakers.${name}=1`);
+const PATIENT = ['risk.strategyDrawdownWarning=0.9', 'risk.strategyDrawdownHard=0.95'];
 
 const manual = (parts: Parameters<typeof intentOf>[0] = {}) =>
   intentOf({
@@ -28,7 +31,7 @@ const manual = (parts: Parameters<typeof intentOf>[0] = {}) =>
 
 /** 1.000 BTC bought at 60,000.1 with 1,000,000 USDT: 1 % of equity is 10,000 a coin. */
 function holdingDesk(): EngineDesk {
-  const desk = createEngineDesk({ settings: MILLION });
+  const desk = createEngineDesk({ settings: [...MILLION, ...NO_BREAKERS, ...PATIENT] });
   desk.load(BID, ASK, 0);
   desk.tick(10);
   const intent = manual({ qty: asQty(1000), price: asPrice(ASK), timeInForce: 'IOC' });
@@ -65,7 +68,7 @@ test('engine: halting cancels what is open and refuses what comes', () => {
     desk.out.cancelled.map(({ id }) => id),
     [desk.out.placed[0]?.id],
   );
-  desk.command({ kind: 'submit', intent: manual() }, 2);
+  desk.command({ kind: 'submit', intent: manual({ qty: asQty(3) }) }, 2);
   assert.ok(refusals(desk).includes('trading_halted'));
   desk.forecast(0.9);
   assert.equal(desk.out.placed.length, 1);
@@ -146,7 +149,7 @@ test('engine: a state that is set already is answered and not recorded twice', (
   assert.equal(desk.records('trading_state').length, 1);
   assert.deepEqual(desk.out.answers.at(-1), {
     correlation: 2,
-    answer: { kind: 'done', count: 1 },
+    answer: { kind: 'state', scope: 'system', state: 'halted', reasons: ['b: r'] },
   });
 });
 

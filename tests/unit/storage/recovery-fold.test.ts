@@ -32,6 +32,8 @@ const position: PositionRecord = {
 const fill = (id: string): FillRecord => ({
   id,
   orderId: order(4, 'open').id,
+  account: 'main',
+  strategy: 'manual',
   instrument: position.instrument,
   side: 'buy',
   price: '61800.2',
