@@ -1,0 +1,228 @@
+// Owns the cases of why a scope is in its state: the strictest cause, the journal, kills and drills.
+// Promise: drawdowns are real ones, breakers are a list; every record is looked at.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { JournalBody, StateRecord } from '../../../engine/core/journal-record.ts';
+import type { LimitScope } from '../../../engine/core/limit.ts';
+import type { BreakerKind, BreakerState, KillOptions } from '../../../engine/core/risk.ts';
+import { createDrawdown, type Drawdown } from '../../../engine/risk/drawdown.ts';
+import { createStandings, drawdownReason, type Standings } from '../../../engine/risk/standing.ts';
+import { at } from '../../trading-fixture.ts';
+
+const VENUE = 'venue:test';
+
+interface Rig {
+  readonly standings: Standings;
+  readonly drawdown: Drawdown; // of the system
+  readonly trouble: Map<LimitScope, { kind: BreakerKind; state: BreakerState }[]>;
+  readonly told: string[];
+  records(): string[]; // 'system halted anna: fire' since the last call
+}
+
+function rig(words: readonly StateRecord[] = []): Rig {
+  const drawdown = createDrawdown({ warning: 0.03, hard: 0.05 });
+  const trouble: Rig['trouble'] = new Map();
+  const told: string[] = [];
+  const records: JournalBody[] = [];
+  const standings = createStandings({
+    scopes: ['system', VENUE],
+    words,
+    drawdowns: new Map([['system', drawdown]]),
+    troubled: (scope) => trouble.get(scope) ?? [],
+    setState: (scope, state) => told.push(`${scope} ${state}`),
+    record: (body) => records.push(body),
+  });
+  const texts = (): string[] =>
+    records
+      .splice(0)
+      .map((body) =>
+        body.kind === 'trading_state'
+          ? `${body.scope} ${body.state} ${body.by}: ${body.reason}`
+          : body.kind,
+      );
+  return { standings, drawdown, trouble, told, records: texts };
+}
+
+const word = (state: StateRecord['state'], scope: LimitScope = VENUE): StateRecord => ({
+  scope,
+  state,
+  reason: 'lunch',
+  by: 'anna',
+});
+
+const killOf = (parts: Partial<KillOptions> = {}): KillOptions => ({
+  flatten: false,
+  drill: false,
+  reason: 'fire',
+  by: 'anna',
+  ...parts,
+});
+
+const fall = ({ drawdown }: Rig, ...equities: number[]): void => {
+  for (const equity of equities) drawdown.observe(equity, equity, at(1));
+};
+
+test('standing: every scope is told once at the start, with the words of an earlier run', () => {
+  const { told, standings, records } = rig([word('halted'), word('reducing', 'venue:gone')]);
+  assert.deepEqual(told, ['system active', 'venue:test halted']);
+  assert.deepEqual(records(), []);
+  assert.deepEqual(
+    [...standings.states],
+    [
+      ['system', 'active'],
+      ['venue:test', 'halted'],
+    ],
+  );
+  assert.deepEqual(standings.words(), [word('halted'), word('reducing', 'venue:gone')]);
+  assert.equal(standings.states.has('venue:gone'), false);
+});
+
+test('standing: a word is journalled and told once, however often it is repeated', () => {
+  const { standings, told, records } = rig();
+  told.length = 0;
+  standings.setWord(word('reducing'));
+  standings.setWord(word('reducing'));
+  assert.deepEqual(told, ['venue:test reducing']);
+  assert.deepEqual(records(), ['venue:test reducing anna: lunch']);
+  standings.setWord({ ...word('reducing'), by: 'ben' });
+  standings.setWord({ ...word('reducing'), by: 'ben', reason: 'dinner' });
+  standings.setWord({ ...word('halted'), by: 'ben', reason: 'dinner' });
+  assert.deepEqual(told, ['venue:test reducing', 'venue:test halted']);
+  assert.deepEqual(records(), [
+    'venue:test reducing ben: lunch',
+    'venue:test reducing ben: dinner',
+    'venue:test halted ben: dinner',
+  ]);
+});
+
+test('standing: the strictest cause counts, and all of them are told', () => {
+  const desk = rig();
+  desk.trouble.set('system', [{ kind: 'loss_rate', state: 'half_open' }]);
+  assert.deepEqual(desk.standings.of('system'), {
+    state: 'probing',
+    reasons: ['loss_rate breaker half-open'],
+  });
+  desk.trouble.set('system', [{ kind: 'loss_rate', state: 'open' }]);
+  assert.equal(desk.standings.of('system').state, 'reducing');
+  fall(desk, 1000, 965);
+  desk.standings.setWord(word('halted', 'system'));
+  assert.deepEqual(desk.standings.of('system'), {
+    state: 'halted',
+    reasons: ['anna: lunch', 'drawdown 3.50 % of the peak 1000.00', 'loss_rate breaker open'],
+  });
+  assert.deepEqual(desk.standings.of(VENUE), { state: 'active', reasons: [] });
+});
+
+test('standing: a drawdown reduces at its warning and halts at its hard limit', () => {
+  const desk = rig();
+  fall(desk, 1000, 970);
+  assert.equal(desk.standings.of('system').state, 'reducing');
+  fall(desk, 950);
+  assert.equal(desk.standings.of('system').state, 'halted');
+});
+
+test('standing: a change of cause is told and journalled only when the state changes', () => {
+  const { standings, trouble, told, records } = rig();
+  told.length = 0;
+  standings.refresh(VENUE, 'breaker', 'nothing happened');
+  assert.deepEqual([told, records()], [[], []]);
+  trouble.set(VENUE, [{ kind: 'latency', state: 'open' }]);
+  standings.refresh(VENUE, 'breaker', 'latency breaker: slow');
+  standings.refresh(VENUE, 'breaker', 'latency breaker: slow still');
+  assert.deepEqual(told, ['venue:test reducing']);
+  assert.deepEqual(records(), ['venue:test reducing breaker: latency breaker: slow']);
+});
+
+test('standing: a word that something stricter outweighs is journalled, and that after it', () => {
+  const { standings, trouble, told, records } = rig();
+  trouble.set(VENUE, [{ kind: 'latency', state: 'open' }]);
+  standings.refresh(VENUE, 'breaker', 'slow');
+  records();
+  told.length = 0;
+  standings.setWord(word('reducing'));
+  assert.deepEqual(records(), ['venue:test reducing anna: lunch']);
+  assert.equal(standings.dropWord(VENUE), true);
+  standings.recordRelease(VENUE, 'back', 'anna');
+  assert.deepEqual(records(), [
+    'venue:test active anna: back',
+    'venue:test reducing breaker: latency breaker open',
+  ]);
+  assert.deepEqual(told, []);
+  assert.equal(standings.dropWord(VENUE), false);
+});
+
+test('standing: a kill halts the system and stays as the word of who gave it', () => {
+  const { standings, told, records } = rig();
+  told.length = 0;
+  standings.startKill(killOf());
+  assert.deepEqual(told, ['system halted']);
+  assert.deepEqual(records(), ['system halted anna: kill: fire']);
+  const kept = { scope: 'system', state: 'halted', reason: 'kill: fire', by: 'anna' };
+  assert.deepEqual(standings.words(), [kept]);
+  assert.deepEqual(standings.of('system').reasons, ['kill: fire', 'anna: kill: fire']);
+  standings.endKill();
+  assert.deepEqual([standings.of('system').state, records()], ['halted', []]);
+  standings.dropWord('system');
+  standings.recordRelease('system', 'over', 'anna');
+  assert.deepEqual(records(), ['system active anna: over']);
+  assert.equal(standings.states.get('system'), 'active');
+});
+
+test('standing: who takes a kill back while it runs is told that it still holds, and after it too', () => {
+  const { standings, records } = rig();
+  standings.startKill(killOf());
+  records();
+  standings.dropWord('system');
+  standings.recordRelease('system', 'too early', 'ben');
+  assert.deepEqual(records(), ['system active ben: too early', 'system halted kill: kill: fire']);
+  standings.endKill();
+  assert.deepEqual(records(), ['system halted anna: kill: fire']);
+  assert.equal(standings.of('system').state, 'halted');
+  standings.startKill(killOf());
+  standings.setWord(word('reducing', 'system')); // no way round it either
+  standings.endKill();
+  assert.equal(standings.of('system').state, 'halted');
+});
+
+test('standing: after a drill the system is as it was before, whatever that was', () => {
+  const { standings, told, records } = rig();
+  told.length = 0;
+  standings.startKill(killOf({ drill: true }));
+  assert.deepEqual(standings.words(), []); // a restart in a drill trades on
+  standings.endKill();
+  assert.deepEqual(told, ['system halted', 'system active']);
+  assert.deepEqual(records(), [
+    'system halted kill: drill: fire',
+    'system active kill: the drill is over',
+  ]);
+  standings.setWord(word('reducing', 'system'));
+  records();
+  standings.startKill(killOf({ drill: true }));
+  standings.endKill();
+  assert.equal(standings.states.get('system'), 'reducing');
+  assert.equal(records().length, 2);
+  standings.endKill(); // nothing runs
+  assert.deepEqual(records(), []);
+});
+
+test('standing: a kill beside a drill is no drill, and a drill beside a kill is none either', () => {
+  for (const [first, second] of [
+    [true, false],
+    [false, true],
+  ]) {
+    const { standings } = rig();
+    standings.startKill(killOf({ drill: first! }));
+    standings.startKill(killOf({ drill: second! }));
+    standings.endKill();
+    assert.equal(standings.of('system').state, 'halted', `${first} then ${second}`);
+  }
+});
+
+test('standing: a drawdown is worded for the system, for a strategy and for a restart', () => {
+  const drawdown = createDrawdown({ warning: 0.02, hard: 0.03, against: 'equity' });
+  assert.equal(drawdownReason('system', drawdown), 'drawdown, as it was before the restart');
+  drawdown.observe(50, 1000, at(1));
+  drawdown.observe(25, 1000, at(1));
+  const text = 'drawdown 2.50 % of equity, from a profit of 50.00';
+  assert.equal(drawdownReason('strategy:test', drawdown), text);
+});
