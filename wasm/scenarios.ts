@@ -67,10 +67,9 @@ export function scenarioLossAfter(block: u32, index: u32, delta: f64): f64 {
   if (rank == 0) return 0 - smallest(pnl, column, count, delta);
   const scratch = pnl + count * 8;
   const found = keepBelow(pnl, column, count, delta, load<f64>(block, SCENARIOS_GUIDE), scratch);
-  if (found < 0) return NaN;
-  if (u32(found) > rank) return 0 - selectNth(scratch, found, rank);
+  if (found > rank) return 0 - selectKnown(scratch, found, rank);
   keepBelow(pnl, column, count, delta, Infinity, scratch);
-  return 0 - selectNth(scratch, count, rank);
+  return 0 - selectKnown(scratch, count, rank);
 }
 
 function columnOf(block: u32, index: u32): u32 {
@@ -92,32 +91,41 @@ function smallest(pnl: u32, column: u32, count: u32, delta: f64): f64 {
 }
 
 /**
- * Packs every pnl + delta x column at or below `bound` into `out` (room for `count`) and returns
- * how many there are, or -1 where any of all is NaN. Without branches: each value is stored, and
- * the place moves on only where it counts.
+ * Packs every pnl + delta x column that is not above `bound` into `out` (room for `count`) and
+ * returns how many there are; NaN is not above anything. Without branches: each value is stored,
+ * and the place moves on only where it counts.
  */
-function keepBelow(pnl: u32, column: u32, count: u32, delta: f64, bound: f64, out: u32): i32 {
+function keepBelow(pnl: u32, column: u32, count: u32, delta: f64, bound: f64, out: u32): u32 {
   const factor = f64x2.splat(delta);
   const limit = f64x2.splat(bound);
-  let unknown = f64x2.splat(0);
+  const last = pnl + count * 8;
   let to = out;
-  let at: u32 = 0;
-  for (const end = (count & ~1) * 8; at < end; at += 16) {
-    const moved = f64x2.add(v128.load(pnl + at), f64x2.mul(factor, v128.load(column + at)));
-    unknown = v128.or(unknown, f64x2.ne(moved, moved));
-    const kept = i64x2.bitmask(f64x2.le(moved, limit));
-    v128.store64_lane(to, moved, 0);
-    v128.store64_lane(to + (kept & 1) * 8, moved, 1);
+  for (const end = pnl + (count & ~3) * 8; pnl < end; pnl += 32, column += 32) {
+    const first = f64x2.add(v128.load(pnl), f64x2.mul(factor, v128.load(column)));
+    const second = f64x2.add(v128.load(pnl, 16), f64x2.mul(factor, v128.load(column, 16)));
+    const kept = i64x2.bitmask(f64x2.gt(first, limit)) ^ 3; // bit 0 the first lane, 1 the second
+    v128.store64_lane(to, first, 0);
+    v128.store64_lane(to + (kept & 1) * 8, first, 1);
     to += popcnt(kept) * 8;
+    const more = i64x2.bitmask(f64x2.gt(second, limit)) ^ 3;
+    v128.store64_lane(to, second, 0);
+    v128.store64_lane(to + (more & 1) * 8, second, 1);
+    to += popcnt(more) * 8;
   }
-  if (v128.any_true(unknown)) return -1;
-  if (count & 1) {
-    const moved = load<f64>(pnl + at) + delta * load<f64>(column + at);
-    if (moved != moved) return -1;
+  for (; pnl < last; pnl += 8, column += 8) {
+    const moved = load<f64>(pnl) + delta * load<f64>(column);
     store<f64>(to, moved);
-    to += u32(moved <= bound) * 8;
+    to += u32(!(moved > bound)) * 8;
   }
   return (to - out) >> 3;
+}
+
+/** The k-th smallest (0-based) of n values; NaN where any of them is. */
+function selectKnown(values: u32, n: u32, k: u32): f64 {
+  for (let at = values; at < values + n * 8; at += 8) {
+    if (load<f64>(at) != load<f64>(at)) return NaN;
+  }
+  return selectNth(values, n, k);
 }
 
 /** Sets the guide to the P&L that about twice as many scenarios lie below as the quantile needs. */
