@@ -64,7 +64,14 @@ export interface BookTable {
   readonly held: Int32Array;
   readonly heldCount: Int32Array;
   readonly slots: Int32Array;
+  // What a book adds to sums: gross, longs, shorts. Doubles handed from one function to the next
+  // would be allocated, each one, on every tick.
+  readonly moves: Float64Array;
 }
+
+const GROSS = 0;
+const LONGS = 1;
+const SHORTS = 2;
 
 // A row and a cell hold the same six numbers in the same order, so one code serves both.
 const POSITION = 0;
@@ -125,6 +132,7 @@ export function openBooks(
     held: new Int32Array(instruments.length * booksPerInstrument),
     heldCount: new Int32Array(instruments.length),
     slots: new Int32Array(instruments.length * booksPerInstrument),
+    moves: new Float64Array(3),
   };
 }
 
@@ -246,24 +254,25 @@ const worth = (qty: number, unit: number): number => (qty === 0 ? 0 : qty * unit
  * them, its worst case, into the sums above it. `isExact`: see commitWeight.
  */
 function revalue(table: BookTable, index: number, book: number, isExact: boolean): void {
-  const { numbers } = table;
+  const { numbers, moves } = table;
   const at = placeOf(table, index, book);
   const unit = unitOf(table, index);
   const position = numbers[at + POSITION] ?? Number.NaN;
   const long = worth(position + (numbers[at + OPEN_BUY] ?? Number.NaN), unit);
   const short = worth(position - (numbers[at + OPEN_SELL] ?? Number.NaN), unit);
   const exposure = Math.max(Math.abs(long), Math.abs(short));
-  const moreLong = long - (numbers[at + LONG] ?? Number.NaN);
-  const moreShort = short - (numbers[at + SHORT] ?? Number.NaN);
-  const moreGross = exposure - (numbers[at + EXPOSURE] ?? Number.NaN);
+  const more = exposure - (numbers[at + EXPOSURE] ?? Number.NaN);
+  moves[GROSS] = more;
+  moves[LONGS] = long - (numbers[at + LONG] ?? Number.NaN);
+  moves[SHORTS] = short - (numbers[at + SHORT] ?? Number.NaN);
   numbers[at + LONG] = long;
   numbers[at + SHORT] = short;
   numbers[at + EXPOSURE] = exposure;
   const node = table.nodes[book] ?? 0;
-  addToNode(numbers, node, moreGross, moreLong, moreShort);
+  addToNode(table, node);
   if (book === 0) {
-    addToVenue(table, index, moreGross, moreLong, moreShort);
-    commitWeight(table, index, Math.abs(long) >= Math.abs(short) ? long : short, isExact);
+    addToVenue(table, index);
+    commitWeight(table, index, isExact);
   }
   // NaN that may have gone with this price, or a hair below 0 that the kernel would refuse for.
   const above = book === 0 ? (table.venueNodes[index] ?? 0) : node;
@@ -271,38 +280,32 @@ function revalue(table: BookTable, index: number, book: number, isExact: boolean
     numbers[node + NODE_GROSS / 8] ?? 0,
     numbers[above + NODE_GROSS / 8] ?? 0,
   );
-  if (!Number.isNaN(moreGross) && !(lowest < 0)) return;
+  if (!Number.isNaN(more) && !(lowest < 0)) return;
   if (book === 0) resumRows(table);
   else resumCells(table, book);
 }
 
-function addToNode(
-  numbers: Float64Array,
-  node: number,
-  gross: number,
-  long: number,
-  short: number,
-): void {
-  numbers[node + NODE_GROSS / 8] = (numbers[node + NODE_GROSS / 8] ?? Number.NaN) + gross;
-  numbers[node + NODE_LONG / 8] = (numbers[node + NODE_LONG / 8] ?? Number.NaN) + long;
-  numbers[node + NODE_SHORT / 8] = (numbers[node + NODE_SHORT / 8] ?? Number.NaN) + short;
+/** Adds `moves` to the sums of a node. */
+function addToNode({ numbers, moves }: BookTable, node: number): void {
+  add(numbers, node + NODE_GROSS / 8, moves[GROSS]);
+  add(numbers, node + NODE_LONG / 8, moves[LONGS]);
+  add(numbers, node + NODE_SHORT / 8, moves[SHORTS]);
 }
 
-function addToVenue(
-  { plan, numbers, venueNodes, assetCells }: BookTable,
-  index: number,
-  gross: number,
-  long: number,
-  short: number,
-): void {
-  const node = venueNodes[index] ?? 0;
-  addToNode(numbers, node, gross, long, short);
+/** Adds `moves` to the instrument's venue, its margin and its base asset. */
+function addToVenue(table: BookTable, index: number): void {
+  const { plan, numbers, moves } = table;
+  const node = table.venueNodes[index] ?? 0;
+  addToNode(table, node);
   const rate = numbers[(riskRowAt(plan, index) + ROW_MARGIN_RATE) / 8] ?? Number.NaN;
-  const used = node + NODE_MARGIN_USED / 8;
-  numbers[used] = (numbers[used] ?? Number.NaN) + gross * rate;
-  const asset = assetCells[index] ?? 0;
-  numbers[asset + ASSET_LONG / 8] = (numbers[asset + ASSET_LONG / 8] ?? Number.NaN) + long;
-  numbers[asset + ASSET_SHORT / 8] = (numbers[asset + ASSET_SHORT / 8] ?? Number.NaN) + short;
+  add(numbers, node + NODE_MARGIN_USED / 8, (moves[GROSS] ?? Number.NaN) * rate);
+  const asset = table.assetCells[index] ?? 0;
+  add(numbers, asset + ASSET_LONG / 8, moves[LONGS]);
+  add(numbers, asset + ASSET_SHORT / 8, moves[SHORTS]);
+}
+
+function add(numbers: Float64Array, at: number, change = Number.NaN): void {
+  numbers[at] = (numbers[at] ?? Number.NaN) + change;
 }
 
 // ---- Weights of the covariance and the scenarios ----------------------------------------------
@@ -316,8 +319,12 @@ const WEIGHT_MOVE = 1e-4; // of itself
  * commit: VaR and scenario losses then lag the marks by at most that share, and a tick costs no
  * pass over them.
  */
-function commitWeight(table: BookTable, index: number, weight: number, isExact: boolean): void {
+function commitWeight(table: BookTable, index: number, isExact: boolean): void {
   const { numbers, plan, kernels } = table;
+  const row = placeOf(table, index, 0);
+  const long = numbers[row + LONG] ?? Number.NaN;
+  const short = numbers[row + SHORT] ?? Number.NaN;
+  const weight = Math.abs(long) >= Math.abs(short) ? long : short;
   const at = (plan.covariance + COVARIANCE_WEIGHTS) / 8 + index;
   const before = numbers[at] ?? Number.NaN;
   const delta = weight - before;
@@ -357,30 +364,29 @@ export function resumRows(table: BookTable): void {
   const assets = plan.riskAssets / 8;
   numbers.fill(0, assets, assets + (places.assets.size * ASSET_BYTES) / 8);
   for (let index = 0; index < venueNodes.length; index += 1) {
-    const at = placeOf(table, index, 0);
-    const gross = numbers[at + EXPOSURE] ?? Number.NaN;
-    const long = numbers[at + LONG] ?? Number.NaN;
-    const short = numbers[at + SHORT] ?? Number.NaN;
-    addToNode(numbers, system, gross, long, short);
-    addToVenue(table, index, gross, long, short);
+    takeHeld(table, index, 0);
+    addToNode(table, system);
+    addToVenue(table, index);
   }
 }
 
 /** The sums of one portfolio or strategy over its cells. */
 export function resumCells(table: BookTable, book: number): void {
-  const { numbers, names } = table;
   const node = table.nodes[book] ?? 0;
-  clearNode(numbers, node);
-  for (let index = 0; index < names.instruments.length; index += 1) {
-    const at = placeOf(table, index, book);
-    addToNode(
-      numbers,
-      node,
-      numbers[at + EXPOSURE] ?? Number.NaN,
-      numbers[at + LONG] ?? Number.NaN,
-      numbers[at + SHORT] ?? Number.NaN,
-    );
+  clearNode(table.numbers, node);
+  for (let index = 0; index < table.names.instruments.length; index += 1) {
+    takeHeld(table, index, book);
+    addToNode(table, node);
   }
+}
+
+/** Into `moves`: what a book holds in the sums. */
+function takeHeld(table: BookTable, index: number, book: number): void {
+  const { numbers, moves } = table;
+  const at = placeOf(table, index, book);
+  moves[GROSS] = numbers[at + EXPOSURE] ?? Number.NaN;
+  moves[LONGS] = numbers[at + LONG] ?? Number.NaN;
+  moves[SHORTS] = numbers[at + SHORT] ?? Number.NaN;
 }
 
 function clearNode(numbers: Float64Array, node: number): void {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
 import type { ScopeState } from '../../../engine/core/risk.ts';
-import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { asPrice } from '../../../engine/core/units.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
 import * as layout from '../../../wasm/layout.ts';
@@ -132,6 +132,43 @@ test('exposure: a gain in every scenario is a loss of 0, not a negative one', { 
   exposure.onPosition(linear, -5);
   assert.equal(exposure.historicalVar(), 0);
   near(exposure.stressLoss(), 0);
+});
+
+test('exposure: a mark reaches exactly the books that hold some, in whatever order they came', {
+  skip,
+}, () => {
+  const owners = names.portfolios.flatMap((account) =>
+    names.strategies.map((strategy) => ({ account, strategy, held: 0 })),
+  );
+  for (const instrument of [linear, spot]) {
+    const { exposure, numbers, plan } = openRisk();
+    const gross = (level: number, number: number): number =>
+      numbers[(nodeAt(plan, level, number) + layout.NODE_GROSS) / 8] ?? Number.NaN;
+    // Each owner comes and goes, on every combination of what the others hold.
+    for (let step = 1; step < 64; step += 1) {
+      const mark = 100 + step;
+      const gray = step ^ (step >> 1);
+      for (const [k, owner] of owners.entries()) {
+        owner.held = (gray >> k) & 1;
+        exposure.setBook(owner.account, owner.strategy, instrument, owner.held * 1000);
+      }
+      exposure.onMark(instrument, mark, at(step));
+      const sum = (own: (owner: (typeof owners)[number]) => boolean): number =>
+        mark * owners.filter(own).reduce((all, { held }) => all + held, 0);
+      for (const [k, name] of names.portfolios.entries()) {
+        near(
+          gross(layout.LEVEL_PORTFOLIO, k),
+          sum(({ account }) => account === name),
+        );
+      }
+      for (const [k, name] of names.strategies.entries()) {
+        near(
+          gross(layout.LEVEL_STRATEGY, k),
+          sum(({ strategy }) => strategy === name),
+        );
+      }
+    }
+  }
 });
 
 // ---- Own quotes -------------------------------------------------------------------------------
@@ -281,106 +318,5 @@ test('exposure: more names than there is memory for are refused at the start', {
   assert.throws(
     () => createExposure({ ...some, ...options, names: { ...names, strategies: twice } }),
     /comes twice/,
-  );
-});
-
-// ---- Readings ---------------------------------------------------------------------------------
-
-test('exposure: a fill costs its fee, and profit counts from what was held at the start', {
-  skip,
-}, () => {
-  const { exposure } = layRisk(wideRisk());
-  const profits = (): number[] => Array.from(exposure.strategyProfits(new Float64Array(2)));
-  exposure.setBook('main', 'other', linear, 2_000); // 2
-  exposure.setBook('second', 'test', inverse, 3);
-  assert.deepEqual(profits(), [0, 0]); // nothing has a price yet
-  exposure.onMark(linear, 100, at(1));
-  exposure.onMark(inverse, 100, at(1));
-  assert.deepEqual(profits(), [0, 0]);
-  exposure.onMark(linear, 103, at(2));
-  exposure.onMark(inverse, 125, at(2));
-  const [test = 0, other = 0] = profits();
-  near(other, 6);
-  near(test, 3 * 100 * (1 / 100 - 1 / 125) * 125); // 0.6 of the base asset, worth 75
-  exposure.onFill(orderOf({ side: 'sell', strategy: 'other' }), -2_000, asPrice(10_200), 'taker');
-  near(profits()[1]!, 4 - 0.0005 * 204); // sold at 102
-  exposure.onMark(linear, 200, at(3));
-  near(profits()[1]!, 4 - 0.0005 * 204);
-  exposure.onFill(orderOf({ strategy: 'other' }), 1_000, asPrice(20_000), 'maker');
-  near(profits()[1]!, 4 - 0.0005 * 204 - 0.0002 * 200);
-});
-
-test('exposure: books name who holds what, exactly, and nothing that is flat', { skip }, () => {
-  const { exposure } = openRisk();
-  exposure.setBook('main', 'test', linear, 5);
-  exposure.setBook('second', 'test', linear, -1_500);
-  exposure.setBook('main', 'other', inverse, 2);
-  exposure.setBook('main', 'other', inverse, 0);
-  exposure.onFill(orderOf({ account: 'second', qty: asQty(500) }), 500, asPrice(1), 'maker');
-  assert.deepEqual(exposure.books(), [
-    { account: 'main', strategy: 'test', instrument: linear.key, qty: '0.005' },
-    { account: 'second', strategy: 'test', instrument: linear.key, qty: '-1' },
-  ]);
-  assert.equal(exposure.held('test', linear), -995);
-  assert.equal(exposure.held('other', inverse), 0);
-});
-
-test('exposure: uses are told fullest first, with the limits the kernel compares', {
-  skip,
-}, () => {
-  const limits = {
-    system: { gross: 1000 },
-    strategies: { test: { gross: 500, net: 450, open_orders: 4 } },
-    venues: { test: { message_rate: 10 } },
-  };
-  const risk = { maxPositionUsd: 2000, ordersBurst: 20, softFraction: 0.5, limits };
-  const { exposure, numbers, plan } = openRisk(wideRisk(risk));
-  assert.deepEqual(exposure.uses(), []);
-  exposure.setBook('main', 'test', linear, 3_000);
-  exposure.onPosition(linear, 3);
-  exposure.onOpenOrder(orderOf({ side: 'sell' }), 1_000);
-  const bucket = nodeAt(plan, layout.LEVEL_VENUE, 0) / 8;
-  numbers[bucket + layout.NODE_TOKENS / 8] = 4;
-  numbers[bucket + layout.NODE_TOKENS_US / 8] = 0.98e6; // 20 ms ago, 50 a second: 5 now
-  const seen = exposure.uses().map(({ scope, limit, used, hard, soft }) => {
-    assert.equal(soft, hard / 2, `${scope} ${limit}`);
-    return `${scope} ${limit} ${used} of ${hard}`;
-  });
-  assert.deepEqual(seen.slice(0, 6), [
-    'strategy:test net 300 of 450',
-    'strategy:test gross 300 of 500',
-    'venue:test message_rate 5 of 10',
-    'system gross 300 of 1000',
-    'strategy:test open_orders 1 of 4',
-    `instrument:${linear.key} position 300 of 2000`,
-  ]);
-  assert.ok(seen.includes('system concentration 0.03 of 100'), seen.join());
-  assert.ok(seen.includes('system stress_loss 0.009 of 100'), seen.join());
-  assert.ok(!seen.some((line) => line.includes('portfolio'))); // no limit, no headroom
-});
-
-test('exposure: what cannot be told is not in use, and the list is bounded', { skip }, () => {
-  const { exposure } = openRisk(wideRisk({ limits: { system: { gross: 1000 } } }));
-  exposure.onPosition(linear, 3);
-  exposure.setEquity(Number.NaN, at(1e6));
-  const limitsOf = (): string[] => exposure.uses().map(({ limit }) => limit);
-  assert.deepEqual(limitsOf().toSorted(), ['gross', 'position']);
-  const each = { gross: 1e6, net: 1e6, exposure: 90, leverage: 90 };
-  const all = (list: readonly string[]): object => Object.fromEntries(list.map((n) => [n, each]));
-  const portfolios = all(names.portfolios);
-  const strategies = all(names.strategies);
-  const many = openRisk(
-    wideRisk({ limits: { portfolios, strategies, venues: all(names.venues) } }),
-  );
-  for (const instrument of instruments) {
-    many.exposure.setBook('main', 'test', instrument, 1_000);
-    many.exposure.onPosition(instrument, 1);
-  }
-  const uses = many.exposure.uses();
-  assert.ok(uses.length > 20 && uses.length <= 64);
-  const fullness = uses.map(({ used, hard }) => used / hard);
-  assert.deepEqual(
-    fullness,
-    fullness.toSorted((a, b) => b - a),
   );
 });
