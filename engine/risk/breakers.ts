@@ -47,29 +47,43 @@ export interface Breakers {
 const VIEWS_MAX = 100;
 
 interface Panel {
-  readonly observers: readonly Observer[];
+  readonly observers: ReturnType<typeof openObservers>;
+  readonly all: readonly Observer[];
   readonly times: BreakerTimes;
-  readonly onTurn: BreakersOptions['onTurn'];
+  readonly venueOf: Int32Array; // by instrument
+  readonly options: BreakersOptions;
 }
 
 export function createBreakers(options: BreakersOptions): Breakers {
-  const { config, names, onTurn } = options;
+  const { config, names } = options;
   const venueOf = Int32Array.from(names.instruments, ({ venue }) => names.venues.indexOf(venue));
   assert(!venueOf.includes(-1), 'breakers: an instrument trades at a venue that has no name');
-  const volatility = volatilityOf(config, names);
-  const losses = lossRateOf(config, names);
-  const rejects = rejectRateOf(config, names);
-  const stale = staleDataOf(config, names, venueOf);
-  const latency = latencyOf(config, names);
-  const faults = venueFaultsOf(config, names);
-  const observers = [volatility, losses, rejects, stale, latency, faults];
+  const observers = openObservers(options, venueOf);
   const times = { coolDownUs: config.coolDownMs * 1000, probeUs: config.probeMs * 1000 };
-  const panel = { observers, times, onTurn };
-  const venueAt = (order: Order): number => venueOf[order.instrument.index] ?? -1;
-  const fault = (venue: number, nowUs: EpochUs): void => {
-    faults.add(venue, nowUs);
-    judge(panel, faults, venue, nowUs);
+  const panel = { observers, all: Object.values(observers), times, venueOf, options };
+  return {
+    ...marketOf(panel),
+    ...ordersOf(panel),
+    advance: (nowUs) => advance(panel, nowUs),
+    troubled: (scope) => troubled(panel.all, scope),
+    view: (nowUs) => viewOf(panel.all, nowUs),
   };
+}
+
+const openObservers = ({ config, names }: BreakersOptions, venueOf: Int32Array) => ({
+  volatility: volatilityOf(config, names),
+  losses: lossRateOf(config, names),
+  rejects: rejectRateOf(config, names),
+  stale: staleDataOf(config, names, venueOf),
+  latency: latencyOf(config, names),
+  faults: venueFaultsOf(config, names),
+});
+
+type FromMarket = Pick<Breakers, 'onMark' | 'onBook' | 'onEquity' | 'onStrategyProfits'>;
+
+function marketOf(panel: Panel): FromMarket {
+  const { volatility, stale, losses } = panel.observers;
+  const { strategies } = panel.options.names;
   return {
     onMark({ index }, mid, nowUs) {
       if (!(mid > 0 && mid < Number.MAX_VALUE)) return;
@@ -77,16 +91,30 @@ export function createBreakers(options: BreakersOptions): Breakers {
       volatility.add(index, mid, nowUs);
       judge(panel, volatility, index, nowUs);
     },
+    onBook: ({ index }, isReady, nowUs) => stale.turned(index, isReady, nowUs),
     onEquity(equity, nowUs) {
       losses.addEquity(equity, nowUs);
       judge(panel, losses, 0, nowUs);
     },
     onStrategyProfits(profits, equity, nowUs) {
-      for (let k = 0; k < names.strategies.length; k += 1) {
+      for (let k = 0; k < strategies.length; k += 1) {
         losses.addProfit(k, profits[k] ?? Number.NaN, equity, nowUs);
         judge(panel, losses, 1 + k, nowUs);
       }
     },
+  };
+}
+
+type FromVenues = Pick<Breakers, 'onSent' | 'onAnswered' | 'onUnclear' | 'onDisconnect'>;
+
+function ordersOf(panel: Panel): FromVenues {
+  const { rejects, latency, faults } = panel.observers;
+  const venueAt = (order: Order): number => panel.venueOf[order.instrument.index] ?? -1;
+  const fault = (venue: number, nowUs: EpochUs): void => {
+    faults.add(venue, nowUs);
+    judge(panel, faults, venue, nowUs);
+  };
+  return {
     onSent: (order, nowUs) => rejects.sent(venueAt(order), nowUs),
     onAnswered(order, nowUs, refused) {
       const venue = venueAt(order);
@@ -98,13 +126,9 @@ export function createBreakers(options: BreakersOptions): Breakers {
     },
     onUnclear: (order, nowUs) => fault(venueAt(order), nowUs),
     onDisconnect(venue, nowUs) {
-      const at = names.venues.indexOf(venue); // one without instruments has no breaker
-      if (at >= 0) fault(at, nowUs);
+      const at = panel.options.names.venues.indexOf(venue);
+      if (at >= 0) fault(at, nowUs); // where nothing of ours trades there is no breaker
     },
-    onBook: ({ index }, isReady, nowUs) => stale.turned(index, isReady, nowUs),
-    advance: (nowUs) => advance(panel, stale, nowUs),
-    troubled: (scope) => troubled(observers, scope),
-    view: (nowUs) => viewOf(observers, nowUs),
   };
 }
 
@@ -125,9 +149,10 @@ function judge(panel: Panel, observer: Observer, at: number, nowUs: EpochUs): vo
 const thresholdOf = ({ threshold, probeThreshold }: Observer, { state }: Breaker): number =>
   state === 'half_open' ? probeThreshold : threshold;
 
-function advance(panel: Panel, stale: Observer, nowUs: EpochUs): void {
+function advance(panel: Panel, nowUs: EpochUs): void {
+  const { stale } = panel.observers;
   for (let venue = 0; venue < stale.breakers.length; venue += 1) judge(panel, stale, venue, nowUs);
-  for (const observer of panel.observers) {
+  for (const observer of panel.all) {
     for (const [at, breaker] of observer.breakers.entries()) {
       if (breaker.state === 'closed') continue;
       const from = breaker.state;
@@ -153,7 +178,10 @@ function tell(
   const scope = observer.scopes[at] ?? 'system';
   const to = observer.breakers[at]?.state ?? from;
   const { kind: breaker, threshold } = observer;
-  panel.onTurn({ kind: 'breaker', scope, breaker, from, to, measured, threshold, reason }, nowUs);
+  panel.options.onTurn(
+    { kind: 'breaker', scope, breaker, from, to, measured, threshold, reason },
+    nowUs,
+  );
 }
 
 function troubled(

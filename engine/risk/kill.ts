@@ -1,4 +1,4 @@
-// Owns the kill switch: block, cancel, ask every venue until it says zero, flatten when asked, report.
+// Owns the kill switch: block, cancel, ask every venue until it says zero, flatten, report.
 // Promise: pure; it never says confirmed while an order lives or a venue last said more than zero.
 import { isTerminal, type Order } from '../core/order.ts';
 import type { KilledOrder, KillOptions, KillReport } from '../core/risk.ts';

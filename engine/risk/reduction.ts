@@ -1,5 +1,5 @@
 // Owns the reduction of positions: which orders shrink them to what a step of the schedule keeps.
-// Promise: pure arithmetic; an order never flips a position, never grows one, never doubles another.
+// Promise: pure arithmetic; an order never flips a position, grows one or doubles another order.
 import type { Instrument } from '../core/instrument.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Side } from '../core/order.ts';

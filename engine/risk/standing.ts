@@ -1,5 +1,5 @@
 // Owns why a scope is in its state: a kill, the word of a person, a drawdown, a breaker.
-// Promise: the strictest cause counts; tables and journal hear of every change, and of nothing else.
+// Promise: the strictest cause counts; tables and journal hear of every change, of nothing else.
 import type { TradingState } from '../core/event.ts';
 import type { JournalBody, StateRecord } from '../core/journal-record.ts';
 import type { LimitScope } from '../core/limit.ts';

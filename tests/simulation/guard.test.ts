@@ -78,7 +78,7 @@ for (const seed of ['1', '2']) {
   });
 }
 
-test('guard: in a crash every instrument trips while it falls, and all close again after it', () => {
+test('guard: in a crash every instrument trips as it falls, and closes again after it', () => {
   const run = openRun('7', 'crash', listInstruments(testInstruments(20)));
   while (run.nowUs < START_US + 240e6) tick(run);
   const trips = run.journal.flatMap(({ us, body }) =>
@@ -194,7 +194,7 @@ const levels = (book: Book): string[] =>
     body.kind === 'drawdown' && body.scope === 'system' ? [`${body.from}>${body.to}`] : [],
   );
 
-test('guard: a book as large as its equity is taken down in steps before the hard drawdown', () => {
+test('guard: a book as large as equity is reduced in steps before the hard drawdown', () => {
   const book = openBook(openRun('7', 'crash', linears()), 1, '7');
   const worst = live(book, 90);
   assert.deepEqual(levels(book), ['normal>warning']);

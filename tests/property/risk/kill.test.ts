@@ -158,7 +158,7 @@ function unclear(world: World, kill: Kill): void {
   if (order !== undefined) carryOut(world, kill, settle(world, kill, order.id, 'unknown'));
 }
 
-test('kill: never confirmed while an order of ours lives or a venue last said more than zero', () => {
+test('kill: never confirmed while an order lives or a venue last said more than zero', () => {
   const ends = { confirmed: 0, unconfirmed: 0 };
   fc.assert(
     fc.property(

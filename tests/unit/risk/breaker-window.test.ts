@@ -107,7 +107,7 @@ test('latencies: the 90th percentile is that of the nearest rank', () => {
   assert.equal(latencies.percentile90(1), 5);
 });
 
-test('latencies: only the last ones count, and those of other series stay when one is cleared', () => {
+test('latencies: only the last ones count, and others stay when one series is cleared', () => {
   const latencies = createLatencies(2, 4);
   for (const value of [900, 900, 900, 900, 1, 2, 3, 4]) latencies.add(0, value);
   latencies.add(1, 7);

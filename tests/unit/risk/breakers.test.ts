@@ -212,7 +212,7 @@ test('breakers: of several at one scope the open ones are told first', () => {
   ]);
 });
 
-test('breakers: the view has those that tripped or measure half their threshold, worst first', () => {
+test('breakers: the view has those that tripped or measure half the threshold, worst first', () => {
   const { breakers } = rig({ volatilityMove: 0.5, lossFraction: 0.5 });
   assert.deepEqual(breakers.view(at(1)), []);
   breakers.onMark(linear, 100, at(1));

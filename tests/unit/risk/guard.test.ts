@@ -54,7 +54,7 @@ test('guard: the warning puts the system to reducing, in steps; its end lifts bo
   assert.deepEqual(told, ['system reducing', 'system active']);
 });
 
-test('guard: the hard drawdown halts and closes everything at once, until a person says active', () => {
+test('guard: the hard drawdown halts and closes all at once, until a person says active', () => {
   const { guard, take, held } = openGuard({ risk: riskConfig({}, calm) });
   held.set('system BTCUSDT.test', 100);
   guard.onEquity(1000, at(1));

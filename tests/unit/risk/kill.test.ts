@@ -48,7 +48,7 @@ const reportOf = (actions: readonly KillAction[]): KillReport => {
 
 const kill = () => createKill({ venues: ['test', 'spot'] });
 
-test('kill: nothing to cancel is blocked, asked for, and confirmed when each venue said zero', () => {
+test('kill: with nothing open it blocks, asks, and is confirmed when each venue said zero', () => {
   const one = kill();
   assert.deepEqual(words(one.start(OPTIONS, [], 0, at(START))), ['block', 'ask test', 'ask spot']);
   assert.equal(one.isRunning, true);
@@ -75,7 +75,7 @@ test('kill: nothing to cancel is blocked, asked for, and confirmed when each ven
   assert.deepEqual(one.onPositions(3, at(START + 8)), []);
 });
 
-test('kill: every open order is cancelled first, and its venue asked when the last has ended', () => {
+test('kill: every open order is cancelled, and its venue asked when the last has ended', () => {
   const one = kill();
   const open = [orderIn('a', 'open'), orderIn('b', 'sent'), orderIn('c', 'open', spot)];
   assert.deepEqual(words(one.start(OPTIONS, open, 2, at(START))), [

@@ -89,7 +89,7 @@ test('schedule: the next step does not wait for the orders of the one before', (
   assert.deepEqual(due(INTERVAL_US), ['system 2/4 0.5']);
 });
 
-test('schedule: a new reduction of a scope takes the place of the old one and waits for nothing', () => {
+test('schedule: a new reduction takes the place of the old one and waits for nothing', () => {
   const { schedules, held, due } = rig();
   schedules.begin('system', 4, 'warning');
   const old = first(schedules, 10);

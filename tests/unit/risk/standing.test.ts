@@ -1,4 +1,4 @@
-// Owns the cases of why a scope is in its state: the strictest cause, the journal, kills and drills.
+// Owns the cases of why a scope is in its state: the strictest cause, the journal, kills, drills.
 // Promise: drawdowns are real ones, breakers are a list; every record is looked at.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -168,7 +168,7 @@ test('standing: a kill halts the system and stays as the word of who gave it', (
   assert.equal(standings.states.get('system'), 'active');
 });
 
-test('standing: who takes a kill back while it runs is told that it still holds, and after it too', () => {
+test('standing: a kill that is taken back while it runs holds all the same, and after it', () => {
   const { standings, records } = rig();
   standings.startKill(killOf());
   records();
@@ -205,7 +205,7 @@ test('standing: after a drill the system is as it was before, whatever that was'
   assert.deepEqual(records(), []);
 });
 
-test('standing: a kill beside a drill is no drill, and a drill beside a kill is none either', () => {
+test('standing: a kill beside a drill is no drill, nor is a drill beside a kill', () => {
   for (const [first, second] of [
     [true, false],
     [false, true],
