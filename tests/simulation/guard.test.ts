@@ -208,7 +208,7 @@ test('guard: a book as large as equity is reduced in steps before the hard drawd
   assert.ok(book.counts.refused > 0 && book.counts.partly > 0, 'the venue was difficult');
 });
 
-test('guard: a book of three times its equity is closed at the hard drawdown and stays halted', () => {
+test('guard: a book of three times equity is closed at the hard drawdown and stays halted', () => {
   const book = openBook(openRun('8', 'crash', linears()), 3, '8');
   const worst = live(book, 90);
   assert.deepEqual(levels(book), ['normal>warning', 'warning>halted']);

@@ -94,7 +94,7 @@ test('drawdown: a peak, a day and a level of an earlier run still count', () => 
   assert.equal(warned.level, 'warning');
 });
 
-test('drawdown: the peak of the day starts again at midnight UTC, that since the start does not', () => {
+test('drawdown: the peak of the day starts again at midnight UTC, the other does not', () => {
   const drawdown = make();
   observe(drawdown, 1000, 1);
   observe(drawdown, 980, DAY_US - 1);
