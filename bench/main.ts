@@ -13,13 +13,21 @@ import {
 } from '../gateway/cli/terminal.ts';
 import { runKernelBench } from './kernels.ts';
 import { FULL, type PipelineResult, runPipelineBench, TINY } from './pipeline.ts';
+import { FULL_RISK, PROMISED, type RiskRow, runRiskBench, TINY_RISK } from './risk.ts';
 
 const OPTIONS = {
   baseline: { type: 'string' },
   save: { type: 'string' },
   tiny: { type: 'boolean', default: false },
 } as const;
-const NAMES = ['kernels', 'pipeline'] as const;
+const NAMES = ['kernels', 'pipeline', 'risk'] as const;
+const MEASURES = { kernels, pipeline, risk } as const;
+
+const DURATIONS = {
+  kernels: 'about a minute',
+  pipeline: 'about a minute',
+  risk: 'about two minutes',
+} as const;
 
 /** Figure by name, for comparing one run with another: nanoseconds or microseconds. */
 type Figures = Readonly<Record<string, number>>;
@@ -41,8 +49,8 @@ export async function runBenchmarks(args: string[]): Promise<number> {
     return EXIT.usage;
   }
   const tiny = flagOption(options, 'tiny');
-  say(`bench ${name}: ${tiny ? 'a tiny run, no figures to quote' : 'about a minute'}`);
-  const measured = name === 'kernels' ? await kernels(tiny) : await pipeline(tiny);
+  say(`bench ${name}: ${tiny ? 'a tiny run, no figures to quote' : DURATIONS[name]}`);
+  const measured = await MEASURES[name](tiny);
   const baseline = textOption(options, 'baseline');
   const document: BenchDocument = {
     bench: name,
@@ -55,13 +63,17 @@ export async function runBenchmarks(args: string[]): Promise<number> {
   if (save !== undefined) writeFileSync(userPath(save), `${JSON.stringify(document, null, 2)}\n`);
   if (flagOption(options, 'json')) await printDocument(document);
   else await printText(`${measured.table}\n${ratioTable(document.ratios)}`);
-  return EXIT.done;
+  const { problems = [] } = measured;
+  for (const problem of problems) complain(problem);
+  return problems.length > 0 ? EXIT.checkFailed : EXIT.done;
 }
 
 interface Measured {
   readonly figures: Figures;
   readonly result: unknown;
   readonly table: string;
+  /** Why these figures are not what they claim to be; none for most benchmarks. */
+  readonly problems?: readonly string[];
 }
 
 async function kernels(tiny: boolean): Promise<Measured> {
@@ -92,6 +104,48 @@ async function pipeline(tiny: boolean): Promise<Measured> {
   ]);
   const head = ['tick to order, µs', 'orders', 'p50', 'p99', 'p99.9', 'max'];
   return { figures, result, table: `${formatTable(head, rows)}\n\n${result.conditions}` };
+}
+
+async function risk(tiny: boolean): Promise<Measured> {
+  const result = await runRiskBench(tiny ? TINY_RISK : FULL_RISK, say);
+  const figures = Object.fromEntries(
+    result.rows.flatMap(({ variant, p50, p99, p999 }) => [
+      [`${variant} p50`, p50.median],
+      [`${variant} p99`, p99.median],
+      [`${variant} p99.9`, p999.median],
+    ]),
+  );
+  const range = ({ median, min, max }: RiskRow['p50']): string =>
+    `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+  const rows = result.rows.map((row) => [
+    row.variant,
+    range(row.p50),
+    `${PROMISED[row.variant].p50}`,
+    range(row.p99),
+    `${PROMISED[row.variant].p99}`,
+    range(row.p999),
+    row.framesPerSecond.median.toFixed(0),
+    row.ordersPerSecond.median.toFixed(0),
+  ]);
+  const head = [
+    'risk check, µs',
+    'p50',
+    'promised',
+    'p99',
+    'promised',
+    'p99.9',
+    'frames/s',
+    'orders/s',
+  ];
+  const problems = result.rows.flatMap(({ variant, problems: found }) =>
+    found.map((problem) => `not as promised: ${variant}, ${problem}`),
+  );
+  return {
+    figures,
+    result,
+    table: `${formatTable(head, rows)}\n\n${result.conditions}`,
+    problems: tiny ? [] : problems,
+  };
 }
 
 function compare(figures: Figures, path: string): Figures {
