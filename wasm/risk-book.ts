@@ -24,6 +24,13 @@ export function endsOf(book: u32, added: v128): v128 {
   return f64x2.add(v128.load64_splat(book, CELL_POSITION), f64x2.mul(whole, f64x2(1, -1)));
 }
 
+/** The end of one side: what is open on the other does not count. */
+export function endOf(ends: v128, side: u32): f64 {
+  const ofSell = i64x2.splat(0 - i64(side)); // all ones or all zeros
+  const turned = v128.shuffle<f64>(ends, ends, 1, 0);
+  return f64x2.extract_lane(v128.bitselect(turned, ends, ofSell), 0);
+}
+
 /** The larger of both sizes; NaN where either is. */
 export function worstOf(ends: v128): f64 {
   const sizes = f64x2.abs(ends);

@@ -51,7 +51,7 @@ import {
   ROW_STATE,
   ROW_TRADABLE,
 } from './layout';
-import { closableQty, sidesOf } from './risk-book';
+import { closableQty, endOf } from './risk-book';
 import { answerFact, answerLimit } from './risk-limit';
 import { highestState } from './risk-node';
 
@@ -171,8 +171,7 @@ function askSize(order: u32, row: u32, price: f64, mark: f64, qty: f64, notional
  */
 function askPosition(order: u32, row: u32, side: u32, qty: f64, ends: v128): v128 {
   const results = order + ORDER_RESULTS;
-  const own = f64x2.mul(ends, sidesOf(side, 1)); // the other end becomes 0
-  const end = f64x2.extract_lane(own, 0) + f64x2.extract_lane(own, 1);
+  const end = endOf(ends, side);
   answerFact(results, CHECK_REDUCE_ONLY, qty, closableQty(row + ROW_POSITION, side));
   return answerLimit(results, CHECK_POSITION, abs(end), row + ROW_MAX_POSITION);
 }
