@@ -116,8 +116,8 @@ test('exposure: no sum is left a hair below 0 when prices collapse', { skip }, (
       exposure.onPosition(other, steady);
       mark(1);
       for (const one of falling) {
-        exposure.onPosition(one, 1);
-        exposure.setBook('main', 'test', one, 10 ** one.qtyScale);
+        exposure.onPosition(one, one === linear ? 1 : 0.3);
+        exposure.setBook('main', 'test', one, one === linear ? 1000 : 300);
       }
       rate = 1e9 / (2 * k + 1);
       mark(1 + k / 7);
@@ -142,21 +142,29 @@ test('exposure: a mark that is no price is not taken', { skip }, () => {
 test('exposure: weights follow a mark once it moved by more than a ten-thousandth', {
   skip,
 }, () => {
-  const { exposure } = openRisk();
-  exposure.onPosition(linear, 10); // 1000
-  const before = exposure.stressLoss();
-  exposure.onMark(linear, 100.0099, at(2));
-  assert.equal(exposure.stressLoss(), before);
-  near(exposure.gross(), 1000.099); // sums never wait
-  exposure.onMark(linear, 100.0101, at(3));
-  near(exposure.stressLoss(), 0.3 * 1000.101);
-  exposure.onMark(linear, 100.0002, at(4)); // 0.99 of the share
-  near(exposure.stressLoss(), 0.3 * 1000.101);
-  exposure.onPosition(linear, 10.00001); // a quantity always commits
-  near(exposure.stressLoss(), 0.3 * 100.0002 * 10.00001);
-  exposure.onMark(linear, 100.0003, at(5));
-  exposure.onDay(3);
-  near(exposure.stressLoss(), 0.3 * 100.0003 * 10.00001);
+  for (const [sign, loss] of [
+    [1, 0.3],
+    [-1, 0.1],
+  ] as const) {
+    const { exposure } = openRisk();
+    const lossIs = (gross: number): void => near(exposure.stressLoss(), loss * gross);
+    exposure.onPosition(linear, 10 * sign); // 1000
+    exposure.onMark(linear, 100.0099, at(2));
+    lossIs(1000);
+    near(exposure.gross(), 1000.099); // sums never wait
+    exposure.onMark(linear, 100.0101, at(3));
+    lossIs(1000.101);
+    exposure.onMark(linear, 100.0002, at(4)); // 0.99 of the share
+    lossIs(1000.101);
+    exposure.onPosition(linear, 10.00001 * sign); // a quantity always commits
+    lossIs(100.0002 * 10.00001);
+    exposure.onMark(linear, 99.98, at(5)); // and a fall counts as a rise does
+    lossIs(99.98 * 10.00001);
+    exposure.onMark(linear, 99.9801, at(6));
+    lossIs(99.98 * 10.00001);
+    exposure.onDay(3);
+    lossIs(99.9801 * 10.00001);
+  }
 });
 
 test('exposure: a gain in every scenario is a loss of 0, not a negative one', { skip }, () => {
