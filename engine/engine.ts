@@ -211,6 +211,7 @@ function viewOf(c: Conductor, instrument: Instrument, mid: number, tickNs: numbe
     openOrders: c.orders.openOn(instrument),
     equity: c.portfolio.equity(),
     quoteRate: c.portfolio.quoteRate(instrument),
+    tradingState: c.guard.tradingState(),
   };
 }
 

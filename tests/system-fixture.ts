@@ -13,6 +13,7 @@ import type { Instrument } from '../engine/core/instrument.ts';
 import { asEpochUs } from '../engine/core/units.ts';
 import { listInstruments } from '../engine/market/catalogue.ts';
 import { createGenerator, type Generator } from '../engine/market/generator.ts';
+import type { Scenario } from '../engine/market/generator-world.ts';
 import { testInstruments } from '../engine/market/test-instruments.ts';
 import type { Model } from '../engine/models/model.ts';
 import { openModel } from '../engine/models/session.ts';
@@ -175,5 +176,9 @@ export async function trade(
 }
 
 /** A generated market of the run's instruments that begins at `startUs`. */
-export const marketOf = (run: RunningSystem, seed: string, startUs = START_US): Generator =>
-  createGenerator({ seed, instruments: run.instruments, startUs });
+export const marketOf = (
+  run: RunningSystem,
+  seed: string,
+  startUs = START_US,
+  scenario: Scenario = 'mixed',
+): Generator => createGenerator({ seed, instruments: run.instruments, startUs, scenario });

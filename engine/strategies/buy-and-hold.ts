@@ -24,7 +24,8 @@ export function createBuyAndHold(options: BuyAndHoldOptions): Strategy {
     onSignal: () => null,
     onBook(instrument, view) {
       const lastUs = orderedUs.get(instrument.index) ?? Number.NEGATIVE_INFINITY;
-      if (view.nowUs - lastUs < options.spacingUs || view.openOrders.length > 0) return null;
+      if (view.tradingState !== 'active' || view.openOrders.length > 0) return null;
+      if (view.nowUs - lastUs < options.spacingUs) return null;
       const intent = nextSlice(options, instrument, view);
       if (intent !== null) orderedUs.set(instrument.index, view.nowUs);
       return intent;

@@ -1,6 +1,6 @@
 // Owns the interface of a strategy: signals, books and a read-only view in, intents out.
 // Promise: a strategy is pure; it cannot reach a venue, a limit or the ledger.
-import type { Signal } from '../core/event.ts';
+import type { Signal, TradingState } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Order, OrderIntent } from '../core/order.ts';
 import type { EpochUs, Price, Qty } from '../core/units.ts';
@@ -19,6 +19,7 @@ export interface StrategyView {
   readonly equity: number; // base currency
   readonly quoteRate: number; // base currency per unit of the quote asset
   readonly nowUs: EpochUs;
+  readonly tradingState: TradingState; // of the system: asking for more than it allows is noise
 }
 
 export interface Strategy {

@@ -17,6 +17,7 @@ import { testInstruments } from '../../engine/market/test-instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
 import { type Access, openAccess } from './access.ts';
+import { CRASH_SETTINGS } from './crash.ts';
 import { createGeneratedMarket, type GeneratedMarket } from './generated-market.ts';
 import {
   flagOption,
@@ -136,27 +137,6 @@ function findUsageProblem(options: Options): string | null {
   }
   return null;
 }
-
-/**
- * The crash is a rehearsal of the emergency, so it starts where one hurts: a small account, long
- * twice its equity, with the limits wide enough to let it get there. What then has to hold are the
- * breakers, the drawdown controller and its reductions, with their usual settings. Settings of the
- * user outweigh these.
- */
-const CRASH_SETTINGS = [
-  'execution.strategy=buy-and-hold',
-  'execution.holdExposure=2',
-  'execution.deposits={"USDT":"1000000"}',
-  'main.defaultOrderNotionalUsd=20000',
-  'risk.maxPositionUsd=150000',
-  'risk.maxPortfolioExposure=2.5',
-  'risk.maxConcentration=0.5',
-  'risk.varLimit95OneDay=0.5',
-  'risk.historicalVarLimit95OneDay=0.5',
-  'risk.stressLossLimit=2.5',
-  'risk.strategyDrawdownWarning=0.5',
-  'risk.strategyDrawdownHard=0.6',
-];
 
 const rehearsalOf = (options: Options): readonly string[] =>
   textOption(options, 'scenario') === 'crash' ? CRASH_SETTINGS : [];

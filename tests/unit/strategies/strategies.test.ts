@@ -23,6 +23,7 @@ const viewOf = (parts: Partial<StrategyView> = {}): StrategyView => ({
   equity: 1e6,
   quoteRate: 1,
   nowUs: at(1000),
+  tradingState: 'active',
   ...parts,
 });
 
