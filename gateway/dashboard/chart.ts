@@ -1,15 +1,16 @@
 // Owns the equity chart.
 // Promise: redraws only when a point came or the size changed; the span chosen stays chosen.
 import uPlot from 'uplot';
+import { makeChoices } from './choices.ts';
 import { formatCompact, formatNumber, formatSigned } from './format.ts';
-import { byId, make, setData, setText } from './page.ts';
+import { byId, setText } from './page.ts';
 import type { DashboardState } from './state.ts';
 
 const SPANS = [
-  { title: '5 min', seconds: 300 },
-  { title: '1 h', seconds: 3600 },
-  { title: '1 d', seconds: 86_400 },
-  { title: 'All', seconds: Number.POSITIVE_INFINITY },
+  { title: '5 min', value: 300 },
+  { title: '1 h', value: 3600 },
+  { title: '1 d', value: 86_400 },
+  { title: 'All', value: Number.POSITIVE_INFINITY },
 ] as const;
 
 const INK = '#8b93a5';
@@ -34,7 +35,7 @@ export function createEquityChart(): EquityChart {
     drawn = state.curveVersion;
     plot.setData(visible(state, span));
   };
-  makeChoices((seconds) => {
+  makeChoices(byId('equity-span'), SPANS, Number.POSITIVE_INFINITY, (seconds) => {
     span = seconds;
     drawn = -1;
     if (last !== null) draw(last);
@@ -127,20 +128,4 @@ function showReadout(plot: uPlot, readout: HTMLElement): void {
   const first = plot.data[1]?.[0] ?? equity;
   const at = new Date(time * 1000).toISOString().slice(11, 19);
   setText(readout, `${at}   ${formatNumber(equity, 2)}   ${formatSigned(equity - first, 2)}`);
-}
-
-function makeChoices(choose: (seconds: number) => void): void {
-  const host = byId('equity-span');
-  const buttons = SPANS.map(({ title, seconds }) => {
-    const button = make('button', '', title);
-    button.setAttribute('type', 'button');
-    button.setAttribute('aria-pressed', String(seconds === Number.POSITIVE_INFINITY));
-    button.addEventListener('click', () => {
-      for (const other of buttons) other.setAttribute('aria-pressed', String(other === button));
-      choose(seconds);
-    });
-    return button;
-  });
-  host.replaceChildren(...buttons);
-  setData(host, 'ready', 'true');
 }

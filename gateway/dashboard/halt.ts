@@ -11,7 +11,9 @@ interface Choice {
 const HALT: Choice = {
   state: 'halted',
   title: 'Halt trading',
-  text: 'No order leaves from now on. Positions stay as they are.',
+  text:
+    'No order leaves from now on, every open one is cancelled, and each venue is asked until it ' +
+    'says that nothing is open.',
 };
 const REDUCE: Choice = {
   state: 'reducing',
@@ -42,20 +44,26 @@ export function createHaltControl(): (state: string | null) => void {
     setText(byId('halt-text'), choice.text);
     setText(byId('halt-confirm'), choice.title);
     byId('halt-confirm').className = choice.state === 'active' ? 'go' : 'danger';
+    byId('kill-options').hidden = choice.state !== 'halted';
   };
   button.addEventListener('click', () => {
     setText(byId('halt-problem'), '');
     const offers = OFFERS[current] ?? [HALT];
     showOffers(offers, choose);
-    (byId('halt-reason') as HTMLInputElement).value = '';
+    input('halt-reason').value = '';
+    input('kill-flatten').checked = false;
+    input('kill-drill').checked = false;
     dialog.showModal();
     byId('halt-reason').focus();
   });
   byId('halt-cancel').addEventListener('click', () => dialog.close());
   byId('halt-form').addEventListener('submit', async (event) => {
     event.preventDefault();
-    const reason = (byId('halt-reason') as HTMLInputElement).value;
-    const problem = await putState(chosen.state, reason);
+    const confirm = byId('halt-confirm') as HTMLButtonElement;
+    confirm.disabled = true; // a kill may take seconds to be confirmed; one is enough
+    setText(byId('halt-problem'), '');
+    const problem = await putState(wishOf(chosen));
+    confirm.disabled = false;
     setText(byId('halt-problem'), problem ?? '');
     if (problem === null) dialog.close();
   });
@@ -88,13 +96,28 @@ function showOffers(offers: readonly Choice[], choose: (choice: Choice) => void)
   if (first !== undefined) choose(first);
 }
 
+const input = (id: string): HTMLInputElement => byId(id) as HTMLInputElement;
+
+interface Wish {
+  readonly state: Choice['state'];
+  readonly reason: string;
+  readonly flatten?: boolean;
+  readonly drill?: boolean;
+}
+
+function wishOf({ state }: Choice): Wish {
+  const wish = { state, reason: input('halt-reason').value };
+  if (state !== 'halted') return wish;
+  return { ...wish, flatten: input('kill-flatten').checked, drill: input('kill-drill').checked };
+}
+
 /** Null when it was done, otherwise what went wrong. */
-async function putState(state: Choice['state'], reason: string): Promise<string | null> {
+async function putState(wish: Wish): Promise<string | null> {
   try {
     const reply = await fetch('/api/v2/trading-state/system', {
       method: 'PUT',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ state, reason }),
+      body: JSON.stringify(wish),
     });
     if (reply.ok) return null;
     const problem = (await reply.json()) as { readonly title?: string; readonly detail?: string };

@@ -5,6 +5,8 @@ import { type Connection, connectChannel, type Frame } from './connection.ts';
 import { formatCompact, formatNumber, formatSpan } from './format.ts';
 import { createHaltControl } from './halt.ts';
 import { byId, drawSoon, setData, setText } from './page.ts';
+import { followAddress, type Page } from './pages.ts';
+import { createRiskPage } from './risk-page.ts';
 import { createState, takeFrame } from './state.ts';
 import { createTable } from './table.ts';
 import {
@@ -15,13 +17,14 @@ import {
   SIGNAL_COLUMNS,
   STAGE_COLUMNS,
 } from './tables.ts';
-import { createMarketStrip, createTiles } from './tiles.ts';
+import { createMarketStrip, createTiles, OVERVIEW_TILES } from './tiles.ts';
 import type { Channel } from './wire.ts';
 
 const STALE_MS = 5000;
 
 const state = createState();
-const drawTiles = createTiles();
+const drawTiles = createTiles(byId('tiles'), OVERVIEW_TILES);
+const drawRisk = createRiskPage(state);
 const drawMarkets = createMarketStrip();
 const chart = createEquityChart();
 const drawHalt = createHaltControl();
@@ -72,7 +75,9 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
     drawFoot();
   },
   market: () => drawMarkets(state.markets),
-  risk: () => {},
+  risk() {
+    if (pages.isShown('risk')) drawRisk();
+  },
 };
 
 function drawFoot(): void {
@@ -126,7 +131,11 @@ function tickClock(): void {
   drawLink();
 }
 
-for (const channel of ['portfolio', 'metrics', 'market', 'signals', 'orders'] as const) {
+const pages = followAddress((page: Page) => {
+  if (page === 'risk') drawSoon(drawRisk);
+});
+
+for (const channel of ['portfolio', 'metrics', 'market', 'signals', 'orders', 'risk'] as const) {
   connect(channel);
 }
 for (const draw of Object.values(DRAW)) draw();

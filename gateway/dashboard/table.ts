@@ -12,7 +12,8 @@ export interface Cell {
 
 export interface Column<Row> {
   readonly title: string;
-  readonly kind: 'text' | 'number' | 'bar' | 'range'; // range: a bar without a text
+  /** range, room: bars without a text of their own. */
+  readonly kind: 'text' | 'number' | 'bar' | 'range' | 'room';
   /** Narrow screens drop columns above their level: 1 always shown, 2 from tablets, 3 desktop. */
   readonly level: 1 | 2 | 3;
   cell(row: Row): Cell;

@@ -13,15 +13,17 @@ import { byId, make, setData, setText, setVariable } from './page.ts';
 import type { DashboardState } from './state.ts';
 import type { MarketWire } from './wire.ts';
 
-interface Figure {
+export interface Figure {
   readonly value: string;
   readonly note: string;
   readonly tone?: 'up' | 'down' | 'warn';
 }
 
-const NONE: Figure = { value: '–', note: '' };
+export const NONE: Figure = { value: '–', note: '' };
 
-const TILES: Readonly<Record<string, (state: DashboardState) => Figure>> = {
+export type Tiles = Readonly<Record<string, (state: DashboardState) => Figure>>;
+
+export const OVERVIEW_TILES: Tiles = {
   Equity({ portfolio }) {
     if (portfolio === null) return NONE;
     const start = formatCompact(Number(portfolio.start_equity));
@@ -76,9 +78,8 @@ const TILES: Readonly<Record<string, (state: DashboardState) => Figure>> = {
   },
 };
 
-export function createTiles(): (state: DashboardState) => void {
-  const host = byId('tiles');
-  const tiles = Object.entries(TILES).map(([title, read]) => {
+export function createTiles(host: HTMLElement, wanted: Tiles): (state: DashboardState) => void {
+  const tiles = Object.entries(wanted).map(([title, read]) => {
     const tile = make('div', 'tile');
     const value = make('b', 'value', '–');
     const note = make('small', 'note');

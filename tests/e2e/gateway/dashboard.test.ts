@@ -1,60 +1,23 @@
 // Owns the proof that a person can use the dashboard: a real browser on a real gateway.
 // Promise: no console error, no policy violation, no failed request is overlooked in any test.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { after, before, type TestContext, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { type Setting, startSetting, waitFor } from '../../integration/gateway/client.ts';
-
-const PLACES = [
-  process.env.CHROMIUM_PATH ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const executablePath = PLACES.find((path) => path !== '' && existsSync(path));
-const skip = executablePath === undefined && 'Chromium is not installed (CHROMIUM_PATH)';
-
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { openBrowser, skip, type Visit, visit as visitWith } from './browser.ts';
 
 let browser: Browser | null = null;
 
 before(async () => {
-  if (executablePath !== undefined)
-    browser = await chromium.launch({ executablePath, args: FLAGS });
+  browser = await openBrowser();
 });
 after(async () => {
   await browser?.close();
 });
 
-interface Visit {
-  readonly page: Page;
-  readonly complaints: string[]; // what the browser said was wrong
-}
-
-async function visit(t: TestContext, width = 1440, height = 900): Promise<Visit> {
+function visit(t: TestContext, width = 1440): Promise<Visit> {
   assert.ok(browser !== null);
-  const context = await browser.newContext({ viewport: { width, height } });
-  t.after(() => context.close());
-  const page = await context.newPage();
-  const complaints: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-  });
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await page.exposeFunction('complain', (text: string) => complaints.push(text));
-  await page.addInitScript(`document.addEventListener('securitypolicyviolation',
-    (event) => complain('policy: ' + event.violatedDirective + ' ' + event.blockedURI))`);
-  return { page, complaints };
+  return visitWith(t, browser, width);
 }
 
 async function signIn(t: TestContext, setting: Setting, width = 1440): Promise<Visit> {
@@ -111,10 +74,8 @@ test('dashboard: halting takes a reason and a second click, and shows', { skip }
   await page.click('#halt-confirm');
   await page.waitForSelector('#trading-state[data-state="halted"]');
   assert.deepEqual(setting.engine.commands.at(-1)?.command, {
-    kind: 'trading_state',
-    state: 'halted',
-    reason: 'drill',
-    by: 'browser',
+    kind: 'kill',
+    options: { flatten: false, drill: false, reason: 'drill', by: 'browser' },
   });
   assert.equal(await page.locator('#halt-dialog').isVisible(), false);
   assert.equal(await textOf(page, '#halt'), 'Resume trading');
@@ -133,14 +94,22 @@ test('dashboard: a lost connection is said, and data is marked as old', { skip }
 test('dashboard: nothing is wider than the screen from 390 to 1920 pixels', { skip }, async (t) => {
   const setting = await start(t);
   for (let k = 0; k < 60; k += 1) setting.engine.step();
+  setting.engine.analyse();
+  setting.engine.trip();
   const { page } = await signIn(t, setting, 390);
-  await page.waitForSelector('#orders tbody tr');
-  for (const width of [390, 768, 1280, 1440, 1920]) {
-    await page.setViewportSize({ width, height: 900 });
-    const isContained = `document.documentElement.scrollWidth <= ${width}`;
-    await waitFor(`${width} pixels to hold all`, async () => {
-      return (await page.evaluate(isContained)) === true;
-    });
+  for (const [link, rows] of [
+    ['#to-overview', '#orders tbody tr'],
+    ['#to-risk', '#history tbody tr'],
+  ] as const) {
+    await page.click(link);
+    await page.waitForSelector(rows);
+    for (const width of [1920, 1440, 1280, 768, 390]) {
+      await page.setViewportSize({ width, height: 900 });
+      const isContained = `document.documentElement.scrollWidth <= ${width}`;
+      await waitFor(`${width} pixels to hold ${link}`, async () => {
+        return (await page.evaluate(isContained)) === true;
+      });
+    }
   }
 });
 

@@ -27,6 +27,7 @@ import {
   type FakeMarket,
   fillAtMid,
   moveMarkets,
+  TYPICAL_NS,
   viewMarket,
   viewPortfolio,
 } from './fake-market.ts';
@@ -48,22 +49,6 @@ const CAPACITIES = {
   levels: 64,
   journalBytes: 1 << 12,
   gatewayBytes: 1 << 20,
-};
-
-/** Typical times of the stages, ns: what the notes of this project measured. */
-const TYPICAL_NS: Partial<Readonly<Record<Stage, number>>> = {
-  decode: 1_100,
-  book: 900,
-  feature: 6_500,
-  inference: 21_000,
-  forecast: 88_000,
-  signal: 700,
-  compliance: 400,
-  riskCheck: 650,
-  send: 2_300,
-  tickToOrder: 96_000,
-  journal: 1_900_000,
-  apply: 3_200,
 };
 
 interface Fake {
@@ -108,21 +93,8 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
   const plan = planMemory(CAPACITIES);
   const memory = createMemory(plan);
   const buffer = memory.buffer as unknown as SharedArrayBuffer;
-  const writer = createByteWriter(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
   const reader = createByteReader(buffer, plan.commandRing, plan.capacities.commandBytes);
-  const fake: Fake = {
-    book: createFakeBook(),
-    random: createRandom(seed),
-    telemetry: createTelemetry(buffer, plan.counters, plan.histograms),
-    shard: createTelemetry(buffer, plan.counters, plan.shardHistograms),
-    say: (message) => writer.write(JSON.stringify(message)),
-    seq: 0,
-    nowUs: startUs,
-    orders: 0,
-    signals: 0,
-    tradingState: 'active',
-    risk: createFakeRisk(),
-  };
+  const fake = createFake({ buffer, plan, seed, startUs });
   const engine: FakeEngine = {
     risk: fake.risk,
     memory,
@@ -159,6 +131,30 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
     },
   };
   return engine;
+}
+
+interface Ground {
+  readonly buffer: SharedArrayBuffer;
+  readonly plan: MemoryPlan;
+  readonly seed: string;
+  readonly startUs: number;
+}
+
+function createFake({ buffer, plan, seed, startUs }: Ground): Fake {
+  const writer = createByteWriter(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
+  return {
+    book: createFakeBook(),
+    random: createRandom(seed),
+    telemetry: createTelemetry(buffer, plan.counters, plan.histograms),
+    shard: createTelemetry(buffer, plan.counters, plan.shardHistograms),
+    say: (message) => writer.write(JSON.stringify(message)),
+    seq: 0,
+    nowUs: startUs,
+    orders: 0,
+    signals: 0,
+    tradingState: 'active',
+    risk: createFakeRisk(),
+  };
 }
 
 function record(fake: Fake, body: JournalBody): void {

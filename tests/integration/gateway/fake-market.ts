@@ -7,6 +7,23 @@ import type {
   PositionView,
 } from '../../../engine/core/gateway-message.ts';
 import type { Random } from '../../../engine/core/ports.ts';
+import type { Stage } from '../../../engine/core/telemetry.ts';
+
+/** Typical times of the stages, ns: what the notes of this project measured. */
+export const TYPICAL_NS: Partial<Readonly<Record<Stage, number>>> = {
+  decode: 1_100,
+  book: 900,
+  feature: 6_500,
+  inference: 21_000,
+  forecast: 88_000,
+  signal: 700,
+  compliance: 400,
+  riskCheck: 650,
+  send: 2_300,
+  tickToOrder: 96_000,
+  journal: 1_900_000,
+  apply: 3_200,
+};
 
 export interface FakeMarket {
   readonly symbol: string;

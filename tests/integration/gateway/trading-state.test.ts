@@ -61,7 +61,7 @@ test('trading state: a silent engine is 504 with what the replica knows', async 
   assert.deepEqual(body.known, { trading_state: 'active', open_orders: 1, positions: 0 });
 });
 
-test('trading state: a trader stops a strategy, and only risk or admin lets it go on', async (t) => {
+test('trading state: a trader stops a strategy; only risk or admin lets it go on', async (t) => {
   const setting = await startSetting(t);
   const scope = 'strategy:signal-follower';
   const stopped = await put(setting, scope, HALT);
