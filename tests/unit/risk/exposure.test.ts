@@ -247,6 +247,23 @@ test('exposure: own quotes are those of orders that rest, the next best when the
   assert.deepEqual(quotes(), [0, 102]);
 });
 
+test('exposure: an order that leaves nothing open is not open, and may come again', {
+  skip,
+}, () => {
+  const { exposure } = openRisk();
+  const order = orderOf({}, 'a');
+  exposure.onOpenOrder(order, 0);
+  assert.equal(exposure.openOrders(), 0);
+  for (let k = 0; k < 2; k += 1) {
+    exposure.onOpenOrder(order, 5);
+    exposure.onOpenOrder(order, 0);
+    assert.equal(exposure.openOrders(), 1);
+    exposure.onOpenOrder(order, -5);
+    assert.equal(exposure.openOrders(), 0);
+  }
+  assert.throws(() => exposure.onOpenOrder(order, -1), /below 0/);
+});
+
 // ---- Switches ---------------------------------------------------------------------------------
 
 test('exposure: the system starts halted, all others active, what nobody has named halted', {
