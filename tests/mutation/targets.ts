@@ -61,7 +61,7 @@ function mirrorsOf(files: ReadonlyMap<string, string>, path: string): readonly s
   const mirrors = [...files.keys()].filter(
     (test) =>
       test.endsWith('.test.ts') &&
-      ['unit', 'property', 'simulation'].some((kind) => test.startsWith(`tests/${kind}/${stem}`)),
+      ['unit', 'property'].some((kind) => test.startsWith(`tests/${kind}/${stem}`)),
   );
   return mirrors.sort((a, b) => a.length - b.length || a.localeCompare(b));
 }
