@@ -4,9 +4,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { nodeAt } from '../../../engine/core/memory.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { createExposure } from '../../../engine/risk/exposure.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { layRisk, names, openRisk, wideRisk } from '../../risk-fixture.ts';
-import { at, instruments, inverse, linear, noKernels, orderOf } from '../../trading-fixture.ts';
+import {
+  at,
+  instruments,
+  inverse,
+  layGround,
+  linear,
+  noKernels,
+  orderOf,
+} from '../../trading-fixture.ts';
 
 const skip = noKernels;
 const near = (seen: number, expected: number): void =>
@@ -37,6 +46,32 @@ test('exposure: a fill costs its fee, and profit counts from what was held at th
   near(profits()[1]!, 4 - 0.0005 * 204);
   exposure.onFill(orderOf({ strategy: 'other' }), 1_000, asPrice(20_000), 'maker');
   near(profits()[1]!, 4 - 0.0005 * 204 - 0.0002 * 200);
+});
+
+test('exposure: profit knows the contract size and the rate of the quote asset', { skip }, () => {
+  const large = { ...linear, multiplier: 10 };
+  const coin = { ...inverse, multiplier: 50 };
+  const own = { ...names, instruments: [large, coin] };
+  const exposure = createExposure({
+    ...layGround(2, { portfolios: 2 }),
+    names: own,
+    initialMargin: wideRisk().initialMargin,
+    quoteRate: () => 0.5,
+  });
+  exposure.setBook('main', 'other', large, 3_000);
+  exposure.onMark(large, 100, at(1));
+  exposure.onMark(coin, 100, at(1));
+  const fill = (instrument: typeof linear, steps: number): void =>
+    exposure.onFill(orderOf({ instrument }), steps, asPrice(10_000), 'maker');
+  fill(large, 2_000); // 2 x 10 at 100, fee 0.02 %
+  fill(coin, 4); // 4 x 50 of face value, 2 of the base asset
+  const profits = (): number[] => Array.from(exposure.strategyProfits(new Float64Array(2)));
+  near(profits()[0]!, 0.5 * (-0.4 - 0.0002 * 200));
+  exposure.onMark(large, 107, at(2));
+  near(profits()[0]!, 0.5 * (2 * 10 * 7 - 0.4 - 0.0002 * 200));
+  near(profits()[1]!, 0.5 * (3 * 10 * 7));
+  exposure.onMark(coin, 80, at(2));
+  near(profits()[0]!, 0.5 * (2 * 10 * 7 - 0.4 + (200 / 100 - 200 / 80 - 0.0002 * 2) * 80));
 });
 
 test('exposure: books name who holds what, exactly, and nothing that is flat', { skip }, () => {
