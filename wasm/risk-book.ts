@@ -46,7 +46,7 @@ export function netAfter(sums: u32, book: u32, ends: v128): f64 {
 export function closableQty(book: u32, side: u32): f64 {
   const sign = 1 - 2 * f64(side);
   const open = load<f64>(book + side * 8, CELL_OPEN_BUY); // buys and sells lie side by side
-  const room = f64x2.splat(-sign * load<f64>(book, CELL_POSITION) - open);
+  const room = f64x2.splat(0 - sign * load<f64>(book, CELL_POSITION) - open);
   return f64x2.extract_lane(f64x2.pmax(room, f64x2.splat(0)), 0); // NaN stays
 }
 

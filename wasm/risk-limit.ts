@@ -5,7 +5,7 @@ import { ORDER_RESULT_BYTES } from './layout';
 // What is left of a number asked once the rounding of a handful of products and sums is taken off:
 // an order at a limit in decimals passes although 0.1 + 0.2 > 0.3 in doubles. No lot is as small
 // as the 2^-48 of it (3.6e-15) that is forgiven.
-const KEPT: f64 = 1 - 1 / 281474976710656;
+export const KEPT: f64 = 1 - 1 / 281474976710656;
 
 // Verdicts: the low word has a bit for each check that says no, the high word for each that warns.
 export const REFUSED: u64 = 1;

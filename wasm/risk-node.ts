@@ -31,7 +31,7 @@ import {
   RISK_REDUCING,
 } from './layout';
 import { endsOf, isShrinking, netAfter, sidesOf, worstOf } from './risk-book';
-import { answerFact, answerLimit, isWithin, judge, shareOf } from './risk-limit';
+import { answerFact, answerLimit, isWithin, judge, KEPT, shareOf } from './risk-limit';
 
 // What an order that shrinks the book of a node passes over.
 const OF_SHRINKING: u32 =
@@ -83,7 +83,7 @@ export function highestState(
 ): f64 {
   if (liquidation) return RISK_HALTED;
   if (shrinks) return RISK_REDUCING;
-  return state == RISK_PROBING && probes >= 1 && notional <= probeNotional
+  return state == RISK_PROBING && probes >= 1 && notional * KEPT <= probeNotional
     ? RISK_PROBING
     : RISK_ACTIVE;
 }

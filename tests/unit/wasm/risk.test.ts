@@ -1,5 +1,5 @@
-// Owns the proof of the pre-trade check, limit by limit: below, at and above each.
-// Promise: a limit passes at its value, refuses one step above, and bad input fails closed.
+// Owns the proof of the order's own checks in the pre-trade kernel: below, at and above each limit.
+// Promise: a limit passes at its value and refuses one step above; soft warns where hard is kept.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as layout from '../../../wasm/layout.ts';
@@ -10,351 +10,310 @@ import {
   NOW_US,
   type RiskDesk,
   type RiskOrder,
+  SCENARIOS,
 } from './risk-desk.ts';
+
+const INF = Number.POSITIVE_INFINITY;
 
 test('risk: an ordinary order breaks nothing and its answer is filled', () => {
   const desk = createRiskDesk();
-  assert.deepEqual(desk.check({}), []);
-  assert.equal(desk.arena.readF64(desk.order + layout.ORDER_NOTIONAL), 1000);
-  assert.equal(desk.arena.readF64(desk.order + layout.ORDER_EXPOSURE_AFTER), 1000);
-  assert.equal(desk.arena.readU32(desk.order + layout.ORDER_BREACHES), 0);
-  assert.equal(desk.asked('orderQty'), 10);
-  assert.equal(desk.allowed('collar'), 0.05);
   assert.equal(CHECK_NAMES.length, layout.CHECKS);
+  assert.deepEqual(desk.check(), []);
+  assert.deepEqual(desk.warnings(), []);
+  assert.equal(desk.readNumber(desk.order + layout.ORDER_NOTIONAL), 1000);
+  assert.equal(desk.readNumber(desk.order + layout.ORDER_EXPOSURE_AFTER), 1000);
+  assert.deepEqual(desk.answer('orderQty'), { asked: 10, hard: INF, soft: INF });
+  assert.deepEqual(desk.answer('input'), { asked: 1, hard: 1, soft: 1 });
+  assert.deepEqual(desk.answer('tradable'), { asked: 1, hard: 1, soft: 1 });
+  assert.deepEqual(desk.answer('reduceOnly'), { asked: 10, hard: 0, soft: 0 });
+  assert.deepEqual(desk.answer('selfTrade'), { asked: 0, hard: 0, soft: 0 });
 });
 
 interface LimitCase {
   readonly check: CheckName;
-  readonly limit: (desk: RiskDesk) => void;
+  /** What the limit is set to; `unit` of what is asked for at and above it. */
+  readonly set: (desk: RiskDesk, hard: number, soft: number) => void;
+  readonly limit: number;
   readonly at: Partial<RiskOrder>;
   readonly above: Partial<RiskOrder>;
+  readonly prepare?: (desk: RiskDesk) => void;
 }
 
-const system =
-  (column: number, value: number) =>
-  (desk: RiskDesk): void =>
-    desk.setSystem(column, value);
 const row =
-  (column: number, value: number) =>
+  (column: number) =>
+  (desk: RiskDesk, hard: number, soft: number): void =>
+    desk.setLimit(desk.row + column, hard, soft);
+const system =
+  (column: number) =>
+  (desk: RiskDesk, hard: number, soft: number): void =>
+    desk.setLimit(desk.system + column, hard, soft);
+const book =
+  (position: number, openBuy: number, openSell: number) =>
   (desk: RiskDesk): void =>
-    desk.setRow(0, column, value);
+    desk.setBook(desk.book('system'), position, openBuy, openSell);
 
-const limitCases: readonly LimitCase[] = [
+/** One scenario block: the return of instrument 1 in each scenario, the rank of the quantile. */
+function setReturns(desk: RiskDesk, block: number, rank: number, returns: readonly number[]): void {
+  desk.setWord(block + layout.SCENARIOS_RANK, rank);
+  const column = block + layout.SCENARIOS_PNL + 8 * SCENARIOS * (2 + 1);
+  returns.forEach((value, k) => {
+    desk.setNumber(column + 8 * k, value);
+  });
+}
+
+const RETURNS = [0.01, -0.25, -0.5, 0, -0.125];
+
+const cases: readonly LimitCase[] = [
   {
-    check: 'markAge',
-    limit: row(layout.ROW_MARK_US, NOW_US - 5_000_000),
-    at: {},
-    above: { nowUs: NOW_US + 1 },
+    check: 'collar',
+    set: row(layout.ROW_COLLAR),
+    limit: 0.05,
+    at: { price: 105 },
+    above: { price: 105.00000001 },
   },
   {
-    check: 'equityAge',
-    limit: (desk) => {
-      desk.setSystem(layout.RISK_EQUITY_US, NOW_US - 60_000_000);
-      desk.setSystem(layout.RISK_MARK_AGE_US_MAX, 1e9);
-    },
-    at: {},
-    above: { nowUs: NOW_US + 1 },
+    check: 'collar',
+    set: row(layout.ROW_COLLAR),
+    limit: 0.05,
+    at: { price: 95 },
+    above: { price: 94.99999999 },
   },
-  { check: 'collar', limit: () => {}, at: { price: 105 }, above: { price: 105.00000001 } },
-  { check: 'collar', limit: () => {}, at: { price: 95 }, above: { price: 94.99999999 } },
+  {
+    check: 'collar',
+    set: row(layout.ROW_COLLAR),
+    limit: 0.001,
+    at: { price: 100.1 },
+    above: { price: 100.10000001 },
+  },
   {
     check: 'orderQty',
-    limit: row(layout.ROW_MAX_ORDER_QTY, 0.3),
-    at: { qty: 0.3 },
+    set: row(layout.ROW_ORDER_QTY),
+    limit: 0.3,
+    at: { qty: 0.1 + 0.2 },
     above: { qty: 0.30000001 },
   },
   {
     check: 'orderNotional',
-    limit: system(layout.RISK_MAX_ORDER_NOTIONAL, 110),
+    set: row(layout.ROW_ORDER_NOTIONAL),
+    limit: 110,
     at: { qty: 1.1 }, // 1.1 x 100 is 110.00000000000001 in doubles
     above: { qty: 1.10000001 },
   },
   {
     check: 'position',
-    limit: (desk) => {
-      desk.setRow(0, layout.ROW_MAX_POSITION, 60);
-      desk.setRow(0, layout.ROW_POSITION, 0.1);
-      desk.setRow(0, layout.ROW_OPEN_BUY, 0.2);
-    },
-    at: { qty: 0.3 }, // 0.1 + 0.2 + 0.3 is 0.6000000000000001 in doubles
+    set: row(layout.ROW_MAX_POSITION),
+    limit: 60,
+    prepare: book(0.1, 0.2, 50), // the sells do not count for a buy
+    at: { qty: 0.3 },
     above: { qty: 0.30000001 },
   },
   {
     check: 'position',
-    limit: (desk) => {
-      desk.setRow(0, layout.ROW_MAX_POSITION, 60);
-      desk.setRow(0, layout.ROW_POSITION, -0.1);
-      desk.setRow(0, layout.ROW_OPEN_SELL, 0.2);
-    },
+    set: row(layout.ROW_MAX_POSITION),
+    limit: 60,
+    prepare: book(-0.1, 50, 0.2),
     at: { side: 1, qty: 0.3 },
     above: { side: 1, qty: 0.30000001 },
   },
   {
-    check: 'exposure',
-    limit: (desk) => {
-      desk.setSystem(layout.RISK_MAX_EXPOSURE, 0.2);
-      desk.setSystem(layout.RISK_GROSS, 199_000);
-      desk.setRow(0, layout.ROW_EXPOSURE, 0);
-    },
-    at: { qty: 10 },
-    above: { qty: 10.00000001 },
+    check: 'position',
+    set: row(layout.ROW_MAX_POSITION),
+    limit: 60,
+    prepare: book(0.1, 0.2, 0),
+    at: { qty: 0.3, price: 200 }, // at the mark, not at the order's price
+    above: { qty: 0.30000001, price: 1 },
   },
   {
-    check: 'leverage',
-    limit: (desk) => {
-      desk.setSystem(layout.RISK_MAX_LEVERAGE, 3);
-      desk.setSystem(layout.RISK_GROSS, 2_999_500);
-      desk.setRow(0, layout.ROW_EXPOSURE, 500);
-      desk.setRow(0, layout.ROW_POSITION, 5);
+    check: 'concentration',
+    set: system(layout.RISK_CONCENTRATION),
+    limit: 0.002,
+    prepare: (desk) => {
+      desk.setBook(desk.book('system'), 5, 0, 0);
+      desk.setNumber(desk.row + layout.ROW_LONG, 500);
+      desk.setNumber(desk.row + layout.ROW_SHORT, 500);
+      desk.setNumber(desk.asset + layout.ASSET_LONG, 1500);
+      desk.setNumber(desk.asset + layout.ASSET_SHORT, 1500);
     },
     at: { qty: 5 },
     above: { qty: 5.00000001 },
   },
   {
-    check: 'reduceOnly',
-    limit: row(layout.ROW_POSITION, -0.3),
-    at: { qty: 0.3, flags: 1 },
-    above: { qty: 0.30000001, flags: 1 },
-  },
-  {
-    check: 'reduceOnly',
-    limit: (desk) => {
-      desk.setRow(0, layout.ROW_POSITION, -0.3);
-      desk.setRow(0, layout.ROW_OPEN_BUY, 0.1);
+    check: 'concentration',
+    set: system(layout.RISK_CONCENTRATION),
+    limit: 0.002,
+    prepare: (desk) => {
+      desk.setBook(desk.book('system'), -5, 0, 0);
+      desk.setNumber(desk.row + layout.ROW_LONG, -500);
+      desk.setNumber(desk.row + layout.ROW_SHORT, -500);
+      desk.setNumber(desk.asset + layout.ASSET_LONG, -1500);
+      desk.setNumber(desk.asset + layout.ASSET_SHORT, -1500);
     },
-    at: { qty: 0.2, flags: 1 }, // -0.3 + 0.1 + 0.2 is 2.8e-17 in doubles
-    above: { qty: 0.20000001, flags: 1 },
+    at: { side: 1, qty: 5 },
+    above: { side: 1, qty: 5.00000001 },
   },
   {
     check: 'var',
-    limit: (desk) => {
-      const matrix = desk.covariance + layout.COVARIANCE_WEIGHTS + 3 * 4 * 8;
-      desk.arena.writeF64(matrix, 0.0009); // 3 % a day
-      desk.setSystem(layout.RISK_VAR_Z, 2);
-      desk.setSystem(layout.RISK_VAR_LIMIT, 60e-6); // z x 3 % x 1000 = 60
+    set: system(layout.RISK_VAR),
+    limit: 60e-6,
+    prepare: (desk) => {
+      setVariance(desk, 0, 0, 0.0009); // 3 % a day
+      desk.setNumber(desk.system + layout.RISK_VAR_Z, 2); // z x 3 % x 1000 = 60
     },
+    at: { qty: 10 },
+    above: { qty: 10.00000001 },
+  },
+  {
+    check: 'historicalVar',
+    set: system(layout.RISK_HISTORICAL_VAR),
+    limit: 250e-6,
+    prepare: (desk) => setReturns(desk, desk.history, 1, RETURNS),
+    at: { qty: 10 }, // the second worst: -0.25 x 1000
+    above: { qty: 10.00000001 },
+  },
+  {
+    check: 'stress',
+    set: system(layout.RISK_STRESS),
+    limit: 500e-6,
+    prepare: (desk) => setReturns(desk, desk.shocks, 0, RETURNS),
     at: { qty: 10 },
     above: { qty: 10.00000001 },
   },
 ];
 
-for (const { check, limit, at, above } of limitCases) {
+/** w'Sw, (Sw)_1 and S_11 of the ordinary order's instrument. */
+function setVariance(desk: RiskDesk, variance: number, sigma: number, own: number): void {
+  const block = desk.covariance + layout.COVARIANCE_WEIGHTS;
+  desk.setNumber(desk.system + layout.RISK_VARIANCE, variance);
+  desk.setNumber(block + 8 * (4 + 1), sigma);
+  desk.setNumber(block + 8 * (3 * 4 + 1 * 5), own);
+}
+
+for (const { check, set, limit, at, above, prepare } of cases) {
   test(`risk: ${check} passes at its limit, refuses above it (${JSON.stringify(at)})`, () => {
     const desk = createRiskDesk();
-    limit(desk);
+    prepare?.(desk);
+    set(desk, limit, INF);
     assert.deepEqual(desk.check(at), []);
+    assert.deepEqual(desk.warnings(), []);
     assert.deepEqual(desk.check(above), [check]);
-    assert.ok(desk.asked(check) > desk.allowed(check));
+    assert.deepEqual(desk.warnings(), [], 'what is refused is not warned of too');
+    assert.ok(desk.answer(check).asked > desk.answer(check).hard);
   });
-}
 
-test('risk: open orders pass up to their number and not beyond', () => {
-  const desk = createRiskDesk();
-  desk.arena.writeU32(desk.system + layout.RISK_OPEN_ORDERS, 99);
-  assert.deepEqual(desk.check({}), []);
-  desk.arena.writeU32(desk.system + layout.RISK_OPEN_ORDERS, 100);
-  assert.deepEqual(desk.check({}), ['openOrders']);
-});
-
-test('risk: a market order is priced at the mark and never breaks the collar', () => {
-  const desk = createRiskDesk();
-  assert.deepEqual(desk.check({ price: 0, qty: 3 }), []);
-  assert.equal(desk.arena.readF64(desk.order + layout.ORDER_NOTIONAL), 300);
-  assert.equal(desk.asked('collar'), 0);
-});
-
-test('risk: an inverse contract counts at its face value in the base currency', () => {
-  const desk = createRiskDesk();
-  const flags = layout.ROW_TRADABLE | layout.ROW_INVERSE;
-  desk.arena.writeU32(desk.row(0) + layout.ROW_FLAGS, flags);
-  desk.setRow(0, layout.ROW_MULTIPLIER, 100);
-  desk.setRow(0, layout.ROW_QUOTE_RATE, 0.5);
-  assert.deepEqual(desk.check({ qty: 7 }), []);
-  assert.equal(desk.arena.readF64(desk.order + layout.ORDER_NOTIONAL), 350);
-  assert.equal(desk.arena.readF64(desk.order + layout.ORDER_EXPOSURE_AFTER), 350);
-});
-
-test('risk: tokens refill with time, are spent by approved orders only, and never run back', () => {
-  const desk = createRiskDesk();
-  desk.setSystem(layout.RISK_TOKENS, 1);
-  assert.deepEqual(desk.check({}), []);
-  assert.deepEqual(desk.check({}), ['rate']);
-  assert.deepEqual(desk.check({ nowUs: NOW_US + 99_999 }), ['rate']);
-  assert.equal(desk.readSystem(layout.RISK_TOKENS_US), NOW_US, 'a refusal spends nothing');
-  assert.deepEqual(desk.check({ nowUs: NOW_US + 100_000 }), []);
-  assert.deepEqual(desk.check({ nowUs: NOW_US }), ['rate'], 'an earlier clock adds nothing');
-  assert.deepEqual(desk.check({ nowUs: NOW_US + 200_000, qty: -1 }).includes('rate'), false);
-  assert.equal(desk.readSystem(layout.RISK_TOKENS), 0);
-  desk.setSystem(layout.RISK_TOKENS, 2);
-  assert.deepEqual(desk.check({ nowUs: NOW_US - 1_000_000 }), [], 'nor takes any away');
-  assert.equal(desk.readSystem(layout.RISK_TOKENS), 1);
-  assert.equal(desk.readSystem(layout.RISK_TOKENS_US), NOW_US + 100_000);
-  const later = NOW_US + 4_000_000;
-  desk.setSystem(layout.RISK_TOKENS_US, later - 3_600_000_000);
-  assert.deepEqual(desk.check({ nowUs: later }), []);
-  assert.equal(desk.readSystem(layout.RISK_TOKENS), 19, 'an hour fills the bucket and no more');
-});
-
-test('risk: a halted system lets nothing out, a reducing one only what shrinks', () => {
-  const desk = createRiskDesk();
-  const state = (value: number): void => desk.arena.writeU32(desk.system, value);
-  desk.setRow(0, layout.ROW_POSITION, 10);
-  state(layout.RISK_REDUCING);
-  assert.deepEqual(desk.check({ side: 1, qty: 10 }), []);
-  assert.deepEqual(desk.check({ side: 1, qty: 10.1 }), ['halt'], 'a flip is no reduction');
-  assert.deepEqual(desk.check({ side: 0, qty: 1 }), ['halt']);
-  state(layout.RISK_HALTED);
-  assert.deepEqual(desk.check({ side: 1, qty: 1 }), ['halt']);
-  state(99);
-  assert.deepEqual(desk.check({ side: 1, qty: 1 }), ['halt']);
-});
-
-test('risk: an order that only shrinks the position passes limits that are broken already', () => {
-  const desk = createRiskDesk();
-  desk.setRow(0, layout.ROW_POSITION, 100);
-  desk.setRow(0, layout.ROW_EXPOSURE, 10_000);
-  desk.setRow(0, layout.ROW_MAX_POSITION, 1000);
-  desk.setSystem(layout.RISK_GROSS, 10_000);
-  desk.setSystem(layout.RISK_VARIANCE, 1e12);
-  desk.setSystem(layout.RISK_MAX_EXPOSURE, 0.001);
-  desk.setSystem(layout.RISK_MAX_LEVERAGE, 0.001);
-  desk.setSystem(layout.RISK_VAR_LIMIT, 0.001);
-  assert.deepEqual(desk.check({ side: 1, qty: 10 }), []);
-  assert.deepEqual(desk.check({ qty: 10 }), ['position', 'exposure', 'leverage', 'var']);
-  const flip = desk.check({ side: 1, qty: 150 });
-  assert.deepEqual(flip, ['position', 'exposure', 'leverage', 'var']);
-});
-
-test('risk: without equity only an order that shrinks the position passes', () => {
-  for (const equity of [0, -1]) {
+  test(`risk: ${check} warns above its soft limit, not at it (${JSON.stringify(at)})`, () => {
     const desk = createRiskDesk();
-    desk.setSystem(layout.RISK_EQUITY, equity);
-    desk.setRow(0, layout.ROW_POSITION, 10);
-    assert.deepEqual(desk.check({ qty: 1 }), ['exposure', 'leverage', 'var']);
-    assert.deepEqual(desk.check({ side: 1, qty: 1 }), []);
-  }
-});
+    prepare?.(desk);
+    set(desk, 2 * limit, limit);
+    assert.deepEqual(desk.check(at), []);
+    assert.deepEqual(desk.warnings(), []);
+    assert.deepEqual(desk.check(above), []);
+    assert.deepEqual(desk.warnings(), [check]);
+    assert.ok(desk.answer(check).asked > desk.answer(check).soft);
+    set(desk, INF, INF);
+    assert.deepEqual(desk.check(above), []);
+    assert.deepEqual(desk.warnings(), [], 'no limit warns of nothing');
+    set(desk, Number.NaN, INF);
+    assert.deepEqual(desk.check(at), [check], 'NaN is no limit that lets through');
+  });
+}
 
-test('risk: an instrument that may not be traded is refused by name', () => {
-  const desk = createRiskDesk();
-  desk.arena.writeU32(desk.row(0) + layout.ROW_FLAGS, 0);
-  assert.deepEqual(desk.check({}), ['tradable']);
-});
-
-test('risk: a mark or an equity from the far future is as stale as an old one', () => {
-  const desk = createRiskDesk();
-  desk.setRow(0, layout.ROW_MARK_US, NOW_US + 5_000_001);
-  desk.setSystem(layout.RISK_EQUITY_US, NOW_US + 60_000_001);
-  assert.deepEqual(desk.check({}), ['markAge', 'equityAge']);
-});
-
-const byQty: CheckName[] = [
-  'input',
-  'orderQty',
-  'orderNotional',
-  'position',
-  'exposure',
-  'leverage',
-  'var',
-];
-const badQty = [Number.NaN, 0, -0, -1, 2 ** 53, Number.POSITIVE_INFINITY, -Infinity];
-for (const qty of badQty) {
-  test(`risk: a quantity of ${Object.is(qty, -0) ? '-0' : qty} fails closed`, () => {
+test('risk: a mark, an equity and the margin pass at their ages and not a microsecond older', () => {
+  const ages: readonly [CheckName, (desk: RiskDesk) => number, number][] = [
+    ['markAge', (desk) => desk.row + layout.ROW_MARK_US, layout.RISK_MARK_AGE_US_MAX],
+    ['equityAge', (desk) => desk.system + layout.RISK_EQUITY_US, layout.RISK_EQUITY_AGE_US_MAX],
+    ['margin', (desk) => desk.node('venue') + layout.NODE_MARGIN_US, layout.RISK_MARGIN_AGE_US_MAX],
+  ];
+  for (const [check, at, max] of ages) {
     const desk = createRiskDesk();
-    assert.deepEqual(desk.check({ qty }), byQty);
-    const flagged = desk.check({ qty, flags: layout.ORDER_REDUCE_ONLY });
-    assert.ok(flagged.includes('reduceOnly'));
-  });
-}
-
-for (const price of [Number.NaN, -0, -1, Number.POSITIVE_INFINITY]) {
-  test(`risk: a price of ${Object.is(price, -0) ? '-0' : price} fails closed`, () => {
-    const desk = createRiskDesk();
-    assert.deepEqual(desk.check({ price }), ['input', 'collar', 'orderNotional', 'var']);
-  });
-}
-
-for (const bad of [{ instrument: 4 }, { instrument: 0xffffffff }, { side: 2 }]) {
-  test(`risk: an order with ${JSON.stringify(bad)} fails closed`, () => {
-    const breaches = createRiskDesk().check(bad);
-    assert.ok(byQty.every((check) => breaches.includes(check)));
-    if ('instrument' in bad) assert.ok(breaches.includes('tradable'));
-  });
-}
-
-for (const nowUs of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
-  test(`risk: an order at time ${nowUs} fails closed`, () => {
-    assert.ok(createRiskDesk().check({ nowUs }).includes('input'));
-  });
-}
-
-const columnsOf = (prefix: string, except: readonly string[]): [string, number][] =>
-  Object.entries(layout)
-    .filter(([name]) => name.startsWith(prefix) && !except.includes(name))
-    .map(([name, at]) => [name, Number(at)]);
-
-const systemColumns = columnsOf('RISK_', [
-  'RISK_STATE',
-  'RISK_OPEN_ORDERS',
-  'RISK_NET', // not a limit: for people
-  'RISK_SYSTEM_BYTES',
-  'RISK_ROW_BYTES',
-  'RISK_ACTIVE',
-  'RISK_REDUCING',
-  'RISK_HALTED',
-]);
-const rowColumns = columnsOf('ROW_', ['ROW_FLAGS', 'ROW_TRADABLE', 'ROW_INVERSE']);
-
-test('risk: NaN in any column of the system or the row lets nothing out, shrinking or not', () => {
-  assert.equal(systemColumns.length, 16);
-  assert.equal(rowColumns.length, 11);
-  for (const side of [0, 1]) {
-    for (const [name, column] of systemColumns) {
-      const desk = createRiskDesk();
-      desk.setRow(0, layout.ROW_POSITION, 100);
-      desk.setSystem(column, Number.NaN);
-      assert.notDeepEqual(desk.check({ side }), [], `${name}, side ${side}`);
+    for (const direction of [1, -1]) {
+      desk.setNumber(desk.system + max, 1000);
+      desk.setNumber(at(desk), NOW_US + direction * 1000);
+      assert.deepEqual(desk.check(), [], check);
+      desk.setNumber(at(desk), NOW_US + direction * 1001);
+      assert.deepEqual(desk.check(), [check], `${check}, ${direction}`);
     }
-    for (const [name, column] of rowColumns) {
-      const desk = createRiskDesk();
-      desk.setRow(0, layout.ROW_POSITION, 100);
-      desk.setRow(0, column, Number.NaN);
-      assert.notDeepEqual(desk.check({ side }), [], `${name}, side ${side}`);
-    }
+    desk.setNumber(desk.system + max, Number.NaN);
+    desk.setNumber(at(desk), NOW_US);
+    assert.deepEqual(desk.check(), [check]);
+    desk.setNumber(desk.system + max, INF);
+    desk.setNumber(at(desk), -INF);
+    assert.deepEqual(desk.check(), check === 'margin' ? [] : [check], 'an age has to be a number');
   }
 });
 
-test('risk: a negative multiplier, rate, mark, gross or open quantity lets nothing out', () => {
-  const columns = [layout.ROW_MULTIPLIER, layout.ROW_QUOTE_RATE, layout.ROW_MARK];
-  for (const column of [...columns, layout.ROW_OPEN_BUY, layout.ROW_OPEN_SELL]) {
-    const desk = createRiskDesk();
-    desk.setRow(0, column, -1);
-    assert.notDeepEqual(desk.check({}), [], `column ${column}`);
-  }
+test('risk: margin counts the worst case of the row in the place of what it held', () => {
   const desk = createRiskDesk();
-  desk.setSystem(layout.RISK_GROSS, -1);
-  assert.deepEqual(desk.check({}), ['exposure', 'leverage']);
+  const venue = desk.node('venue');
+  desk.setBook(desk.book('system'), 5, 1, 20); // worst: short 15, with the order still
+  desk.setNumber(desk.row + layout.ROW_EXPOSURE, 1500);
+  desk.setNumber(venue + layout.NODE_GROSS, 1500);
+  desk.setNumber(desk.node('system') + layout.NODE_GROSS, 1500);
+  desk.setNumber(venue + layout.NODE_MARGIN_USED, 400);
+  desk.setNumber(venue + layout.NODE_MARGIN_BALANCE, 400);
+  assert.deepEqual(desk.check({ qty: 9 }), []);
+  assert.equal(desk.answer('margin').asked, 400);
+  assert.equal(desk.answer('margin').hard, 400);
+  assert.deepEqual(desk.check({ qty: 9.01 }), ['margin']); // long 15.01
+  assert.ok(Math.abs(desk.answer('margin').asked - 400.1) < 1e-9);
+  assert.deepEqual(desk.warnings(), []);
+  desk.setNumber(venue + layout.NODE_MARGIN_BALANCE, Number.NaN);
+  assert.deepEqual(desk.check({ qty: 1 }), ['margin'], 'collateral nobody knows');
+  assert.deepEqual(desk.check({ qty: 1, side: 1 }), ['margin'], 'the open sells close all of it');
+  desk.setBook(desk.book('system'), 5, 1, 0);
+  assert.deepEqual(desk.check({ qty: 5, side: 1 }), [], 'what shrinks the position needs none');
+  desk.setNumber(venue + layout.NODE_MARGIN_US, 0);
+  desk.setNumber(venue + layout.NODE_MARGIN_USED, 1e9);
+  desk.setNumber(desk.row + layout.ROW_MARGIN_RATE, Number.NaN);
+  assert.deepEqual(desk.check({ qty: 5, side: 1 }), []);
+  assert.deepEqual(desk.warnings(), []);
+  assert.deepEqual(desk.check({ qty: 5.01, side: 1 }), ['margin']);
 });
 
-test('risk: an instrument outside the covariance, or with a broken variance, fails on VaR', () => {
+test('risk: the variance after the order has the cross term and the square', () => {
   const desk = createRiskDesk();
-  assert.deepEqual(desk.check({ instrument: 3 }), []);
-  desk.arena.writeU32(desk.covariance + layout.COVARIANCE_N, 3);
-  assert.deepEqual(desk.check({ instrument: 3 }), ['var']);
-  const own = desk.covariance + layout.COVARIANCE_WEIGHTS + 3 * 3 * 8;
-  for (const value of [Number.NaN, -1e-9]) {
-    desk.arena.writeF64(own, value);
-    assert.deepEqual(desk.check({}), ['var']);
+  desk.setNumber(desk.system + layout.RISK_VAR_Z, 1);
+  setVariance(desk, 64, 0.5, 0.0009);
+  desk.check({ qty: 1 }); // 64 + 2 x 100 x 0.5 + 100^2 x 0.0009 = 173
+  assert.equal(desk.readNumber(desk.order + layout.ORDER_VAR_AFTER), Math.sqrt(173));
+  assert.equal(desk.answer('var').asked, Math.sqrt(173));
+  setVariance(desk, 64, 0.1, 0.0009); // sold: 64 - 20 + 9 = 53
+  desk.check({ side: 1, qty: 1 });
+  assert.equal(desk.answer('var').asked, Math.sqrt(53));
+  setVariance(desk, 64, 5, 0); // rounding may leave less than nothing
+  desk.check({ side: 1, qty: 1 });
+  assert.equal(desk.answer('var').asked, 0);
+  for (const own of [Number.NaN, -1e-9]) {
+    setVariance(desk, 64, 0, own);
+    assert.deepEqual(desk.check(), ['var']);
   }
+  setVariance(desk, 64, 0, 0);
+  desk.setWord(desk.covariance + layout.COVARIANCE_N, 1);
+  assert.deepEqual(desk.check(), ['var'], 'an instrument outside the matrix');
 });
 
-test('risk: a whole desk of breaches is reported at once', () => {
+test('risk: scenarios are asked only where the system says so, and a gain asks nothing', () => {
   const desk = createRiskDesk();
-  desk.arena.writeU32(desk.system, layout.RISK_HALTED);
-  desk.arena.writeU32(desk.row(0) + layout.ROW_FLAGS, 0);
-  for (const [, column] of systemColumns) desk.setSystem(column, Number.NaN);
-  for (const [, column] of rowColumns) desk.setRow(0, column, Number.NaN);
-  desk.arena.writeU32(desk.system + layout.RISK_OPEN_ORDERS, 100);
-  const all = desk.check({ qty: Number.NaN, flags: layout.ORDER_REDUCE_ONLY });
-  assert.deepEqual(all, [...CHECK_NAMES]);
+  setReturns(desk, desk.history, 1, RETURNS);
+  setReturns(desk, desk.shocks, 0, RETURNS);
+  desk.setLimit(desk.system + layout.RISK_HISTORICAL_VAR, 1e-6, 1e-9);
+  desk.setLimit(desk.system + layout.RISK_STRESS, 1e-6, 1e-9);
+  assert.deepEqual(desk.check(), ['historicalVar', 'stress']);
+  assert.equal(desk.readNumber(desk.order + layout.ORDER_HISTORICAL_AFTER), 250);
+  assert.equal(desk.readNumber(desk.order + layout.ORDER_STRESS_AFTER), 500);
+  assert.deepEqual(desk.answer('stress'), { asked: 500, hard: 1, soft: 0.001 });
+  assert.deepEqual(desk.check({ side: 1 }), ['stress'], 'short: the worst is a rise by 1 %');
+  assert.equal(desk.answer('historicalVar').asked, 0);
+  desk.setWord(desk.system + layout.RISK_FLAGS, 0);
+  assert.deepEqual(desk.check(), []);
+  assert.deepEqual(desk.warnings(), []);
+  assert.equal(desk.answer('historicalVar').asked, 0);
+  desk.setLimit(desk.system + layout.RISK_STRESS, Number.NaN);
+  assert.deepEqual(desk.check(), [], 'not asked, not judged');
+  desk.setWord(desk.system + layout.RISK_FLAGS, layout.RISK_USES_HISTORY);
+  for (const block of [desk.history, desk.shocks]) {
+    const fresh = createRiskDesk();
+    fresh.setNumber(block + layout.SCENARIOS_PNL, Number.NaN);
+    const name = block === desk.history ? 'historicalVar' : 'stress';
+    assert.deepEqual(fresh.check(), [name], 'history that is not known');
+  }
 });

@@ -1,0 +1,231 @@
+// Owns the proof of the scenario kernels: the quantile after an order equals sorting everything.
+// Promise: any rank, any size, ties, zeros and infinities; NaN in, NaN out; nothing else is written.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createRandom } from '../../../engine/core/random.ts';
+import * as layout from '../../../wasm/layout.ts';
+import { type Arena, createArena } from './arena.ts';
+
+interface Block {
+  readonly arena: Arena;
+  readonly at: number;
+  readonly pnl: Float64Array;
+  readonly scratch: Float64Array;
+  readonly columns: readonly Float64Array[];
+  readonly beyond: Float64Array; // the 8 numbers after the block
+  readonly weights: number;
+  lossAfter(index: number, delta: number): number;
+  guide(): number;
+}
+
+const GUARD = 12345;
+
+function createBlock(count: number, n: number, rank: number): Block {
+  const arena = createArena(8 * count * (n + 2) + 4096);
+  const bytes = layout.SCENARIOS_PNL + 8 * count * (n + 2);
+  const at = arena.take(bytes + 64);
+  const weights = arena.take(8 * n + 8);
+  arena.writeU32(at + layout.SCENARIOS_COUNT, count);
+  arena.writeU32(at + layout.SCENARIOS_N, n);
+  arena.writeU32(at + layout.SCENARIOS_RANK, rank);
+  const part = (index: number): Float64Array => {
+    const first = (at + layout.SCENARIOS_PNL) / 8 + index * count;
+    return arena.numbers.subarray(first, first + count);
+  };
+  const beyond = arena.numbers.subarray((at + bytes) / 8, (at + bytes) / 8 + 8);
+  beyond.fill(GUARD);
+  return {
+    arena,
+    at,
+    pnl: part(0),
+    scratch: part(1),
+    columns: Array.from({ length: n }, (_, k) => part(2 + k)),
+    beyond,
+    weights,
+    lossAfter: (index, delta) => arena.kernels.scenarioLossAfter(at, index, delta),
+    guide: () => arena.readF64(at + layout.SCENARIOS_GUIDE),
+  };
+}
+
+/** Minus the rank-th smallest of pnl + delta x column, by sorting. */
+function lossBySorting(block: Block, index: number, delta: number, rank: number): number {
+  const column = block.columns[index]!;
+  const moved = block.pnl.map((pnl, k) => pnl + delta * column[k]!);
+  if (moved.some(Number.isNaN)) return Number.NaN;
+  return 0 - moved.sort()[rank]!;
+}
+
+const setGuide = (block: Block, value: number): void =>
+  block.arena.writeF64(block.at + layout.SCENARIOS_GUIDE, value);
+
+test('scenarios: every rank of every small size equals sorting, wherever the guide lies', () => {
+  const random = createRandom('scenarios');
+  for (const count of [1, 2, 3, 4, 5, 7, 8, 9, 16, 33]) {
+    for (let rank = 0; rank < count; rank += 1) {
+      const block = createBlock(count, 2, rank);
+      block.pnl.forEach((_, k) => {
+        block.pnl[k] = random.integer(9) - 4; // many ties
+        block.columns[1]![k] = random.integer(3) - 1;
+      });
+      const before = block.pnl.slice();
+      for (const guide of [Number.NaN, -100, -1, 0, 1, 100]) {
+        setGuide(block, guide);
+        for (const delta of [0, 1, -2.5]) {
+          const expected = lossBySorting(block, 1, delta, rank);
+          assert.equal(block.lossAfter(1, delta), expected, `${rank} of ${count}, guide ${guide}`);
+        }
+      }
+      assert.deepEqual(block.pnl, before);
+      assert.ok(block.beyond.every((value) => value === GUARD));
+    }
+  }
+});
+
+const number = fc.oneof(
+  fc.double({ noNaN: true, min: -1e6, max: 1e6 }),
+  fc.constantFrom(0, -0, 1, -1, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
+);
+
+interface Scene {
+  readonly pairs: readonly (readonly [pnl: number, value: number])[];
+  readonly share: number; // rank, as a share of the count
+  readonly delta: number;
+  readonly guide: number;
+}
+
+const scenes: fc.Arbitrary<Scene> = fc.record({
+  pairs: fc.array(fc.tuple(number, number), { minLength: 1, maxLength: 60 }),
+  share: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  delta: number,
+  guide: fc.oneof(number, fc.constant(Number.NaN)),
+});
+
+test('scenarios: the loss after any order equals sorting, and NaN where a scenario is NaN', () => {
+  const check = ({ pairs, share, delta, guide }: Scene): void => {
+    const rank = Math.floor(share * pairs.length);
+    const block = createBlock(pairs.length, 1, rank);
+    block.pnl.set(pairs.map(([pnl]) => pnl));
+    block.columns[0]!.set(pairs.map(([, value]) => value));
+    setGuide(block, guide);
+    assert.equal(block.lossAfter(0, delta), lossBySorting(block, 0, delta, rank));
+  };
+  fc.assert(fc.property(scenes, check), { seed: 7, numRuns: 400 });
+});
+
+test('scenarios: a NaN anywhere makes the loss NaN, kept by the guide or not', () => {
+  for (const count of [1, 4, 9, 10]) {
+    for (const rank of [0, Math.min(2, count - 1)]) {
+      for (let k = 0; k < count; k += 1) {
+        for (const place of ['pnl', 'column'] as const) {
+          const block = createBlock(count, 1, rank);
+          block.pnl.forEach((_, t) => {
+            block.pnl[t] = -t;
+          });
+          (place === 'pnl' ? block.pnl : block.columns[0]!)[k] = Number.NaN;
+          for (const guide of [-4, -100, 100]) {
+            setGuide(block, guide);
+            assert.equal(block.lossAfter(0, 1), Number.NaN, `${k} of ${count}, guide ${guide}`);
+          }
+        }
+      }
+    }
+  }
+  const block = createBlock(4, 1, 1);
+  assert.equal(block.lossAfter(0, Number.NaN), Number.NaN);
+});
+
+test('scenarios: an instrument or a rank outside has no loss', () => {
+  const block = createBlock(3, 2, 2);
+  assert.equal(block.lossAfter(1, 0), 0);
+  assert.equal(block.lossAfter(2, 0), Number.NaN);
+  assert.equal(createBlock(3, 2, 3).lossAfter(0, 0), Number.NaN);
+  assert.equal(createBlock(0, 2, 0).lossAfter(0, 0), Number.NaN);
+});
+
+test('scenarios: a thousand with a few distinct orders equal sorting, large orders too', () => {
+  const random = createRandom('thousand');
+  const block = createBlock(1001, 8, 50);
+  const weights = block.weights / 8;
+  for (const column of block.columns)
+    column.forEach((_, t) => {
+      column[t] = 0.02 * random.normal();
+    });
+  for (let j = 0; j < 8; j += 1) block.arena.numbers[weights + j] = 1000 * random.normal();
+  block.arena.kernels.scenarioRefresh(block.at, block.weights);
+  for (const delta of [0, 1, -10, 100, -1000, 1e4, -1e6, 1e9]) {
+    for (let j = 0; j < 8; j += 1) {
+      assert.equal(block.lossAfter(j, delta), lossBySorting(block, j, delta, 50), `${j} ${delta}`);
+    }
+  }
+});
+
+test('scenarios: a refresh is the sum of weights times returns, its guide twice the rank', () => {
+  for (const [count, rank, place] of [
+    [9, 3, 7],
+    [9, 4, 8],
+    [9, 8, 8],
+    [2, 1, 1],
+  ] as const) {
+    const block = createBlock(count, 3, rank);
+    block.columns.forEach((column, j) => {
+      column.forEach((_, t) => {
+        column[t] = (t * 5) % count === 0 ? 0 : j + ((t * 5) % count);
+      });
+    });
+    [2, -1, 0.5].forEach((weight, j) => {
+      block.arena.numbers[block.weights / 8 + j] = weight;
+    });
+    block.arena.kernels.scenarioRefresh(block.at, block.weights);
+    const [a, b, c] = block.columns;
+    const expected = a!.map((value, t) => 2 * value - b![t]! + 0.5 * c![t]!);
+    assert.deepEqual(block.pnl, expected);
+    assert.equal(block.guide(), expected.toSorted()[place]);
+    assert.ok(block.beyond.every((value) => value === GUARD));
+  }
+  const none = createBlock(0, 1, 0);
+  none.arena.kernels.scenarioRefresh(none.at, none.weights);
+  assert.equal(none.guide(), 0);
+});
+
+test('scenarios: a commit adds delta times the column, and refuses what is not a number', () => {
+  for (const count of [1, 4, 7]) {
+    const block = createBlock(count, 2, 0);
+    block.pnl.forEach((_, t) => {
+      block.pnl[t] = t;
+      block.columns[1]![t] = 10 * t + 1;
+    });
+    block.arena.kernels.scenarioCommit(block.at, 1, 0.5);
+    assert.deepEqual(
+      [...block.pnl],
+      Array.from({ length: count }, (_, t) => t + 0.5 * (10 * t + 1)),
+    );
+    const before = block.pnl.slice();
+    for (const delta of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      block.arena.kernels.scenarioCommit(block.at, 1, delta);
+    }
+    block.arena.kernels.scenarioCommit(block.at, 2, 1);
+    assert.deepEqual(block.pnl, before);
+    assert.ok(block.beyond.every((value) => value === GUARD));
+  }
+});
+
+test('scenarios: the guide stays while 1.5 to 4 times the rank lie below, else it is renewed', () => {
+  // Rank 4 of 40; the P&L is 0 … 39 and a commit of 0 moves nothing: the guide alone decides.
+  for (const count of [40, 41]) {
+    for (const [guide, found, isKept] of [
+      [5, 6, false],
+      [6, 7, true],
+      [19, 20, true],
+      [20, 21, false],
+    ] as const) {
+      const block = createBlock(count, 1, 4);
+      block.pnl.forEach((_, t) => {
+        block.pnl[t] = count - 1 - t; // the last, odd one is the smallest
+      });
+      setGuide(block, guide);
+      block.arena.kernels.scenarioCommit(block.at, 0, 0);
+      assert.equal(block.guide(), isKept ? guide : 9, `${found} of ${count} below`);
+    }
+  }
+});
