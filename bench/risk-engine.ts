@@ -112,6 +112,7 @@ async function main(task: RiskTask): Promise<void> {
   });
   const timer = setInterval(() => system.tick(clock.nowUs()), TICK_MS);
   const watch = createWatch(system, clock);
+  process.once('disconnect', () => process.exit(1)); // the load is gone: nobody will say stop
   process.on('message', async (request: RiskRequest) => {
     if (request === 'begin') process.send?.(watch.begin());
     else if (request === 'read') process.send?.(watch.read());
@@ -123,6 +124,7 @@ async function main(task: RiskTask): Promise<void> {
       await system.stop('the benchmark ended');
       rmSync(task.stateDir, { recursive: true, force: true });
       const ending: RiskEnding = { allocation, restrained };
+      process.removeAllListeners('disconnect');
       process.send?.(ending, () => process.disconnect());
     }
   });

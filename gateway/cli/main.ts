@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Runner>>> = {
   status: async () => (await import('./status.ts')).runStatus,
   audit: async () => (await import('./audit.ts')).runAudit,
   risk: async () => (await import('./risk.ts')).runRisk,
+  validate: async () => (await import('./validate.ts')).runValidate,
   bench: async () => (await import('./bench.ts')).runBench,
   config: async () => (await import('./config.ts')).runConfig,
   test: async () => (await import('./test.ts')).runTests,
