@@ -43,18 +43,18 @@ export function createExtremes(series: number, windowUs: number): Extremes {
   return {
     add(one, value, nowUs) {
       const at = wheel(one, nowUs);
-      if (value < (lows[at] ?? 0)) lows[at] = value;
-      if (value > (highs[at] ?? 0)) highs[at] = value;
+      lows[at] = Math.min(lows[at] ?? Number.NaN, value);
+      highs[at] = Math.max(highs[at] ?? Number.NaN, value);
       lasts[one] = value;
     },
     last: (one) => lasts[one] ?? Number.NaN,
     low(one, nowUs) {
       const at = wheel(one, nowUs);
-      return Math.min(pastLow[one] ?? 0, lows[at] ?? 0);
+      return Math.min(pastLow[one] ?? Number.NaN, lows[at] ?? Number.NaN);
     },
     high(one, nowUs) {
       const at = wheel(one, nowUs);
-      return Math.max(pastHigh[one] ?? 0, highs[at] ?? 0);
+      return Math.max(pastHigh[one] ?? Number.NaN, highs[at] ?? Number.NaN);
     },
   };
 }
@@ -71,7 +71,8 @@ export function createTally(series: number, windowUs: number): Tally {
   const totals = new Float64Array(series);
   const sum = (one: number): void => {
     let total = 0;
-    for (let at = one * BUCKETS; at < (one + 1) * BUCKETS; at += 1) total += counts[at] ?? 0;
+    for (let at = one * BUCKETS; at < (one + 1) * BUCKETS; at += 1)
+      total += counts[at] ?? Number.NaN;
     totals[one] = total;
   };
   const empty = (at: number): void => {
@@ -81,12 +82,12 @@ export function createTally(series: number, windowUs: number): Tally {
   return {
     add(one, nowUs) {
       const at = wheel(one, nowUs);
-      counts[at] = (counts[at] ?? 0) + 1;
-      totals[one] = (totals[one] ?? 0) + 1;
+      counts[at] = (counts[at] ?? Number.NaN) + 1;
+      totals[one] = (totals[one] ?? Number.NaN) + 1;
     },
     total(one, nowUs) {
       wheel(one, nowUs);
-      return totals[one] ?? 0;
+      return totals[one] ?? Number.NaN;
     },
     clear(one) {
       counts.fill(0, one * BUCKETS, (one + 1) * BUCKETS);
@@ -109,14 +110,14 @@ function createWheel(
   work: WheelWork,
 ): (one: number, nowUs: EpochUs) => number {
   const bucketUs = windowUs / BUCKETS;
-  const current = new Float64Array(series).fill(-1);
+  const current = new Float64Array(series).fill(Number.NEGATIVE_INFINITY);
   return (one, nowUs) => {
-    const before = current[one] ?? 0;
+    const before = current[one] ?? Number.NaN;
     const number = Math.max(before, Math.floor(nowUs / bucketUs));
     const base = one * BUCKETS;
     if (number > before) {
-      const from = Math.max(before + 1, number - BUCKETS + 1);
-      for (let bucket = from; bucket <= number; bucket += 1) work.empty(base + (bucket % BUCKETS));
+      const steps = Math.min(number - before, BUCKETS);
+      for (let k = 0; k < steps; k += 1) work.empty(base + ((number + BUCKETS - k) % BUCKETS));
       current[one] = number;
       work.turned(one);
     }
@@ -137,10 +138,10 @@ export function createLatencies(series: number, kept: number): Latencies {
   const values = new Float64Array(series * kept);
   const added = new Float64Array(series);
   const sorted = new Float64Array(kept);
-  const count = (one: number): number => Math.min(added[one] ?? 0, kept);
+  const count = (one: number): number => Math.min(added[one] ?? Number.NaN, kept);
   return {
     add(one, latencyUs) {
-      const before = added[one] ?? 0;
+      const before = added[one] ?? Number.NaN;
       values[one * kept + (before % kept)] = latencyUs;
       added[one] = before + 1;
     },
@@ -149,9 +150,9 @@ export function createLatencies(series: number, kept: number): Latencies {
       const n = count(one);
       if (n === 0) return 0;
       sorted.fill(Number.POSITIVE_INFINITY);
-      for (let k = 0; k < n; k += 1) sorted[k] = values[one * kept + k] ?? 0;
+      for (let k = 0; k < n; k += 1) sorted[k] = values[one * kept + k] ?? Number.NaN;
       sorted.sort();
-      return sorted[Math.ceil(0.9 * n) - 1] ?? 0;
+      return sorted[Math.ceil(0.9 * n) - 1] ?? Number.NaN;
     },
     clear(one) {
       added[one] = 0;

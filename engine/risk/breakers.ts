@@ -97,7 +97,7 @@ function marketOf(panel: Panel): FromMarket {
       judge(panel, losses, 0, nowUs);
     },
     onStrategyProfits(profits, equity, nowUs) {
-      for (let k = 0; k < strategies.length; k += 1) {
+      for (const k of strategies.keys()) {
         losses.addProfit(k, profits[k] ?? Number.NaN, equity, nowUs);
         judge(panel, losses, 1 + k, nowUs);
       }
@@ -109,7 +109,7 @@ type FromVenues = Pick<Breakers, 'onSent' | 'onAnswered' | 'onUnclear' | 'onDisc
 
 function ordersOf(panel: Panel): FromVenues {
   const { rejects, latency, faults } = panel.observers;
-  const venueAt = (order: Order): number => panel.venueOf[order.instrument.index] ?? -1;
+  const venueAt = (order: Order): number => panel.venueOf[order.instrument.index] ?? Number.NaN;
   const fault = (venue: number, nowUs: EpochUs): void => {
     faults.add(venue, nowUs);
     judge(panel, faults, venue, nowUs);
@@ -151,7 +151,7 @@ const thresholdOf = ({ threshold, probeThreshold }: Observer, { state }: Breaker
 
 function advance(panel: Panel, nowUs: EpochUs): void {
   const { stale } = panel.observers;
-  for (let venue = 0; venue < stale.breakers.length; venue += 1) judge(panel, stale, venue, nowUs);
+  for (const venue of stale.breakers.keys()) judge(panel, stale, venue, nowUs);
   for (const observer of panel.all) {
     for (const [at, breaker] of observer.breakers.entries()) {
       if (breaker.state === 'closed') continue;
@@ -190,7 +190,7 @@ function troubled(
 ): { kind: BreakerKind; state: BreakerState }[] {
   const found: { kind: BreakerKind; state: BreakerState }[] = [];
   for (const { kind, numbers, breakers } of observers) {
-    const state = breakers[numbers.get(scope) ?? -1]?.state ?? 'closed';
+    const state = breakers[numbers.get(scope) ?? Number.NaN]?.state ?? 'closed';
     if (state === 'open') found.unshift({ kind, state });
     else if (state === 'half_open') found.push({ kind, state });
   }

@@ -57,19 +57,26 @@ interface Watch {
 const RELEASE = 2 / 3;
 export const DAY_US = 86_400_000_000;
 
+const NOTHING_SEEN: DrawdownState = {
+  level: 'normal',
+  peak: Number.NEGATIVE_INFINITY,
+  day: Number.NaN,
+  dayPeak: Number.NEGATIVE_INFINITY,
+};
+
 export function createDrawdown(options: DrawdownOptions): Drawdown {
-  const { warning, hard, against = 'peak', restored } = options;
+  const { warning, hard, against = 'peak', restored = NOTHING_SEEN } = options;
   assert(warning > 0 && hard >= warning && hard <= 1, 'drawdown: 0 < warning <= hard <= 1');
   const watch: Watch = {
     warning,
     hard,
     isOfEquity: against === 'equity',
-    level: restored?.level ?? 'normal',
+    level: restored.level,
     value: Number.NaN,
     equity: Number.NaN,
-    peak: restored?.peak ?? Number.NEGATIVE_INFINITY,
-    day: restored?.day ?? Number.NaN,
-    dayPeak: restored?.dayPeak ?? Number.NEGATIVE_INFINITY,
+    peak: restored.peak,
+    day: restored.day,
+    dayPeak: Math.min(restored.dayPeak, restored.peak),
   };
   return {
     observe: (value, equity, nowUs) => observe(watch, value, equity, nowUs),

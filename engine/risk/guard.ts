@@ -143,7 +143,7 @@ export function createGuard(options: GuardOptions): Guard {
     },
     reductions: schedules.due,
     reductionDone: (reduction, outcome, nowUs) => reduced(desk, reduction, outcome, nowUs),
-    drawdown: () => desk.drawdowns.get('system')?.drawdown ?? 0,
+    drawdown: () => desk.drawdowns.get('system')?.drawdown ?? Number.NaN,
     view: () => viewOf(desk),
     checkpoint: () => ({ states: standings.words(), drawdowns: drawdownRecords(desk) }),
   };
@@ -173,7 +173,9 @@ function openDesk(options: GuardOptions): Desk {
   });
   const nowUs = asEpochUs(0);
   const desk: Desk = { options, drawdowns, strategies, breakers, schedules, standings, nowUs };
-  for (const [scope, { level }] of drawdowns) if (level !== 'normal') beginReduction(desk, scope);
+  for (const [scope, drawdown] of drawdowns) {
+    if (drawdown.level !== 'normal') beginReduction(desk, scope, drawdown);
+  }
   return desk;
 }
 
@@ -236,14 +238,13 @@ function release(desk: Desk, scope: LimitScope, reason: string, by: string): voi
 // ---- Drawdowns and breakers ----------------------------------------------------------------
 
 function onEquity(desk: Desk, equity: number, nowUs: EpochUs): void {
-  desk.nowUs = nowUs;
   watch(desk, 'system', equity, equity, nowUs);
   desk.breakers.onEquity(equity, nowUs);
 }
 
 function onProfits(desk: Desk, profits: Float64Array, equity: number, nowUs: EpochUs): void {
-  for (let at = 0; at < desk.strategies.length; at += 1) {
-    watch(desk, desk.strategies[at] ?? 'system', profits[at] ?? Number.NaN, equity, nowUs);
+  for (const [at, scope] of desk.strategies.entries()) {
+    watch(desk, scope, profits[at] ?? Number.NaN, equity, nowUs);
   }
   desk.breakers.onStrategyProfits(profits, equity, nowUs);
 }
@@ -254,7 +255,7 @@ function watch(desk: Desk, scope: LimitScope, value: number, equity: number, now
   if (drawdown === undefined || turn === null) return;
   recordTurn(desk, scope, turn);
   if (turn.to === 'normal') desk.schedules.end(scope);
-  else beginReduction(desk, scope);
+  else beginReduction(desk, scope, drawdown);
   desk.standings.refresh(scope, 'drawdown', drawdownReason(scope, drawdown));
 }
 
@@ -263,9 +264,7 @@ function recordTurn(desk: Desk, scope: LimitScope, { value, ...turn }: DrawdownT
 }
 
 // In steps while it is a warning, everything at once from the hard limit on.
-function beginReduction(desk: Desk, scope: LimitScope): void {
-  const drawdown = desk.drawdowns.get(scope);
-  if (drawdown === undefined) return;
+function beginReduction(desk: Desk, scope: LimitScope, drawdown: Drawdown): void {
   const steps = drawdown.level === 'halted' ? 1 : desk.options.risk.reductionSteps;
   desk.schedules.begin(scope, steps, drawdownReason(scope, drawdown));
 }
@@ -321,7 +320,7 @@ function viewOf({ standings, drawdowns: all, breakers, nowUs }: Desk): GuardView
 function drawdownRecords({ drawdowns }: Desk): DrawdownRecord[] {
   const records: DrawdownRecord[] = [];
   for (const [scope, { level, peak, day, dayPeak, value }] of drawdowns) {
-    if (!Number.isFinite(peak) || Number.isNaN(day)) continue; // nothing seen yet
+    if (!Number.isFinite(peak)) continue; // nothing seen yet
     const base = scope === 'system' || Number.isNaN(value) ? 0 : value;
     records.push({ scope, level, peak: peak - base, day, dayPeak: dayPeak - base });
   }

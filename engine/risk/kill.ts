@@ -44,6 +44,7 @@ export interface Kill {
 
 /** A cancel or a question without an answer is sent again after this long. */
 export const RESEND_US = 250_000;
+const AT_ONCE = Number.NEGATIVE_INFINITY;
 const TIMEOUT_US = 10_000_000;
 const STRANGERS_MAX = 10_000; // listed in a report; every one is cancelled
 
@@ -62,8 +63,7 @@ interface Place {
   live: number; // orders there that are not over
   open: number; // as the venue last said, NaN before it said anything
   askUs: number; // when the next question may be sent
-  isAsked: boolean; // since the last order there ended
-  isZero: boolean; // and this was the answer
+  isZero: boolean; // it said that nothing is open since the last order there ended
 }
 
 interface Run {
@@ -130,7 +130,7 @@ function openRun(
     positions,
     cancelledUs: Number.NaN,
     confirmedUs: Number.NaN,
-    flattenUs: 0,
+    flattenUs: AT_ONCE,
     strangers: 0,
   };
   for (const venue of venues) placeOf(run, venue);
@@ -140,7 +140,7 @@ function openRun(
 function placeOf(run: Run, venue: string): Place {
   const known = run.places.get(venue);
   if (known !== undefined) return known;
-  const place = { venue, live: 0, open: Number.NaN, askUs: 0, isAsked: false, isZero: false };
+  const place = { venue, live: 0, open: Number.NaN, askUs: AT_ONCE, isZero: false };
   run.places.set(venue, place);
   return place;
 }
@@ -160,13 +160,12 @@ function hunt(
   venue: string,
   kind: Victim['kind'],
   { state }: { readonly state: string },
-  cancelUs = 0,
+  cancelUs = AT_ONCE,
 ): void {
   const living = { firstUs: Number.NaN, cancelUs, endedUs: Number.NaN };
   run.victims.set(orderId, { orderId, venue, kind, state, ...living });
   const place = placeOf(run, venue);
   place.live += 1;
-  place.isAsked = false;
   place.isZero = false;
   if (kind === 'liquidation') return; // it comes after all others have been confirmed
   run.cancelledUs = Number.NaN;
@@ -178,7 +177,7 @@ function end(run: Run, victim: Victim, state: string, nowUs: EpochUs): void {
   victim.endedUs = nowUs;
   const place = placeOf(run, victim.venue);
   place.live -= 1;
-  if (place.live === 0) place.askUs = 0;
+  if (place.live === 0) place.askUs = AT_ONCE;
 }
 
 function follow(run: Run, order: Order, nowUs: EpochUs): void {
@@ -187,7 +186,14 @@ function follow(run: Run, order: Order, nowUs: EpochUs): void {
     if (isTerminal(order)) return;
     const isLiquidation = order.origin.kind === 'risk'; // it gets time to be filled
     const kind = isLiquidation ? 'liquidation' : 'ours';
-    hunt(run, order.id, order.instrument.venue, kind, order, isLiquidation ? nowUs + RESEND_US : 0);
+    hunt(
+      run,
+      order.id,
+      order.instrument.venue,
+      kind,
+      order,
+      isLiquidation ? nowUs + RESEND_US : AT_ONCE,
+    );
   } else if (Number.isNaN(victim.endedUs)) {
     if (isTerminal(order)) end(run, victim, order.state, nowUs);
     else victim.state = order.state;
@@ -215,7 +221,7 @@ function hear(run: Run, venue: string, orderIds: readonly string[], nowUs: Epoch
     const stranger = run.victims.get(orderId);
     if (stranger !== undefined) stranger.firstUs = nowUs;
   }
-  place.isZero = orderIds.length === 0 && place.live === 0 && place.isAsked;
+  place.isZero = orderIds.length === 0 && place.live === 0;
   return actions;
 }
 
@@ -234,7 +240,6 @@ function pursue(run: Run, actions: KillAction[], nowUs: EpochUs): void {
     if (place.isZero || nowUs < place.askUs) continue;
     if (place.live > 0 && nowUs - run.startedUs < RESEND_US) continue; // the cancels go first
     place.askUs = nowUs + RESEND_US;
-    place.isAsked = place.live === 0;
     actions.push({ kind: 'ask', venue: place.venue });
   }
   const places = [...run.places.values()];

@@ -168,8 +168,8 @@ export function staleDataOf(settings: Settings, names: RiskNames, venueOf: Int32
     measure(at, nowUs) {
       let known = 0;
       let stale = 0;
-      for (let book = 0; book < heardUs.length; book += 1) {
-        const ageUs = nowUs - (heardUs[book] ?? Number.NaN);
+      for (const [book, heard] of heardUs.entries()) {
+        const ageUs = nowUs - heard;
         if (venueOf[book] !== at || Number.isNaN(ageUs)) continue;
         known += 1;
         if (ageUs >= staleUs) stale += 1;

@@ -53,6 +53,7 @@ test('extremes: series do not touch each other', () => {
   window.add(1, 2, at(1));
   window.add(2, 3, at(1));
   assert.deepEqual([window.low(0, at(1)), window.low(1, at(1)), window.low(2, at(1))], [1, 2, 3]);
+  assert.deepEqual([window.high(0, at(20)), window.low(2, at(20))], [1, 3]); // buckets turned
   window.add(1, 9, at(200));
   assert.deepEqual([window.high(0, at(20)), window.high(1, at(200))], [1, 9]);
 });
@@ -82,6 +83,7 @@ test('tally: it counts what lies within the window and forgets bucket by bucket'
 test('tally: what is cleared starts from nothing, and nothing else is cleared', () => {
   const tally = createTally(3, 160);
   for (const one of [0, 1, 2]) tally.add(one, at(5));
+  assert.equal(tally.total(0, at(12)), 1); // a bucket turned: the next series' are not its own
   tally.clear(1);
   assert.deepEqual(
     [0, 1, 2].map((one) => tally.total(one, at(6))),

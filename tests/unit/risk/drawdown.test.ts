@@ -94,6 +94,12 @@ test('drawdown: a peak, a day and a level of an earlier run still count', () => 
   assert.equal(warned.level, 'warning');
 });
 
+test('drawdown: a restored peak of the day is never above the one since the start', () => {
+  const drawdown = make({ level: 'normal', peak: 900, day: 0, dayPeak: 1000 }); // after a rearm
+  observe(drawdown, 890);
+  assert.deepEqual([drawdown.peak, drawdown.dayPeak], [900, 900]);
+});
+
 test('drawdown: the peak of the day starts again at midnight UTC, the other does not', () => {
   const drawdown = make();
   observe(drawdown, 1000, 1);

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DAY_US } from '../../../engine/risk/drawdown.ts';
-import { openGuard, orderAt, riskConfig } from '../../guard-fixture.ts';
+import { NAMES, openGuard, orderAt, riskConfig } from '../../guard-fixture.ts';
 import { at, instruments, linear, spot } from '../../trading-fixture.ts';
 
 const calm = { lossFraction: 1 }; // the loss-rate breaker keeps out of tests of drawdowns
@@ -122,6 +122,17 @@ test('guard: a person never closes a breaker, and is told which one stays', () =
   const { guard, told, take } = openGuard();
   for (let n = 1; n <= 3; n += 1) guard.onDisconnect('test', at(n));
   assert.deepEqual(told, ['venue:test reducing']);
+  assert.deepEqual(take('breaker'), [
+    {
+      scope: 'venue:test',
+      breaker: 'venue',
+      from: 'closed',
+      to: 'open',
+      measured: 3,
+      threshold: 3,
+      reason: '3 broken connections or unclear orders within 60 s',
+    },
+  ]);
   assert.deepEqual(take('trading_state'), [
     {
       scope: 'venue:test',
@@ -272,6 +283,22 @@ test('guard: a successor goes on with words, levels, peaks and their days', () =
   assert.equal(after.guard.stateOf('strategy:test'), 'reducing');
 });
 
+test('guard: what was let go before any equity was seen leaves no peak behind', () => {
+  const drawdown = { scope: 'system', level: 'halted', peak: 1000, day: 0, dayPeak: 1000 } as const;
+  const { guard } = openGuard({ restored: { states: [], drawdowns: [drawdown] } });
+  guard.setState('system', 'active', 'seen', 'anna', at(1));
+  assert.deepEqual([guard.checkpoint().drawdowns, guard.view().drawdowns], [[], []]);
+  guard.onEquity(500, at(2));
+  assert.equal(guard.checkpoint().drawdowns[0]?.peak, 500);
+});
+
+test('guard: the view of very many states is bounded', () => {
+  const many = Array.from({ length: 250 }, (_, index) => ({ ...linear, index, key: `K${index}` }));
+  const { guard } = openGuard({ names: { ...NAMES, instruments: many } });
+  for (const { key } of many) guard.setState(`instrument:${key}`, 'reducing', 'x', 'anna', at(1));
+  assert.equal(guard.view().states.length, 200);
+});
+
 test('guard: a warning of an earlier run goes on reducing in steps', () => {
   const drawdown = {
     scope: 'system',
@@ -301,6 +328,16 @@ test('guard: a new day begins with the clock', () => {
       dayPeak: 985,
     },
   ]);
+});
+
+test('guard: the view measures breakers at the last clock', () => {
+  const { guard } = openGuard();
+  guard.advance(at(1_000_000));
+  guard.onMark(spot, 100, at(1_000_000));
+  guard.onMark(spot, 101.5, at(1_000_000));
+  assert.equal(guard.view().breakers[0]?.measured, 0.015);
+  guard.advance(at(62_000_000));
+  assert.deepEqual(guard.view().breakers, []);
 });
 
 test('guard: an unknown equity changes nothing', () => {

@@ -123,7 +123,7 @@ test('kill: a lost answer is asked for again', () => {
   assert.deepEqual(words(one.advance(at(START + RESEND_US))), ['ask spot']);
 });
 
-test('kill: zero counts only as the answer to a question after the last order ended', () => {
+test('kill: zero counts only when it is said after the last order ended', () => {
   const one = createKill({ venues: ['test'] });
   one.start(OPTIONS, [orderIn('a', 'open')], 0, at(START));
   assert.deepEqual(words(one.onOpenOrders('test', [], at(START + 1))), []); // asked by nobody here
@@ -162,6 +162,16 @@ test('kill: a stranger at one venue is not gone because another does not list it
   assert.equal(one.isRunning, true);
   const report = reportOf(one.advance(at(START + 10_000_000)));
   assert.equal(report.orders[0]?.endedUs, null);
+});
+
+test('kill: of very many strangers every one is cancelled, and ten thousand are reported', () => {
+  const one = createKill({ venues: ['test'], timeoutUs: 10 });
+  one.start(OPTIONS, [], 0, at(START));
+  const ids = Array.from({ length: 10_001 }, (_, n) => `x${n}`);
+  const found = one.onOpenOrders('test', ids, at(START + 1));
+  assert.equal(found.filter(({ kind }) => kind === 'cancel_unknown').length, 10_001);
+  const report = reportOf(one.advance(at(START + 10)));
+  assert.deepEqual([report.orders.length, report.openAtVenues.test], [10_000, 10_001]);
 });
 
 test('kill: an order that was just placed is cancelled with the others', () => {
