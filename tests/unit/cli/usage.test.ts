@@ -33,6 +33,7 @@ const PARSERS: Readonly<Record<string, readonly string[]>> = {
   status: ['api-client.ts'],
   kill: ['kill.ts', 'api-client.ts'],
   resume: ['resume.ts', 'api-client.ts'],
+  validate: ['validate.ts'],
 };
 
 test('help: every command has a line in the overview and a text of its own', () => {
