@@ -15,6 +15,7 @@ import {
   linear,
   noKernels,
   orderOf,
+  spot,
 } from '../../trading-fixture.ts';
 
 const skip = noKernels;
@@ -121,6 +122,44 @@ test('exposure: uses are told fullest first, with the limits the kernel compares
   assert.ok(seen.includes('system concentration 0.03 of 100'), seen.join());
   assert.ok(seen.includes('system stress_loss 0.009 of 100'), seen.join());
   assert.ok(!seen.some((line) => line.includes('portfolio'))); // no limit, no headroom
+});
+
+test('exposure: each use is the number its limit would be asked with', { skip }, () => {
+  const limits = { system: { net: 1e6, gross: 1e6 } };
+  const risk = { orderToTradeFloor: 2, limits };
+  const usesOf = (position: number, isBuy: boolean, open: number): Record<string, number> => {
+    const { exposure, preTrade, numbers, plan } = openRisk(wideRisk(risk));
+    exposure.onPosition(linear, position);
+    if (open > 0) exposure.onOpenOrder(orderOf({ side: isBuy ? 'buy' : 'sell' }), open);
+    numbers[(nodeAt(plan, layout.LEVEL_SYSTEM, 0) + layout.NODE_MESSAGES) / 8] = 9;
+    for (let k = 0; k < 3; k += 1) if (open > 0) exposure.onTrade(orderOf());
+    assert.equal(preTrade.figures().exposureAfter, exposure.gross());
+    const own = exposure.uses().filter(({ scope }) => scope === 'system');
+    return Object.fromEntries(own.map(({ limit, used }) => [limit, used]));
+  };
+  const long = usesOf(2, true, 1_000); // 200 to 300
+  assert.equal(long.net, 300);
+  assert.equal(long.concentration, 0.03);
+  assert.equal(long.leverage, 0.03);
+  assert.equal(long.exposure, 0.03);
+  assert.equal(long.order_to_trade, 3); // 9 messages, 3 trades
+  near(long.value_at_risk!, 1.6448536269514722 * 0.04 * 0.03);
+  near(long.historical_var!, 0.18 * 0.03);
+  near(long.stress_loss!, 0.3 * 0.03);
+  const short = usesOf(-2, false, 1_000);
+  assert.equal(short.net, 300);
+  assert.equal(short.concentration, 0.03);
+  near(short.stress_loss!, 0.1 * 0.03);
+  const both = usesOf(-4, true, 7_000); // -400 to 300: the larger end is the short one
+  assert.equal(both.net, 400);
+  assert.equal(both.concentration, 0.04);
+  const second = openRisk(wideRisk(risk));
+  second.exposure.onPosition(linear, -1);
+  second.exposure.onPosition(spot, 5); // another base asset, and the larger one
+  assert.ok(
+    second.exposure.uses().some((one) => one.limit === 'concentration' && one.used === 0.05),
+  );
+  assert.equal(usesOf(2, true, 0).order_to_trade, 4.5); // 2 trades are assumed
 });
 
 test('exposure: what cannot be told is not in use, and the list is bounded', { skip }, () => {
