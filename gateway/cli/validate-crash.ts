@@ -74,11 +74,11 @@ type Link = readonly [name: string, fits: (body: JournalBody) => boolean];
 const CHAIN: readonly Link[] = [
   ['breaker opened', (body) => body.kind === 'breaker' && body.to === 'open'],
   ['drawdown warning', (body) => isDrawdown(body, 'warning')],
-  ['reduction', (body) => body.kind === 'reduction'],
   [
     'order by risk, approved by risk',
     (body) => body.kind === 'verdict' && body.origin.kind === 'risk' && body.approved,
   ],
+  ['reduction', (body) => body.kind === 'reduction'], // told once its orders are out
   ['fill of such an order', () => false], // told by its order id, see readChain
   ['hard drawdown', (body) => isDrawdown(body, 'halted')],
   [

@@ -238,8 +238,8 @@ const CHAIN = [
   record(3, { kind: 'drawdown', scope: 'strategy:manual', to: 'halted' }), // not the system's
   record(4, { kind: 'drawdown', scope: 'system', to: 'warning' }),
   record(5, { kind: 'fill', fill: { orderId: 'b' } }), // of a strategy
-  record(6, { kind: 'reduction', scope: 'system' }),
-  record(7, byRisk),
+  record(6, byRisk),
+  record(7, { kind: 'reduction', scope: 'system' }),
   record(8, { kind: 'fill', fill: { orderId: 'a' } }),
   record(9, { kind: 'drawdown', scope: 'system', to: 'halted' }),
   record(10, { kind: 'trading_state', scope: 'system', state: 'halted' }),
@@ -248,7 +248,10 @@ const CHAIN = [
 test('validate: the chain of a crash is whole, and in the order of the journal', () => {
   const row = chainRow(readChain(CHAIN.join('\n')));
   assert.equal(row.passed, true);
-  assert.match(row.conditions, /^breaker opened #2, drawdown warning #4, reduction #6,/);
+  assert.match(
+    row.conditions,
+    /^breaker opened #2, drawdown warning #4, order by risk, approved by risk #6, /,
+  );
   for (const gone of [1, 3, 5, 6, 7, 8, 9]) {
     const text = CHAIN.filter((_, k) => k !== gone).join('\n');
     const broken = chainRow(readChain(text));
