@@ -1,217 +1,272 @@
 // Owns the pre-trade check in plain TypeScript on the same bytes, the kernel's rival.
-// Promise: the same checks in the same order with the same arithmetic; the same mask and answers.
+// Promise: the same checks in the same order with the same arithmetic; the same masks and answers.
 import * as layout from '../wasm/layout.ts';
+import {
+  type Answers,
+  answerFact,
+  answerLimit,
+  checkNodePlain,
+  closableQty,
+  endsOf,
+  isShrinking,
+  netAfter,
+  numberAt,
+  spendNodePlain,
+  wordAt,
+} from './plain-risk-node.ts';
+import { selectPlain } from './plain-statistics.ts';
+import { PORTFOLIOS, type RiskState, STRATEGIES } from './risk-state.ts';
 
-const SLACK = 1e-15;
-
-/** Views and offsets of one risk state; offsets in bytes. */
-export interface PlainRisk {
-  readonly numbers: Float64Array;
-  readonly words: Uint32Array;
-  readonly system: number;
-  readonly rows: number;
-  readonly rowCount: number;
-  readonly covariance: number;
-  readonly order: number;
+/** What the order is, once read; NaN where it cannot be. */
+interface Question {
+  readonly row: number;
+  readonly side: number;
+  readonly qty: number;
+  readonly price: number;
+  readonly mark: number;
+  readonly unit: number;
+  readonly notional: number;
+  readonly now: number;
+  readonly shrinks: boolean;
+  readonly flags: number;
 }
 
-export function checkPlain(risk: PlainRisk): number {
-  const { order, system } = risk;
-  const instrument = wordAt(risk, order + layout.ORDER_INSTRUMENT);
-  const known = instrument < risk.rowCount;
-  const row = risk.rows + (known ? instrument : 0) * layout.RISK_ROW_BYTES;
-  const side = wordAt(risk, order + layout.ORDER_SIDE);
-  const sign = side === 0 ? 1 : side === 1 ? -1 : 0;
-  const mark = numberAt(risk, row + layout.ROW_MARK);
-  const qty = known && sign !== 0 ? validQty(numberAt(risk, order + layout.ORDER_QTY)) : Number.NaN;
-  const asked = numberAt(risk, order + layout.ORDER_PRICE);
-  const price = known ? validPrice(asked, mark) : Number.NaN;
-  const notional = qty * unitValue(risk, row, price);
-  const closable = closableQty(risk, row, sign);
-  const shrinks = qty <= closable + SLACK * (qty + heldQty(risk, row));
-  let mask = checkState(risk, known ? row : 0, price, qty, notional, shrinks);
-  mask |= checkSize(risk, row, price, qty, notional);
-  mask |= checkExposure(risk, row, qty, sign, unitValue(risk, row, mark), shrinks);
-  mask |= checkRate(risk);
-  const isFlagged = (wordAt(risk, order + layout.ORDER_FLAGS) & layout.ORDER_REDUCE_ONLY) !== 0;
-  mask |= answer(risk, layout.CHECK_REDUCE_ONLY, qty, closable, 0, shrinks || !isFlagged);
-  mask |= checkVar(risk, instrument, sign * notional, shrinks);
-  if (mask === 0) {
-    const now = numberAt(risk, order + layout.ORDER_NOW_US);
-    const spentUs = numberAt(risk, system + layout.RISK_TOKENS_US);
-    risk.numbers[(system + layout.RISK_TOKENS) / 8] = Math.max(0, tokensAt(risk, now) - 1);
-    risk.numbers[(system + layout.RISK_TOKENS_US) / 8] = Math.max(now, spentUs);
+const EXEMPT =
+  (1 << layout.CHECK_POSITION) |
+  (1 << layout.CHECK_CONCENTRATION) |
+  (1 << layout.CHECK_VAR) |
+  (1 << layout.CHECK_HISTORICAL_VAR) |
+  (1 << layout.CHECK_STRESS);
+
+/**
+ * Answers the order record of `risk`; returns the number of hard limits it breaks. Orders here name
+ * what exists and are no liquidations.
+ */
+export function checkPlain(risk: RiskState): number {
+  const { state, order, system } = risk;
+  const question = readOrder(risk);
+  const { row, side, qty, unit, notional, now, shrinks } = question;
+  const answers: Answers = {
+    state,
+    at: order + layout.ORDER_RESULTS,
+    exempt: shrinks ? EXEMPT : 0,
+    hard: 0,
+    soft: 0,
+  };
+  const equity = numberAt(state, system + layout.RISK_EQUITY);
+  askOrder(risk, question, answers);
+  askPortfolio(risk, question, equity, answers);
+  let { hard, soft } = answers;
+  let [hardHigh, softHigh, count] = [0, 0, countBits(answers.hard)];
+  levelsOf(risk, row).forEach(({ node, book }, level) => {
+    const first = layout.CHECK_NODES + level * layout.NODE_CHECKS;
+    const at = order + layout.ORDER_RESULTS + first * layout.ORDER_RESULT_BYTES;
+    const isInBook = isShrinking(state, book, side, qty);
+    const per = 1 / equity;
+    const nodeOrder = { side, qty, unit, notional, per, now, shrinks: isInBook };
+    const said = checkNodePlain(state, at, node, book, nodeOrder);
+    hard |= first < 32 ? said.hard << first : 0;
+    soft |= first < 32 ? said.soft << first : 0;
+    hardHigh |= first < 32 ? said.hard >>> (32 - first) : said.hard << (first - 32);
+    softHigh |= first < 32 ? said.soft >>> (32 - first) : said.soft << (first - 32);
+    count += countBits(said.hard);
+  });
+  const masks = (order + layout.ORDER_HARD) / 4;
+  state.words.set([hard, hardHigh, soft, softHigh], masks);
+  const gross = layout.CHECK_NODES + layout.NODE_CHECK_GROSS;
+  const result = order + layout.ORDER_RESULTS + gross * layout.ORDER_RESULT_BYTES;
+  state.numbers[(order + layout.ORDER_NOTIONAL) / 8] = notional;
+  state.numbers[(order + layout.ORDER_EXPOSURE_AFTER) / 8] = numberAt(state, result);
+  if (count === 0) spendPlain(risk, question);
+  return count;
+}
+
+function countBits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
+}
+
+function readOrder({ state, order, rows }: RiskState): Question {
+  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
+  const row = rows + instrument * layout.RISK_ROW_BYTES;
+  const side = wordAt(state, order + layout.ORDER_SIDE);
+  const qty = numberAt(state, order + layout.ORDER_QTY);
+  const asked = numberAt(state, order + layout.ORDER_PRICE);
+  const mark = numberAt(state, row + layout.ROW_MARK);
+  const price = asked > 0 && asked < Number.POSITIVE_INFINITY ? asked : mark;
+  const multiplier = numberAt(state, row + layout.ROW_MULTIPLIER);
+  const rate = numberAt(state, row + layout.ROW_QUOTE_RATE);
+  const isInverse = (wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_INVERSE) !== 0;
+  return {
+    row,
+    side,
+    qty,
+    price,
+    mark,
+    unit: multiplier * (isInverse ? 1 : mark) * rate,
+    notional: qty * (multiplier * (isInverse ? 1 : price) * rate),
+    now: numberAt(state, order + layout.ORDER_NOW_US),
+    shrinks: isShrinking(state, row + layout.ROW_POSITION, side, qty),
+    flags: wordAt(state, order + layout.ORDER_FLAGS),
+  };
+}
+
+function askOrder(risk: RiskState, question: Question, answers: Answers): void {
+  const { state, system } = risk;
+  const { row, side, qty, price, mark, unit, notional, now, shrinks, flags } = question;
+  const book = row + layout.ROW_POSITION;
+  const number = (at: number): number => numberAt(state, at);
+  const tradable = wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_TRADABLE;
+  const status = wordAt(state, row + layout.ROW_STATE);
+  answerFact(answers, layout.CHECK_INPUT, price > 0 && qty > 0 && now >= 0 ? 1 : Number.NaN, 1);
+  answerFact(answers, layout.CHECK_TRADABLE, 1, tradable);
+  answerFact(answers, layout.CHECK_STATE, status, shrinks ? layout.RISK_REDUCING : 0);
+  const markAge = Math.abs(now - number(row + layout.ROW_MARK_US));
+  const equityAge = Math.abs(now - number(system + layout.RISK_EQUITY_US));
+  const equityMax = number(system + layout.RISK_EQUITY_AGE_US_MAX);
+  const markMax = number(system + layout.RISK_MARK_AGE_US_MAX);
+  answerFact(answers, layout.CHECK_MARK_AGE, markAge, markMax);
+  answerFact(answers, layout.CHECK_EQUITY_AGE, equityAge, equityMax);
+  const distance = Math.max(0, Math.abs(price / mark - 1) - 1e-15);
+  answerLimit(answers, layout.CHECK_COLLAR, distance, row + layout.ROW_COLLAR);
+  answerLimit(answers, layout.CHECK_ORDER_QTY, qty, row + layout.ROW_ORDER_QTY);
+  answerLimit(answers, layout.CHECK_ORDER_NOTIONAL, notional, row + layout.ROW_ORDER_NOTIONAL);
+  const { long, short } = endsOf(state, book, side, qty);
+  const end = Math.abs((side === 0 ? long : short) * unit);
+  answerLimit(answers, layout.CHECK_POSITION, end, row + layout.ROW_MAX_POSITION);
+  const before = answers.hard;
+  answerFact(answers, layout.CHECK_REDUCE_ONLY, qty, closableQty(state, book, side));
+  const refuses = (flags & layout.ORDER_REDUCE_ONLY) !== 0 && !shrinks;
+  answers.hard = before | (refuses ? 1 << layout.CHECK_REDUCE_ONLY : 0);
+  answerFact(answers, layout.CHECK_DUPLICATE, countDuplicates(risk, question), 0);
+  answerFact(answers, layout.CHECK_SELF_TRADE, meetsOwn(risk, question) ? 1 : 0, 0);
+}
+
+function countDuplicates({ state, system, order, recent, sizes }: RiskState, q: Question): number {
+  const window = numberAt(state, system + layout.RISK_DUPLICATE_US);
+  if (window === 0) return 0;
+  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT) % sizes.instruments;
+  const ring = recent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES;
+  const kept = Math.min(wordAt(state, q.row + layout.ROW_RECENT), layout.RECENT_KEPT);
+  const price = numberAt(state, order + layout.ORDER_PRICE);
+  const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
+  let equal = 0;
+  for (let at = ring; at < ring + kept * layout.RECENT_BYTES; at += layout.RECENT_BYTES) {
+    if (numberAt(state, at + layout.RECENT_PRICE) !== price) continue;
+    if (numberAt(state, at + layout.RECENT_QTY) !== q.qty) continue;
+    if (wordAt(state, at + layout.RECENT_SIDE) !== q.side) continue;
+    if (wordAt(state, at + layout.RECENT_STRATEGY) !== strategy) continue;
+    if (q.now - numberAt(state, at + layout.RECENT_US) < window) equal += 1;
   }
-  risk.numbers[(order + layout.ORDER_NOTIONAL) / 8] = notional;
-  risk.words[(order + layout.ORDER_BREACHES) / 4] = mask;
-  return mask;
+  return equal;
 }
 
-const numberAt = (risk: PlainRisk, at: number): number => risk.numbers[at / 8] ?? Number.NaN;
-const wordAt = (risk: PlainRisk, at: number): number => risk.words[at / 4] ?? 0;
-const validQty = (qty: number): number =>
-  qty > 0 && qty <= Number.MAX_SAFE_INTEGER ? qty : Number.NaN;
-
-function validPrice(price: number, mark: number): number {
-  if (price > 0 && price < Number.POSITIVE_INFINITY) return price;
-  return Object.is(price, 0) && mark > 0 && mark < Number.POSITIVE_INFINITY ? mark : Number.NaN;
+function meetsOwn({ state, order }: RiskState, { row, side, price }: Question): boolean {
+  const isMarket = numberAt(state, order + layout.ORDER_PRICE) === 0;
+  const bid = numberAt(state, row + layout.ROW_OWN_BID);
+  const ask = numberAt(state, row + layout.ROW_OWN_ASK);
+  if (side === 0) return price >= ask || (isMarket && ask < Number.POSITIVE_INFINITY);
+  return price <= bid || (isMarket && bid > 0);
 }
 
-function unitValue(risk: PlainRisk, row: number, price: number): number {
-  const multiplier = numberAt(risk, row + layout.ROW_MULTIPLIER);
-  const rate = numberAt(risk, row + layout.ROW_QUOTE_RATE);
-  const isInverse = (wordAt(risk, row + layout.ROW_FLAGS) & layout.ROW_INVERSE) !== 0;
-  const value = multiplier * (isInverse ? 1 : price) * rate;
-  const isSound = multiplier > 0 && rate > 0 && price > 0 && value < Number.POSITIVE_INFINITY;
-  return isSound ? value : Number.NaN;
+function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Answers): void {
+  const { state, system, order, assets } = risk;
+  const { row, side, qty, unit, notional, now, shrinks } = q;
+  const book = row + layout.ROW_POSITION;
+  const ends = endsOf(state, book, side, qty);
+  const [long, short] = [ends.long * unit, ends.short * unit];
+  const asset = assets + wordAt(state, row + layout.ROW_ASSET) * layout.ASSET_BYTES;
+  const share = netAfter(state, asset, book, long, short) * (1 / equity);
+  answerLimit(answers, layout.CHECK_CONCENTRATION, share, system + layout.RISK_CONCENTRATION);
+  const venue = levelsOf(risk, row)[layout.LEVEL_VENUE]?.node ?? 0;
+  const rate = numberAt(state, row + layout.ROW_MARGIN_RATE);
+  const held = numberAt(state, row + layout.ROW_EXPOSURE) * rate;
+  const worst = Math.max(Math.abs(long), Math.abs(short));
+  const used = numberAt(state, venue + layout.NODE_MARGIN_USED) - held + worst * rate;
+  const age = Math.abs(now - numberAt(state, venue + layout.NODE_MARGIN_US));
+  const isFresh = age <= numberAt(state, system + layout.RISK_MARGIN_AGE_US_MAX);
+  const balance = isFresh ? numberAt(state, venue + layout.NODE_MARGIN_BALANCE) : Number.NaN;
+  const before = answers.hard;
+  answerFact(answers, layout.CHECK_MARGIN, used, balance);
+  if (shrinks) answers.hard = before;
+  const delta = notional * (1 - 2 * side);
+  const loss = (check: number, at: number, amount: number, limit: number): void => {
+    state.numbers[(order + at) / 8] = amount;
+    answerLoss(answers, check, amount, limit, equity);
+  };
+  const usesHistory = (wordAt(state, system + layout.RISK_FLAGS) & 1) !== 0;
+  const historical = usesHistory ? Math.max(0, lossAfter(risk, risk.history, delta)) : 0;
+  const stress = usesHistory ? Math.max(0, lossAfter(risk, risk.shocks, delta)) : 0;
+  const historicalLimit = system + layout.RISK_HISTORICAL_VAR;
+  loss(layout.CHECK_VAR, layout.ORDER_VAR_AFTER, varAfter(risk, delta), system + layout.RISK_VAR);
+  loss(layout.CHECK_HISTORICAL_VAR, layout.ORDER_HISTORICAL_AFTER, historical, historicalLimit);
+  loss(layout.CHECK_STRESS, layout.ORDER_STRESS_AFTER, stress, system + layout.RISK_STRESS);
 }
 
-function openQty(risk: PlainRisk, row: number, column: number): number {
-  const open = numberAt(risk, row + column);
-  return open >= 0 ? open : Number.NaN;
-}
-
-function closableQty(risk: PlainRisk, row: number, sign: number): number {
-  const open = openQty(risk, row, sign > 0 ? layout.ROW_OPEN_BUY : layout.ROW_OPEN_SELL);
-  return Math.max(0, -sign * numberAt(risk, row + layout.ROW_POSITION) - open);
-}
-
-const heldQty = (risk: PlainRisk, row: number): number =>
-  Math.abs(numberAt(risk, row + layout.ROW_POSITION)) +
-  openQty(risk, row, layout.ROW_OPEN_BUY) +
-  openQty(risk, row, layout.ROW_OPEN_SELL);
-
-function answer(
-  risk: PlainRisk,
+/** A loss in money against a pair of fractions of equity. */
+function answerLoss(
+  answers: Answers,
   check: number,
-  asked: number,
-  allowed: number,
-  slack: number,
-  isExempt = false,
-): number {
-  const pair = (risk.order + layout.ORDER_RESULTS) / 8 + check * 2;
-  risk.numbers[pair] = asked;
-  risk.numbers[pair + 1] = allowed;
-  if (asked >= 0 && asked < Number.POSITIVE_INFINITY && asked <= allowed + slack) return 0;
-  return isExempt && !Number.isNaN(asked) && !Number.isNaN(allowed) ? 0 : 1 << check;
+  loss: number,
+  limit: number,
+  equity: number,
+): void {
+  const hard = numberAt(answers.state, limit) * equity;
+  answerFact(answers, check, loss, hard, numberAt(answers.state, limit + 8) * equity);
 }
 
-function checkState(
-  risk: PlainRisk,
-  row: number,
-  price: number,
-  qty: number,
-  notional: number,
-  shrinks: boolean,
-): number {
-  const { order, system } = risk;
-  const now = numberAt(risk, order + layout.ORDER_NOW_US);
-  const isTime = now >= 0 && now < Number.POSITIVE_INFINITY;
-  const isSound = price > 0 && qty > 0 && notional < Number.POSITIVE_INFINITY && isTime;
-  const state = wordAt(risk, system + layout.RISK_STATE);
-  const highest = shrinks ? layout.RISK_REDUCING : layout.RISK_ACTIVE;
-  const flags = row === 0 ? 0 : wordAt(risk, row + layout.ROW_FLAGS);
-  const markUs = row === 0 ? Number.NaN : numberAt(risk, row + layout.ROW_MARK_US);
-  const equityUs = numberAt(risk, system + layout.RISK_EQUITY_US);
-  const markMax = numberAt(risk, system + layout.RISK_MARK_AGE_US_MAX);
-  const equityMax = numberAt(risk, system + layout.RISK_EQUITY_AGE_US_MAX);
-  return (
-    answer(risk, layout.CHECK_INPUT, isSound ? 1 : Number.NaN, 1, 0) |
-    answer(risk, layout.CHECK_HALT, state, highest, 0) |
-    answer(risk, layout.CHECK_TRADABLE, 1, flags & layout.ROW_TRADABLE, 0) |
-    answer(risk, layout.CHECK_MARK_AGE, Math.abs(now - markUs), markMax, 0) |
-    answer(risk, layout.CHECK_EQUITY_AGE, Math.abs(now - equityUs), equityMax, 0)
-  );
+function varAfter({ state, system, order, covariance, sizes }: RiskState, delta: number): number {
+  const n = sizes.instruments;
+  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
+  const base = covariance + layout.COVARIANCE_WEIGHTS;
+  const own = numberAt(state, base + (3 * n + instrument * (n + 1)) * 8);
+  const change = delta * (2 * numberAt(state, base + (n + instrument) * 8) + delta * own);
+  const variance = numberAt(state, system + layout.RISK_VARIANCE) + change;
+  return numberAt(state, system + layout.RISK_VAR_Z) * Math.sqrt(Math.max(0, variance));
 }
 
-function checkSize(
-  risk: PlainRisk,
-  row: number,
-  price: number,
-  qty: number,
-  notional: number,
-): number {
-  const distance = Math.abs(price / numberAt(risk, row + layout.ROW_MARK) - 1);
-  const collar = numberAt(risk, row + layout.ROW_COLLAR);
-  const qtyMax = numberAt(risk, row + layout.ROW_MAX_ORDER_QTY);
-  const notionalMax = numberAt(risk, risk.system + layout.RISK_MAX_ORDER_NOTIONAL);
-  return (
-    answer(risk, layout.CHECK_COLLAR, distance, collar, SLACK) |
-    answer(risk, layout.CHECK_ORDER_QTY, qty, qtyMax, 0) |
-    answer(risk, layout.CHECK_ORDER_NOTIONAL, notional, notionalMax, SLACK * notional)
-  );
-}
-
-function checkExposure(
-  risk: PlainRisk,
-  row: number,
-  qty: number,
-  sign: number,
-  unit: number,
-  shrinks: boolean,
-): number {
-  const position = numberAt(risk, row + layout.ROW_POSITION);
-  const [buys, sells] = [sign > 0 ? qty : 0, sign > 0 ? 0 : qty];
-  const long = Math.abs(position + openQty(risk, row, layout.ROW_OPEN_BUY) + buys);
-  const short = Math.abs(position - openQty(risk, row, layout.ROW_OPEN_SELL) - sells);
-  const after = (sign > 0 ? long : short) * unit;
-  const held = numberAt(risk, row + layout.ROW_EXPOSURE);
-  const worst = Math.max(long, short) * unit;
-  const gross = numberAt(risk, risk.system + layout.RISK_GROSS);
-  const grossAfter = gross >= 0 ? Math.max(0, gross - held + worst) : Number.NaN;
-  const equity = numberAt(risk, risk.system + layout.RISK_EQUITY);
-  const isExempt = shrinks && Number.isFinite(grossAfter) && Number.isFinite(equity);
-  const slack = SLACK * (gross + held + worst);
-  const positionMax = numberAt(risk, row + layout.ROW_MAX_POSITION);
-  const positionSlack = SLACK * (heldQty(risk, row) + qty) * unit;
-  const share = numberAt(risk, risk.system + layout.RISK_MAX_EXPOSURE);
-  const room = equity > 0 || isExempt ? share * equity : Number.NaN;
-  const leverage = equity > 0 ? grossAfter / equity : Number.POSITIVE_INFINITY;
-  const leverageMax = numberAt(risk, risk.system + layout.RISK_MAX_LEVERAGE);
-  const leverageSlack = slack / equity + SLACK * leverageMax;
-  risk.numbers[(risk.order + layout.ORDER_EXPOSURE_AFTER) / 8] = grossAfter;
-  return (
-    answer(risk, layout.CHECK_POSITION, after, positionMax, positionSlack, isExempt) |
-    answer(risk, layout.CHECK_EXPOSURE, grossAfter, room, slack, isExempt) |
-    answer(risk, layout.CHECK_LEVERAGE, leverage, leverageMax, leverageSlack, isExempt)
-  );
-}
-
-function checkRate(risk: PlainRisk): number {
-  const open = wordAt(risk, risk.system + layout.RISK_OPEN_ORDERS) + 1;
-  const openMax = numberAt(risk, risk.system + layout.RISK_MAX_OPEN_ORDERS);
-  const tokens = tokensAt(risk, numberAt(risk, risk.order + layout.ORDER_NOW_US));
-  return (
-    answer(risk, layout.CHECK_OPEN_ORDERS, open, openMax, 0) |
-    answer(risk, layout.CHECK_RATE, 1, tokens, 1e-9)
-  );
-}
-
-function tokensAt(risk: PlainRisk, now: number): number {
-  const { system } = risk;
-  const elapsedUs = Math.max(0, now - numberAt(risk, system + layout.RISK_TOKENS_US));
-  const refill = (elapsedUs * numberAt(risk, system + layout.RISK_RATE_PER_SECOND)) / 1e6;
-  const burst = numberAt(risk, system + layout.RISK_RATE_BURST);
-  return Math.min(burst, numberAt(risk, system + layout.RISK_TOKENS) + refill);
-}
-
-function checkVar(risk: PlainRisk, instrument: number, delta: number, shrinks: boolean): number {
-  const { covariance, system } = risk;
-  const n = wordAt(risk, covariance + layout.COVARIANCE_N);
-  let after = Number.NaN;
-  if (instrument < n) {
-    const base = covariance + layout.COVARIANCE_WEIGHTS;
-    const own = numberAt(risk, base + (3 * n + instrument * (n + 1)) * 8);
-    const change = 2 * delta * numberAt(risk, base + (n + instrument) * 8) + delta * delta * own;
-    const variance = numberAt(risk, system + layout.RISK_VARIANCE) + change;
-    if (own >= 0) {
-      after = numberAt(risk, system + layout.RISK_VAR_Z) * Math.sqrt(Math.max(0, variance));
-    }
+/** Minus the rank-th smallest P&L after the order, selected among all scenarios. */
+function lossAfter({ state, order }: RiskState, block: number, delta: number): number {
+  const count = wordAt(state, block + layout.SCENARIOS_COUNT);
+  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
+  const pnl = (block + layout.SCENARIOS_PNL) / 8;
+  const scratch = state.numbers.subarray(pnl + count, pnl + 2 * count);
+  const column = pnl + (2 + instrument) * count;
+  for (let k = 0; k < count; k += 1) {
+    scratch[k] = (state.numbers[pnl + k] ?? 0) + delta * (state.numbers[column + k] ?? 0);
   }
-  const equity = numberAt(risk, system + layout.RISK_EQUITY);
-  const isExempt = shrinks && after < Number.POSITIVE_INFINITY && Number.isFinite(equity);
-  const share = numberAt(risk, system + layout.RISK_VAR_LIMIT);
-  const allowed = equity > 0 || isExempt ? share * equity : Number.NaN;
-  risk.numbers[(risk.order + layout.ORDER_VAR_AFTER) / 8] = after;
-  return answer(risk, layout.CHECK_VAR, after, allowed, SLACK * after, isExempt);
+  return 0 - selectPlain(scratch, wordAt(state, block + layout.SCENARIOS_RANK));
+}
+
+/** Node and book of each level, from system to venue. */
+function levelsOf({ state, order, nodes, cells, sizes }: RiskState, row: number) {
+  const portfolio = wordAt(state, order + layout.ORDER_PORTFOLIO);
+  const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
+  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
+  const venue = wordAt(state, row + layout.ROW_VENUE);
+  const nodeAt = (number: number): number => nodes + number * layout.NODE_BYTES;
+  const cellAt = (book: number): number =>
+    cells + (book * sizes.instruments + instrument) * layout.CELL_BYTES;
+  const own = row + layout.ROW_POSITION;
+  return [
+    { node: nodeAt(0), book: own },
+    { node: nodeAt(1 + portfolio), book: cellAt(portfolio) },
+    { node: nodeAt(1 + PORTFOLIOS + strategy), book: cellAt(PORTFOLIOS + strategy) },
+    { node: nodeAt(1 + PORTFOLIOS + STRATEGIES + venue), book: own },
+  ];
+}
+
+function spendPlain(risk: RiskState, { row, side, qty, now }: Question): void {
+  const { state, order, recent } = risk;
+  for (const { node } of levelsOf(risk, row)) spendNodePlain(state, node, now);
+  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
+  const written = wordAt(state, row + layout.ROW_RECENT);
+  const place = instrument * layout.RECENT_KEPT + (written % layout.RECENT_KEPT);
+  const slot = recent + place * layout.RECENT_BYTES;
+  const price = numberAt(state, order + layout.ORDER_PRICE);
+  const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
+  state.numbers.set([now, price, qty], slot / 8);
+  state.words.set([side, strategy], (slot + layout.RECENT_SIDE) / 4);
+  state.words[(row + layout.ROW_RECENT) / 4] = written + 1;
 }

@@ -7,7 +7,8 @@ import { runKernelBench } from '../../../bench/kernels.ts';
 
 const ROWS = [
   'empty call',
-  'risk check, 8 instruments',
+  'risk check: limits + normal VaR, 8 instruments',
+  'risk check with historical VaR and stress, 41 scenarios',
   'book apply, 20 levels',
   'book copy, 2 x 40 levels',
   'book features, 52 columns',

@@ -1,0 +1,76 @@
+// Owns the risk cases of the kernel benchmark: one order against every limit, with and without
+// scenarios. Promise: both contestants get the same orders; most pass, some break each kind.
+import * as layout from '../wasm/layout.ts';
+import type { BenchCase } from './harness.ts';
+import { checkPlain } from './plain-risk.ts';
+import {
+  createRiskState,
+  NOW_US,
+  PORTFOLIOS,
+  type RiskSizes,
+  type RiskState,
+  STRATEGIES,
+} from './risk-state.ts';
+
+export const riskCases = (sizes: RiskSizes): readonly BenchCase[] => [
+  riskCase(`risk check: limits + normal VaR, ${sizes.instruments} instruments`, sizes, false),
+  riskCase(`risk check with historical VaR and stress, ${sizes.scenarios} scenarios`, sizes, true),
+];
+
+function riskCase(name: string, sizes: RiskSizes, usesHistory: boolean): BenchCase {
+  const kernel = createRiskState(sizes, usesHistory);
+  const plain = createRiskState(sizes, usesHistory);
+  const { kernels } = kernel.state;
+  let kernelSaid = 0;
+  let plainSaid = 0;
+  return {
+    name,
+    callsPerSample: 1,
+    tolerance: 0,
+    kernel: {
+      run: (k) => {
+        writeOrder(kernel, k);
+        kernels.riskCheck(kernel.system, kernel.order);
+        kernelSaid = mixed(kernel, kernelSaid);
+      },
+      result: () => resultOf(kernel, kernelSaid),
+    },
+    plain: {
+      run: (k) => {
+        writeOrder(plain, k);
+        checkPlain(plain);
+        plainSaid = mixed(plain, plainSaid);
+      },
+      result: () => resultOf(plain, plainSaid),
+    },
+  };
+}
+
+/** All masks so far, in one number. */
+function mixed({ state, order }: RiskState, before: number): number {
+  let said = before;
+  for (const at of [layout.ORDER_HARD, layout.ORDER_HARD + 4, layout.ORDER_SOFT]) {
+    said = (said * 31 + (state.words[(order + at) / 4] ?? 0)) % 1e9;
+  }
+  return said;
+}
+
+/** Masks, the last answers, what was spent at the nodes. */
+function resultOf({ state, order, nodes, rows }: RiskState, said: number): Float64Array {
+  const answers = state.copyOf(order + layout.ORDER_HARD, (layout.ORDER_BYTES - 48) / 8);
+  const spent = state.copyOf(nodes, (rows - nodes) / 8);
+  return Float64Array.of(said, ...answers, ...spent);
+}
+
+function writeOrder({ state, order, sizes }: RiskState, k: number): void {
+  const { numbers, words } = state;
+  const instrument = (k * 7919) % sizes.instruments;
+  words[(order + layout.ORDER_INSTRUMENT) / 4] = instrument;
+  words[(order + layout.ORDER_SIDE) / 4] = k & 1;
+  words[(order + layout.ORDER_FLAGS) / 4] = k % 16 === 0 ? layout.ORDER_REDUCE_ONLY : 0;
+  words[(order + layout.ORDER_PORTFOLIO) / 4] = instrument % PORTFOLIOS;
+  words[(order + layout.ORDER_STRATEGY) / 4] = instrument % STRATEGIES;
+  numbers[(order + layout.ORDER_PRICE) / 8] = k % 3 === 0 ? 0 : 96 + (k % 10);
+  numbers[(order + layout.ORDER_QTY) / 8] = 1 + (k % 97);
+  numbers[(order + layout.ORDER_NOW_US) / 8] = NOW_US + k * 100;
+}
