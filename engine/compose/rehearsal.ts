@@ -52,14 +52,16 @@ export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () =
   play(engine, ground, instrument, reports);
 }
 
-// The run's own configuration, on little memory, with limits that let every order through.
+// The run's own configuration, on little memory, with limits that let every order through; those
+// of the tree name venues and instruments that are not on this stage.
 function open(config: Config): Config {
   const { main, risk, ai, execution, capacity } = config;
+  const limits = { system: {}, portfolios: {}, strategies: {}, venues: {}, instruments: {} };
   const huge = 1e15;
   return {
     ...config,
     main: { ...main, signalIntervalMs: 10, defaultOrderNotionalUsd: 10_000 },
-    risk: { ...risk, ordersPerSecond: huge, ordersBurst: huge, varLimit95OneDay: 1 },
+    risk: { ...risk, limits, ordersPerSecond: huge, ordersBurst: huge, varLimit95OneDay: 1 },
     ai: { ...ai, signalSpacingMsMin: 0, confidenceThreshold: 0.01 },
     execution: { ...execution, strategy: 'signal-follower', deposits: { USDT: '10000000' } },
     capacity: {
