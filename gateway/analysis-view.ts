@@ -88,42 +88,38 @@ export function stressRows(report: unknown): StressRowWire[] {
   });
 }
 
-const matrix = z.array(z.array(z.number()));
-const order = z.array(z.number().int().min(0));
-const alarm = z.looseObject({ level: z.string() });
 const correlationReport = z.object({
   symbols: z.array(z.string()),
-  correlation: matrix,
-  leaf_order: order.optional().catch(undefined),
-  alarm: alarm.nullish().catch(null),
+  correlation: z.array(z.array(z.number().nullable())), // null where an asset never moved
+  leafOrder: z.array(z.number().int().min(0)).catch([]),
+  alarm: z.object({ level: z.string(), distance: figure }).nullable().catch(null),
 });
 
 /** Symbols that move together stand together: rows and columns in leaf order of the clusters. */
 export function correlationView(report: unknown): CorrelationWire | null {
   const read = correlationReport.safeParse(report);
   if (!read.success) return null;
-  const { symbols, correlation, leaf_order, alarm: told } = read.data;
-  if (!isSquare(correlation, symbols.length)) return null;
-  const places = isPermutation(leaf_order, symbols.length) ? leaf_order : [...symbols.keys()];
+  const { symbols, correlation, leafOrder, alarm } = read.data;
+  const size = symbols.length;
+  if (size === 0 || correlation.length !== size) return null;
+  if (correlation.some((row) => row.length !== size)) return null;
+  const places = isPermutation(leafOrder, size) ? leafOrder : [...symbols.keys()];
   const shown = places.slice(0, SYMBOLS_MAX);
-  const at = (row: number, column: number): number =>
-    Math.round(1000 * (correlation[row]?.[column] ?? 0)) / 1000;
+  const at = (row: number, column: number): number | null => {
+    const value = correlation[row]?.[column] ?? null;
+    return value === null ? null : Math.round(1000 * value) / 1000;
+  };
   return {
     symbols: shown.map((place) => symbols[place] ?? ''),
     rows: shown.map((row) => shown.map((column) => at(row, column))),
-    symbols_total: symbols.length,
-    alarm: told == null || told.level === 'normal' ? '' : told.level,
+    symbols_total: size,
+    alarm: alarm === null ? 'unknown' : alarm.level,
+    distance: alarm?.distance ?? null,
   };
 }
 
-const isSquare = (rows: readonly (readonly number[])[], size: number): boolean =>
-  rows.length === size && rows.every((row) => row.length === size);
-
-const isPermutation = (places: readonly number[] | undefined, size: number): places is number[] =>
-  places !== undefined &&
-  places.length === size &&
-  new Set(places).size === size &&
-  places.every((place) => place < size);
+const isPermutation = (places: readonly number[], size: number): boolean =>
+  places.length === size && new Set(places).size === size && places.every((place) => place < size);
 
 export const analysisView = (report: AnalysisReport): AnalysisWire => ({
   as_of: isoOf(report.timeUs),

@@ -87,7 +87,7 @@ export function createAuth(options: GatewayOptions, port: number): Auth {
     redeemToken(token, nowMs) {
       if (tokenHash === null || !timingSafeEqual(tokenHash, sha256(token))) return null;
       tokenHash = null;
-      return open('browser', options.loginRole, nowMs);
+      return open(options.loginName, options.loginRole, nowMs);
     },
     openSession(text, nowMs) {
       const key = findKey(text);

@@ -25,6 +25,7 @@ export interface GatewayOptions {
   readonly version: string;
   readonly keys: readonly ApiKey[];
   readonly loginToken: string | null; // works once, in the URL that signs a browser in
+  readonly loginName: string; // of the person who gets the token, as four eyes count him
   readonly loginRole: Role; // of the session the token opens
   readonly isMetricsOpen: boolean; // /api/v2/metrics without a key
   readonly rateLimitPerMinute: number; // requests of one key
@@ -63,6 +64,7 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   version: '0.0.0',
   keys: [],
   loginToken: null,
+  loginName: 'browser',
   loginRole: 'admin',
   isMetricsOpen: false,
   rateLimitPerMinute: 100,

@@ -8,6 +8,8 @@ import type { ApiKey } from '../options.ts';
 /** In the state folder; the commands of the same machine read it. */
 export const LOCAL_KEY_FILE = 'local-api-key';
 
+export const LOCAL_KEY_NAME = 'local';
+
 const KEY_BYTES = 32;
 
 export interface Access {
@@ -23,7 +25,7 @@ export function openAccess(stateDir: string, adminKeys: readonly string[]): Acce
   const local = readFileSync(keyPath, 'utf8').trim();
   const named = adminKeys.map((key, index) => [`admin-${index + 1}`, key] as const);
   return {
-    keys: [['local', local] as const, ...named].map(([name, key]) => ({
+    keys: [[LOCAL_KEY_NAME, local] as const, ...named].map(([name, key]) => ({
       name,
       role: 'admin',
       sha256: hash('sha256', key),

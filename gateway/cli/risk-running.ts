@@ -63,7 +63,8 @@ function formatCorrelation(view: CorrelationWire | null): string {
     view.symbols_total > view.symbols.length
       ? `\n${view.symbols.length} of ${view.symbols_total} symbols; --json has all.`
       : '';
-  const alarm = view.alarm === '' ? 'no breakdown alarm' : `BREAKDOWN ALARM: ${view.alarm}`;
+  const changed = `mean change ${decimal(view.distance, 2)}`;
+  const alarm = `${view.alarm === 'broken' ? 'BREAKDOWN ALARM' : `alarm ${view.alarm}`}, ${changed}`;
   return `${formatTable(['correlation', ...view.symbols], rows)}${more}\n${alarm}`;
 }
 

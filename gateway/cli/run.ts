@@ -16,7 +16,7 @@ import { listInstruments } from '../../engine/market/catalogue.ts';
 import { testInstruments } from '../../engine/market/test-instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
-import { type Access, openAccess } from './access.ts';
+import { type Access, LOCAL_KEY_NAME, openAccess } from './access.ts';
 import { CRASH_SETTINGS } from './crash.ts';
 import { createGeneratedMarket, type GeneratedMarket } from './generated-market.ts';
 import {
@@ -271,6 +271,7 @@ function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
     version: readVersion(),
     keys: access.keys,
     loginToken: access.token,
+    loginName: LOCAL_KEY_NAME, // link and key file are the same person's: one pair of eyes
     isMetricsOpen: gateway.metricsOpen,
     rateLimitPerMinute: gateway.requestsPerMinute,
     corsOrigins: gateway.corsOrigins,

@@ -79,5 +79,8 @@ export function formatSpan(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** 'instrument:BTCUSDT.binance-usdm' without its first word: the rest says it is one. */
+export const formatScope = (scope: string): string => scope.replace(/^instrument:/, '');
+
 /** 'partially_filled' is 'partially filled'. */
 export const formatWords = (name: string): string => name.replaceAll('_', ' ');

@@ -62,13 +62,18 @@ function makeMap({ symbols, rows, symbols_total }: CorrelationWire): HTMLElement
 function headCell(symbol: string, scope: 'row' | 'col'): HTMLElement {
   const cell = make('th');
   cell.setAttribute('scope', scope);
-  cell.append(make('span', '', symbol));
+  const [name = symbol] = symbol.split('.'); // of an instrument key without its venue
+  const inner = make('span', '', name);
+  inner.title = symbol;
+  cell.append(inner);
   return cell;
 }
 
-function valueCell(a: string, b: string, value: number, hasNumber: boolean): HTMLElement {
-  const cell = make('td', '', hasNumber ? value.toFixed(2).replace('-', '−') : '');
-  const told = `${a} × ${b}  ${formatSigned(value, 2)}`;
+function valueCell(a: string, b: string, found: number | null, hasNumber: boolean): HTMLElement {
+  const value = found ?? 0;
+  const text = found === null ? '–' : value.toFixed(2).replace('-', '−');
+  const cell = make('td', '', hasNumber ? text : '');
+  const told = `${a} × ${b}  ${found === null ? 'one never moved' : formatSigned(value, 2)}`;
   cell.style.background = colourOf(value);
   cell.dataset.told = told;
   cell.dataset.ink = value > INK_TURNS ? 'dark' : 'light';

@@ -1,6 +1,6 @@
 // Owns how a record of breakers, drawdowns, states and reductions reads in one line.
 // Promise: says what changed, by how much and why, in words; the colour only repeats it.
-import { formatCompact, formatPercent, formatTime, formatWords } from './format.ts';
+import { formatCompact, formatPercent, formatScope, formatTime, formatWords } from './format.ts';
 import { assertNever } from './never.ts';
 import type { RiskEventWire } from './risk-wire.ts';
 import type { Cell, Column } from './table.ts';
@@ -53,7 +53,12 @@ export const HISTORY_COLUMNS: readonly Column<RiskEventWire>[] = [
     level: 1,
     cell: (e) => ({ text: formatTime(e.created_at).slice(0, 8), tone: 'muted' }),
   },
-  { title: 'Scope', kind: 'text', level: 2, cell: (e) => ({ text: e.scope, title: e.scope }) },
+  {
+    title: 'Scope',
+    kind: 'text',
+    level: 2,
+    cell: (e) => ({ text: formatScope(e.scope), title: e.scope }),
+  },
   {
     title: 'What',
     kind: 'text',

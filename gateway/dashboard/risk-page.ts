@@ -1,7 +1,7 @@
 // Owns the Risk page: which part shows what of the state.
 // Promise: before the engine has told of risk every part says so; nothing is drawn out of sight.
 import { makeChoices } from './choices.ts';
-import { formatCompact, formatNumber, formatPercent, formatTime } from './format.ts';
+import { formatCompact, formatNumber, formatPercent, formatScope, formatTime } from './format.ts';
 import { createGauges } from './gauge.ts';
 import { createHeatMap } from './heat-map.ts';
 import { byId, setText } from './page.ts';
@@ -46,7 +46,7 @@ const RISK_TILES: Tiles = {
   'Fullest limit': ({ risk }) => {
     const fullest = risk?.top_uses[0];
     if (fullest === undefined) return NONE;
-    const note = `${fullest.limit.replaceAll('_', ' ')} · ${fullest.scope}`;
+    const note = `${fullest.limit.replaceAll('_', ' ')} · ${formatScope(fullest.scope)}`;
     const figure = { value: formatPercent(fullest.utilization, 0), note };
     return fullest.used > fullest.soft ? { ...figure, tone: 'warn' } : figure;
   },
@@ -139,8 +139,8 @@ function drawReport(state: DashboardState): () => void {
     lines.update(toVarLines(report.var));
     stress.update(report.stress);
     heat(report.correlation, report.as_of);
-    const alarm = report.correlation?.alarm ?? '';
-    setText(byId('correlation-alarm'), alarm === '' ? '' : `breakdown: ${alarm}`);
+    const { alarm = '', distance = null } = report.correlation ?? {};
+    setText(byId('correlation-alarm'), alarm === 'calm' ? '' : alarmWords(alarm, distance));
     const source = byId('var-source');
     setText(source, `USD · ${formatTime(report.as_of).slice(0, 8)} · ${report.source}`);
     source.title = report.source;
@@ -155,6 +155,9 @@ function drawReport(state: DashboardState): () => void {
   });
   return draw;
 }
+
+const alarmWords = (alarm: string, distance: number | null): string =>
+  alarm !== 'broken' ? '' : `breakdown, changed by ${formatNumber(distance ?? Number.NaN, 2)}`;
 
 /** What the journal said. */
 function drawRecords(state: DashboardState): () => void {

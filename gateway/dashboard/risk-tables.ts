@@ -4,6 +4,7 @@ import {
   formatCompact,
   formatNumber,
   formatPercent,
+  formatScope,
   formatTime,
   formatUs,
   formatWords,
@@ -37,7 +38,12 @@ export const levelOf = ({ used, soft, hard }: LimitUseWire): UseLevel =>
 const USE_TONES = { within: 'plain', 'beyond soft': 'warn', 'beyond hard': 'down' } as const;
 
 export const USE_COLUMNS: readonly Column<LimitUseWire>[] = [
-  { title: 'Scope', kind: 'text', level: 1, cell: (u) => ({ text: u.scope, title: u.scope }) },
+  {
+    title: 'Scope',
+    kind: 'text',
+    level: 1,
+    cell: (u) => ({ text: formatScope(u.scope), title: u.scope }),
+  },
   { title: 'Limit', kind: 'text', level: 1, cell: (u) => ({ text: formatWords(u.limit) }) },
   {
     title: 'Used, soft and hard',
@@ -72,7 +78,12 @@ export const USE_COLUMNS: readonly Column<LimitUseWire>[] = [
 const STATE_TONES = { active: 'up', probing: 'warn', reducing: 'warn', halted: 'down' } as const;
 
 export const STATE_COLUMNS: readonly Column<ScopeStateWire>[] = [
-  { title: 'Scope', kind: 'text', level: 1, cell: (s) => ({ text: s.scope, title: s.scope }) },
+  {
+    title: 'Scope',
+    kind: 'text',
+    level: 1,
+    cell: (s) => ({ text: formatScope(s.scope), title: s.scope }),
+  },
   {
     title: 'State',
     kind: 'text',
@@ -200,7 +211,12 @@ const measured = (value: number, breaker: BreakerWire['breaker']): string => {
 
 export const BREAKER_COLUMNS: readonly Column<BreakerWire>[] = [
   { title: 'Breaker', kind: 'text', level: 1, cell: (b) => ({ text: formatWords(b.breaker) }) },
-  { title: 'Scope', kind: 'text', level: 1, cell: (b) => ({ text: b.scope, title: b.scope }) },
+  {
+    title: 'Scope',
+    kind: 'text',
+    level: 1,
+    cell: (b) => ({ text: formatScope(b.scope), title: b.scope }),
+  },
   {
     title: 'State',
     kind: 'text',
@@ -255,7 +271,7 @@ export const PROPOSAL_COLUMNS: readonly Column<ProposalWire>[] = [
 
 function changeWords({ scope, limit, from, hard }: ProposalWire['changes'][number]): string {
   const before = from === null ? 'none' : formatNumber(from.hard, from.hard < 100 ? 2 : 0);
-  return `${scope} ${formatWords(limit)} ${before} → ${formatNumber(hard, hard < 100 ? 2 : 0)}`;
+  return `${formatScope(scope)} ${formatWords(limit)} ${before} → ${formatNumber(hard, hard < 100 ? 2 : 0)}`;
 }
 
 export const KILL_COLUMNS: readonly Column<KillWire>[] = [

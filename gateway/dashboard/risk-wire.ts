@@ -137,9 +137,10 @@ export interface StressRowWire {
 
 export interface CorrelationWire {
   readonly symbols: readonly string[]; // in leaf order of the clusters
-  readonly rows: readonly (readonly number[])[]; // -1..1
+  readonly rows: readonly (readonly (number | null)[])[]; // -1..1; null: one never moved
   readonly symbols_total: number; // that there are; the first of them are shown
-  readonly alarm: string; // '' while correlations are as they were
+  readonly alarm: string; // 'calm', or 'broken': correlations are not what they were
+  readonly distance: number | null; // mean absolute change of the correlations
 }
 
 export interface AnalysisWire {

@@ -68,7 +68,7 @@ test('risk page: a breaker, a drawdown and a reduction show as they come', { ski
   assert.match(breaker ?? '', /volatility breaker open moved 2.4 % within 60 s/);
   await waitFor('the open breaker', async () => / open /.test((await rowsOf('breakers'))[0] ?? ''));
   assert.deepEqual(await rowsOf('states'), [
-    'instrument:BTCUSDT.binance-usdm reducing operator breaker: volatility',
+    'BTCUSDT.binance-usdm reducing operator breaker: volatility',
   ]);
   const gauge = await page.locator('.gauge').first().innerText();
   assert.match(gauge, /^system\s+normal · marks at 3.0 % and 5.0 %/);

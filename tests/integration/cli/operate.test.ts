@@ -135,7 +135,7 @@ test('risk: without files var, stress and covariance are of the running book', a
   assert.match(stress.out, /^tariffs-2025 +13,900 +1\.39 % +BTCUSDT +8,340$/m);
   const covariance = await colin('risk', 'covariance');
   assert.match(covariance.out, /^correlation +BTC +BNB/m);
-  assert.match(covariance.out, /no breakdown alarm/);
+  assert.match(covariance.out, /alarm calm, mean change 0\.03/);
 });
 
 test('api: no key, a wrong key and a key of too little right are told apart', async (t) => {

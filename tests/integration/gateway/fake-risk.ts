@@ -9,6 +9,8 @@ import type {
 import type { JournalBody, ProposalRecord } from '../../../engine/core/journal-record.ts';
 import type { Limit, LimitChange, LimitScope, LimitTree } from '../../../engine/core/limit.ts';
 import type { KillReport, RiskView, ScopeStateView } from '../../../engine/core/risk.ts';
+import type { BookReport } from '../../../engine/risk/analysis/book-report.ts';
+import type { StressReport, StressResult } from '../../../engine/risk/analysis/stress.ts';
 
 export interface FakeRisk {
   tree: LimitTree;
@@ -312,21 +314,30 @@ export function makeAnalysis(timeUs: number, equity: number, gross: number): Ana
     ),
   );
   const levels = Object.entries(LEVELS).map(([level, z]) => [level, levelOf(0.013 * z * gross)]);
-  const scenarios = CRISES.map(([scenario, description, share]) => ({
-    ...{ scenario, description, loss: share * gross, lossOfEquity: (share * gross) / equity },
-    positions: [{ symbol: 'BTCUSDT', loss: 0.6 * share * gross }],
-  })).sort((a, b) => b.loss - a.loss);
+  const scenarios = CRISES.map(
+    ([scenario, description, share]): StressResult => ({
+      ...{ scenario, description, loss: share * gross, lossOfEquity: (share * gross) / equity },
+      positions: [
+        {
+          ...{ symbol: 'BTCUSDT', notional: gross, factor: 'btc', shock: -share },
+          ...{ loss: 0.6 * share * gross, settleLoss: null },
+        },
+      ],
+      ...{ bySource: {}, silent: [] },
+    }),
+  ).sort((a, b) => b.loss - a.loss);
   return {
     ...{ timeUs, elapsedMs: 41, equity, source: 'synthetic: 1000 draws of a t(4)' },
     var: { gross, levels: Object.fromEntries(levels) },
-    stress: { equity, gross, net: gross, scenarios },
+    stress: { equity, gross, net: gross, scenarios } satisfies StressReport,
     reverseStress: { market: -0.21 },
     correlation: {
       symbols,
       correlation,
-      leaf_order: Array.from({ length: size }, (_, at) => (at * 3) % size),
-      alarm: { level: 'normal', distance: 0.03 },
-    },
+      leafOrder: Array.from({ length: size }, (_, at) => (at * 3) % size),
+      clusters: [],
+      alarm: { level: 'calm', distance: 0.03, shareChange: 0.01, pairs: [] },
+    } satisfies BookReport['correlation'],
   };
 }
 

@@ -49,6 +49,12 @@ test('auth: the token opens one session; a session ends at its time', () => {
   assert.equal(bySession(auth, 'guess', 0), null);
 });
 
+test('auth: who signs in by the link counts as whom the options name, for four eyes', () => {
+  const auth = createAuth(withGatewayDefaults({ loginToken: 'once', loginName: 'local' }), 8000);
+  const secret = auth.redeemToken('once', 0) ?? '';
+  assert.equal(bySession(auth, secret, 1)?.name, 'local');
+});
+
 test('auth: past the bound the oldest session ends', () => {
   const auth = start();
   const secrets = [1, 2, 3].map(() => auth.openSession('secret', 0));
