@@ -115,7 +115,7 @@ function createWheel(
     const before = current[one] ?? Number.NaN;
     const number = Math.max(before, Math.floor(nowUs / bucketUs));
     const base = one * BUCKETS;
-    if (number > before) {
+    if (number !== before) {
       const steps = Math.min(number - before, BUCKETS);
       for (let k = 0; k < steps; k += 1) work.empty(base + ((number + BUCKETS - k) % BUCKETS));
       current[one] = number;

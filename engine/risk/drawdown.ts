@@ -111,8 +111,8 @@ function observe(watch: Watch, value: number, equity: number, nowUs: EpochUs): D
   watch.value = value;
   watch.equity = equity;
   turnDay(watch, nowUs);
-  if (value > watch.peak) watch.peak = value;
-  if (value > watch.dayPeak) watch.dayPeak = value;
+  watch.peak = Math.max(watch.peak, value);
+  watch.dayPeak = Math.max(watch.dayPeak, value);
   return turnTo(watch, levelAfter(watch));
 }
 

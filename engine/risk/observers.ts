@@ -61,7 +61,7 @@ export function volatilityOf(settings: Settings, { instruments }: RiskNames): Vo
       const last = window.last(at);
       const low = window.low(at, nowUs);
       const high = window.high(at, nowUs);
-      return low <= high ? Math.max((last - low) / low, (high - last) / high) : 0;
+      return Number.isFinite(low) ? Math.max((last - low) / low, (high - last) / high) : 0;
     },
     describe: (move) => `moved ${percent(move)} within ${seconds(windowMs)}`,
   });
@@ -168,12 +168,11 @@ export function staleDataOf(settings: Settings, names: RiskNames, venueOf: Int32
     measure(at, nowUs) {
       let known = 0;
       let stale = 0;
-      for (const [book, heard] of heardUs.entries()) {
-        const ageUs = nowUs - heard;
-        if (venueOf[book] !== at || Number.isNaN(ageUs)) continue;
+      heardUs.forEach((heard, book) => {
+        if (venueOf[book] !== at || Number.isNaN(heard)) return;
         known += 1;
-        if (ageUs >= staleUs) stale += 1;
-      }
+        if (nowUs - heard >= staleUs) stale += 1;
+      });
       return known === 0 ? 0 : stale / known;
     },
     describe: (share) => `${percent(share)} of the books stale for ${seconds(staleMs)}`,
