@@ -25,7 +25,7 @@ import { lineAt, type Source } from '../tidy/source.ts';
 export type Operator =
   | 'boundary' // < and <=, > and >=
   | 'negation' // < and >=, == and !=
-  | 'logic' // && and ||, a dropped !
+  | 'logic' // && and ||, & and |, a dropped !
   | 'extreme' // min and max
   | 'arithmetic' // + and -, * and /, a dropped minus
   | 'literal' // true and false, 0 and 1
@@ -68,14 +68,33 @@ const TOKENS: ReadonlyMap<string, readonly Swap[]> = new Map([
   ['/', [arithmetic('*')]],
   ['+=', [arithmetic('-=')]],
   ['-=', [arithmetic('+=')]],
+  ['&', [logic('|')]], // comparisons joined without a branch
+  ['|', [logic('&')]],
 ]);
 
-const EXTREMES: ReadonlyMap<string, string> = new Map([
-  ['min', 'max'],
-  ['max', 'min'],
-  ['Math.min', 'Math.max'],
-  ['Math.max', 'Math.min'],
+const extreme = (to: string): Swap => ({ operator: 'extreme', to });
+
+// Calls that are operators: min and max, and what a kernel does to whole vectors.
+const CALLS: ReadonlyMap<string, readonly Swap[]> = new Map([
+  ['min', [extreme('max')]],
+  ['max', [extreme('min')]],
+  ['pmin', [extreme('pmax')]],
+  ['pmax', [extreme('pmin')]],
+  ['lt', [boundary('le'), negation('ge')]],
+  ['le', [boundary('lt'), negation('gt')]],
+  ['gt', [boundary('ge'), negation('le')]],
+  ['ge', [boundary('gt'), negation('lt')]],
+  ['eq', [negation('ne')]],
+  ['ne', [negation('eq')]],
+  ['and', [logic('or')]],
+  ['or', [logic('and')]],
+  ['add', [arithmetic('sub')]],
+  ['sub', [arithmetic('add')]],
+  ['mul', [arithmetic('div')]],
+  ['div', [arithmetic('mul')]],
 ]);
+const CALLED = /^(?:Math\.|[fi](?:64x2|32x4)\.|v128\.)?([a-z]+)$/;
+const PLAIN = new Set(['min', 'max']); // the only ones that are called without a type before them
 
 export const COMPARISONS: ReadonlySet<Operator> = new Set<Operator>(['boundary', 'negation']);
 
@@ -134,8 +153,12 @@ function swapsOf(node: Node, source: Source): readonly Mutant[] {
     return swaps.map(({ operator, to }) => cut(node.operatorToken, operator, to));
   }
   if (isCallExpression(node)) {
-    const other = EXTREMES.get(node.expression.getText(source.tree));
-    return other === undefined ? [] : [cut(node.expression, 'extreme', other)];
+    const called = node.expression.getText(source.tree);
+    const name = CALLED.exec(called)?.[1] ?? '';
+    if (called === name && !PLAIN.has(name)) return [];
+    const before = called.slice(0, called.length - name.length);
+    const swaps = CALLS.get(name) ?? [];
+    return swaps.map(({ operator, to }) => cut(node.expression, operator, before + to));
   }
   if (isPrefixUnaryExpression(node)) {
     const operand = node.operand.getText(source.tree);

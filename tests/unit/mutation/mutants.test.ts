@@ -40,6 +40,18 @@ test('mutation: arithmetic, logic, extremes and literals are swapped', () => {
   assert.deepEqual(results('x = true'), ['{}', 'x = false']);
 });
 
+test('mutation: calls on vectors are operators as well', () => {
+  assert.deepEqual(results('const a = f64x2.gt(b, c);'), [
+    'const a = f64x2.ge(b, c);',
+    'const a = f64x2.le(b, c);',
+  ]);
+  assert.deepEqual(results('const a = v128.and(b, f64x2.pmin(c, d));'), [
+    'const a = v128.or(b, f64x2.pmin(c, d));',
+    'const a = v128.and(b, f64x2.pmax(c, d));',
+  ]);
+  assert.deepEqual(mutantsIn('const a = add(b, c);'), []);
+});
+
 test('mutation: an early way out is removed, an if with work in it is not', () => {
   const text = 'function f() {\n  if (a) return;\n  if (b) g();\n}';
   assert.deepEqual(
