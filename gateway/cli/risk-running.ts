@@ -64,7 +64,8 @@ function formatCorrelation(view: CorrelationWire | null): string {
       ? `\n${view.symbols.length} of ${view.symbols_total} symbols; --json has all.`
       : '';
   const changed = `mean change ${decimal(view.distance, 2)}`;
-  const alarm = `${view.alarm === 'broken' ? 'BREAKDOWN ALARM' : `alarm ${view.alarm}`}, ${changed}`;
+  const told = view.alarm === 'broken' ? 'BREAKDOWN ALARM' : `alarm ${view.alarm}`;
+  const alarm = `${told}, ${changed}`;
   return `${formatTable(['correlation', ...view.symbols], rows)}${more}\n${alarm}`;
 }
 

@@ -270,8 +270,9 @@ export const PROPOSAL_COLUMNS: readonly Column<ProposalWire>[] = [
 ];
 
 function changeWords({ scope, limit, from, hard }: ProposalWire['changes'][number]): string {
-  const before = from === null ? 'none' : formatNumber(from.hard, from.hard < 100 ? 2 : 0);
-  return `${formatScope(scope)} ${formatWords(limit)} ${before} → ${formatNumber(hard, hard < 100 ? 2 : 0)}`;
+  const level = (value: number): string => formatNumber(value, value < 100 ? 2 : 0);
+  const before = from === null ? 'none' : level(from.hard);
+  return `${formatScope(scope)} ${formatWords(limit)} ${before} → ${level(hard)}`;
 }
 
 export const KILL_COLUMNS: readonly Column<KillWire>[] = [

@@ -161,3 +161,30 @@ test('stream: when the gateway closes, clients hear 1001', async (t) => {
   assert.equal(code, 1001);
   assert.equal(reason, 'the gateway stops');
 });
+
+test('stream: /ws/risk tells the whole first, then what happens, as JSON', async (t) => {
+  const setting = await startSetting(t, {}, { encodeFrame });
+  setting.engine.trip();
+  setting.engine.analyse();
+  await waitFor('the report', async () => {
+    return (await ask(setting, '/api/v2/risk/var')).status === 200;
+  });
+  const url = wsUrl(setting, '/ws/risk');
+  await assert.rejects(listen(t, url, KEY, ['colin.fbs.v1']), /subprotocol/, 'no binary form');
+  const { frames } = await listen(t, url, KEY);
+  await waitFor('the snapshot', () => frames.length > 0);
+  const [snapshot] = frames;
+  assert.equal(snapshot.type, 'snapshot');
+  assert.equal(snapshot.data.risk_events.length, 4);
+  assert.equal(snapshot.data.analysis.var.length, 21);
+  assert.equal(snapshot.data.risk.limits_version, 1);
+  setting.engine.trip();
+  await waitFor('the events', () => frames.length >= 6);
+  const types = frames.slice(1).map(({ type }) => type);
+  assert.deepEqual(types, ['risk_event', 'risk_event', 'risk_event', 'risk_event', 'risk']);
+  const sequences = frames.map(({ sequence }) => sequence);
+  assert.deepEqual(
+    sequences.slice(1),
+    sequences.slice(0, -1).map((number) => number + 1),
+  );
+});
