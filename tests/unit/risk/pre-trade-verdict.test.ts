@@ -210,6 +210,23 @@ test('pre-trade: between soft and hard an order passes and the soft limit is tol
   assert.ok(Math.abs(refused.figures.notional - 1500.1) < 1e-9);
 });
 
+test('pre-trade: a soft limit is told alone, wherever in the tree it stands', { skip }, () => {
+  const soft = { order_notional: { hard: 1e6, soft: 1 } };
+  for (const [limits, scope] of [
+    [{ system: soft }, 'system'],
+    [{ portfolios: { main: soft } }, 'portfolio:main'],
+    [{ strategies: { test: soft } }, 'strategy:test'],
+    [{ venues: { test: soft } }, 'venue:test'],
+    [{ instruments: { [linear.key]: soft } }, LINEAR],
+  ] as const) {
+    const verdict = open({ limits }).verdict(buy(1000));
+    assert.ok(verdict.kind === 'approved', scope);
+    assert.deepEqual(verdict.warnings, [
+      { limit: 'order_notional', scope, asked: 100, allowed: 1 },
+    ]);
+  }
+});
+
 // ---- Previews ---------------------------------------------------------------------------------
 
 test('pre-trade: a preview says what a check would, beside the book as it stands', {
