@@ -1,0 +1,115 @@
+// Owns the proof that the replica keeps what the engine says of risk: states, proposals, history.
+// Promise: messages are of the real vocabulary; bounds are reached and passed.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Checkpoint, JournalBody } from '../../../engine/core/journal-record.ts';
+import { withGatewayDefaults } from '../../../gateway/options.ts';
+import { type Change, createReplica } from '../../../gateway/replica.ts';
+import { limitsView, newestProposals, stateOf } from '../../../gateway/risk-view.ts';
+import { createFakeRisk, viewRisk } from '../../integration/gateway/fake-risk.ts';
+
+function start() {
+  const replica = createReplica(
+    withGatewayDefaults({ proposalsMax: 3, riskEventsMax: 2 }),
+    () => {},
+  );
+  const heard: Change[] = [];
+  replica.listen((change) => heard.push(change));
+  let seq = 0;
+  const record = (body: JournalBody): void => {
+    seq += 1;
+    replica.take({ type: 'record', record: { seq, timeUs: seq * 1000, body } }, 1);
+  };
+  return { replica, heard, record };
+}
+
+const GROSS = { scope: 'system', limit: 'gross', hard: 5, soft: 4 } as const;
+
+const CHECKPOINT: Checkpoint = {
+  ...{ epoch: 2, nextOrderNumber: 0, nextSignalId: 0, nextFillNumber: 0, peakEquity: 0 },
+  ...{ tradingState: 'active', balances: {}, positions: [], openOrders: [] },
+  limits: { version: 7, scopes: { system: { gross: { hard: 9, soft: 8 } } } },
+  proposals: [{ proposal: 4, changes: [GROSS], reason: 'less', by: 'anna', timeUs: 5 }],
+  states: [{ scope: 'strategy:manual', state: 'halted', reason: 'lunch', by: 'anna' }],
+};
+
+test('risk shelf: a run that goes on brings its limits, proposals and states', () => {
+  const { replica, record } = start();
+  record({
+    ...{ kind: 'run_started', mode: 'test', version: '1', configHash: '', seed: '1', model: 'm' },
+    ...{ instruments: [], checkpoint: CHECKPOINT },
+  });
+  assert.equal(limitsView(replica.risk)?.version, 7);
+  assert.deepEqual(stateOf(replica.risk, 'strategy:manual').reasons, ['anna: lunch']);
+  const [proposal] = newestProposals(replica.risk);
+  assert.equal(proposal?.state, 'pending');
+  assert.deepEqual(proposal?.changes[0]?.from, { hard: 9, soft: 8 }, 'as it stands in the tree');
+});
+
+test('risk shelf: a recorded state shows at once, and a view replaces what was recorded', () => {
+  const { replica, record } = start();
+  const words = { kind: 'trading_state', reason: 'r', by: 'b' } as const;
+  record({ ...words, scope: 'venue:x', state: 'halted' });
+  assert.equal(stateOf(replica.risk, 'venue:x').state, 'halted');
+  record({ ...words, scope: 'venue:y', state: 'halted' });
+  record({ ...words, scope: 'venue:y', state: 'active' });
+  assert.deepEqual([...replica.risk.states.keys()], ['venue:x']);
+  replica.take({ type: 'risk', risk: viewRisk(createFakeRisk(), 1, 0, 0) }, 1);
+  assert.equal(stateOf(replica.risk, 'venue:x').state, 'active');
+});
+
+test('risk shelf: probing of the system counts as reducing, a part of it leaves it alone', () => {
+  const { replica, heard, record } = start();
+  const words = { kind: 'trading_state', reason: 'r', by: 'breaker' } as const;
+  record({ ...words, scope: 'strategy:manual', state: 'halted' });
+  assert.equal(replica.tradingState, 'active');
+  assert.deepEqual(
+    heard.map(({ kind }) => kind),
+    ['risk_event'],
+  );
+  record({ ...words, scope: 'system', state: 'probing' });
+  assert.equal(replica.tradingState, 'reducing');
+  assert.equal(stateOf(replica.risk, 'system').state, 'probing');
+});
+
+test('risk shelf: a decision keeps why it was proposed and why it was decided', () => {
+  const { replica, record } = start();
+  const head = { kind: 'limits', proposal: 1, by: 'anna' } as const;
+  const changes = [{ ...GROSS, from: null }];
+  record({ ...head, step: 'proposed', version: 1, changes, reason: 'less', approver: '' });
+  record({ ...head, step: 'approved', version: 2, changes, reason: 'agreed', approver: 'bert' });
+  const [decided] = newestProposals(replica.risk);
+  assert.deepEqual(
+    [decided?.state, decided?.reason, decided?.decision_reason, decided?.decided_by],
+    ['approved', 'less', 'agreed', 'bert'],
+  );
+  record({
+    ...head,
+    proposal: 9,
+    step: 'rejected',
+    version: 2,
+    changes,
+    reason: 'no',
+    approver: 'c',
+  });
+  assert.equal(newestProposals(replica.risk)[0]?.reason, '', 'of a proposal not seen here');
+});
+
+test('risk shelf: proposals and events are bounded, the oldest go', () => {
+  const { replica, record } = start();
+  for (let proposal = 1; proposal <= 5; proposal += 1) {
+    const words = { step: 'proposed', reason: 'r', by: 'a', approver: '' } as const;
+    record({ kind: 'limits', proposal, version: 1, changes: [], ...words });
+    const state = { kind: 'trading_state', scope: 'system', state: 'halted' } as const;
+    record({ ...state, reason: String(proposal), by: 'a' });
+  }
+  assert.deepEqual(
+    newestProposals(replica.risk).map(({ proposal }) => proposal),
+    [5, 4, 3],
+  );
+  const kept = [...replica.risk.events.newest(Number.POSITIVE_INFINITY)];
+  assert.deepEqual(
+    kept.map(({ number }) => number),
+    [10, 8],
+  );
+});
