@@ -132,7 +132,7 @@ function selectKnown(values: u32, n: u32, k: u32): f64 {
 function renewGuide(block: u32): void {
   const count = load<u32>(block, SCENARIOS_COUNT);
   const rank = load<u32>(block, SCENARIOS_RANK);
-  if (rank == 0 || rank >= count) return; // the smallest needs no guide
+  if (rank == 0 || count == 0) return; // the smallest needs no guide
   const scratch = block + SCENARIOS_PNL + count * 8;
   memory.copy(scratch, block + SCENARIOS_PNL, count * 8);
   store<f64>(block, selectNth(scratch, count, min(count - 1, 2 * rank + 1)), SCENARIOS_GUIDE);

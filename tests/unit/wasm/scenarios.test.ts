@@ -229,3 +229,20 @@ test('scenarios: the guide stays while 1.5 to 4 times the rank lie below, else i
     }
   }
 });
+
+test('scenarios: the last of an odd number counts at the guide too', () => {
+  const block = createBlock(9, 1, 5); // 8 at or below the guide are enough, 7 are not
+  block.pnl.set([0, 1, 2, 3, 4, 5, 6, 100, 7]);
+  setGuide(block, 7);
+  block.arena.kernels.scenarioCommit(block.at, 0, 0);
+  assert.equal(block.guide(), 7);
+});
+
+test('scenarios: an infinite gain is a scenario like any other', () => {
+  for (let k = 0; k < 5; k += 1) {
+    const block = createBlock(5, 1, 4);
+    block.pnl[k] = Number.POSITIVE_INFINITY;
+    setGuide(block, -1); // too few below: the second pass has to find it
+    assert.equal(block.lossAfter(0, 1), Number.NEGATIVE_INFINITY, `place ${k}`);
+  }
+});
