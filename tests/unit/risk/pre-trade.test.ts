@@ -151,6 +151,7 @@ test('pre-trade: concentration is the net worst case of a base asset over equity
   desk.exposure.onPosition(inverse, -4); // -400
   assert.deepEqual(desk.codes(buy(14_000)), []); // 1400 - 400
   assert.deepEqual(desk.codes(buy(14_001)), ['concentration of system']);
+  desk.exposure.onPosition(inverse, 4);
   assert.deepEqual(desk.codes({ ...buy(10_000), instrument: spot }), []); // ETH counts alone
 });
 

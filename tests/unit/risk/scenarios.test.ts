@@ -28,6 +28,28 @@ test('scenarios: counts, ranks and columns lie where the kernel looks for them',
   }
 });
 
+test('scenarios: the rank of the 95 % loss is the lower of the two order statistics', {
+  skip,
+}, () => {
+  const desk = layRisk(wideRisk());
+  for (const [rows, rank] of [
+    [1, 0],
+    [20, 0],
+    [21, 1],
+    [40, 1],
+    [41, 2],
+    [60, 2],
+    [61, 3],
+  ] as const) {
+    const history = instruments.map(() => new Float64Array(rows));
+    const shocks = instruments.map(() => SHOCKS);
+    createScenarios({ ...desk, instruments, history, shocks });
+    const { words, plan } = desk;
+    assert.equal(words[(plan.history + layout.SCENARIOS_RANK) / 4], rank, String(rows));
+    assert.equal(words[(plan.shocks + layout.SCENARIOS_RANK) / 4], 0);
+  }
+});
+
 test('scenarios: blocks laid over a book that is held price what is held', { skip }, () => {
   const desk = openRisk();
   desk.exposure.onPosition(linear, 10); // 1000
