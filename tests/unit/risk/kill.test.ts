@@ -295,6 +295,13 @@ test('kill: positions that are left when the time is over are told', () => {
   assert.ok(report.problem.startsWith('3 positions are left. '), report.problem);
 });
 
+test('kill: flat and yet unconfirmed, it says nothing of positions', () => {
+  const one = createKill({ venues: ['test'], timeoutUs: 10 });
+  one.start({ ...OPTIONS, flatten: true }, [], 0, at(START));
+  const { problem } = reportOf(one.advance(at(START + 10)));
+  assert.ok(problem.startsWith('test did not say what is open. '), problem);
+});
+
 test('kill: flat from the start needs no closing', () => {
   const one = createKill({ venues: ['test'] });
   one.start({ ...OPTIONS, flatten: true }, [], 0, at(START));

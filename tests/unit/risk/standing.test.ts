@@ -151,6 +151,18 @@ test('standing: a word that something stricter outweighs is journalled, and that
   assert.equal(standings.dropWord(VENUE), false);
 });
 
+test('standing: of two equally strict causes the first is told: a kill before a drawdown', () => {
+  const desk = rig();
+  fall(desk, 1000, 940);
+  desk.standings.startKill(killOf({ drill: true }));
+  desk.records();
+  desk.standings.setWord(word('reducing', 'system'));
+  assert.deepEqual(desk.records(), [
+    'system reducing anna: lunch',
+    'system halted kill: drill: fire',
+  ]);
+});
+
 test('standing: a kill halts the system and stays as the word of who gave it', () => {
   const { standings, told, records } = rig();
   told.length = 0;
