@@ -35,7 +35,7 @@ test('pre-trade: an order inside all limits is approved with the book as it woul
   assert.equal(figures.exposureAfter, 100);
   // z x 4 % prior volatility x 100
   assert.ok(Math.abs(figures.varAfter - Z_95 * 0.04 * 100) < 1e-9);
-  assert.ok(Math.abs(figures.historicalVarAfter - 18) < 1e-9); // the third worst of -20 %, -19 % …
+  assert.ok(Math.abs(figures.historicalVarAfter - 18) < 1e-9); // the third worst day
   assert.ok(Math.abs(figures.stressAfter - 30) < 1e-9);
   assert.equal(verdict.warnings.length, 0);
   assert.ok(Object.isFrozen(verdict.warnings)); // one for all: nothing is allocated
