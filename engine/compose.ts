@@ -2,6 +2,7 @@
 // Promise: the one place that knows everyone; live and replayed runs differ in what is handed in.
 import { type Analysis, startAnalysis } from './compose/analysis.ts';
 import { createGatewayLink, type GatewayLink } from './compose/gateway.ts';
+import { type Ground, layGround } from './compose/ground.ts';
 import type { SystemOptions } from './compose/house.ts';
 import {
   type Found,
@@ -12,7 +13,8 @@ import {
 } from './compose/journal.ts';
 import { rehearse } from './compose/rehearsal.ts';
 import { BUILT_IN_MATERIAL } from './compose/risk-material.ts';
-import { buildRooms, type Ground, layGround } from './compose/rooms.ts';
+import { buildRooms } from './compose/rooms.ts';
+import { problemsOfStart } from './compose/start-check.ts';
 import {
   createSystem,
   type Recovered,
@@ -23,7 +25,6 @@ import {
   writeRecords,
 } from './compose/system.ts';
 import type { EngineEvent, VenueReport } from './core/event.ts';
-import type { Instrument } from './core/instrument.ts';
 import type { Effects } from './core/ports.ts';
 import type { EpochUs } from './core/units.ts';
 import { createEngine, type Engine, type Rooms } from './engine.ts';
@@ -41,13 +42,12 @@ export async function openSystem(options: SystemOptions): Promise<Opening> {
     const exitCode = found.kind === 'unwritable' ? 3 : 5;
     return { kind: 'refused', exitCode, message: found.message };
   }
-  const missing = missingInstruments(found.recovery, options.instruments);
-  if (missing.length > 0) {
+  const { recovery } = found;
+  const checkpoint = recovery.kind === 'fresh' ? null : recovery.checkpoint;
+  const problems = problemsOfStart(options.config, options.instruments, checkpoint);
+  if (problems.length > 0) {
     found.folder.close();
-    const message =
-      `the state folder holds ${missing.join(', ')}, which this run does not trade; ` +
-      'start it with the same instruments or choose another folder with --state';
-    return { kind: 'refused', exitCode: 3, message };
+    return { kind: 'refused', exitCode: 3, message: problems.join('\n') };
   }
   const system = await build(options, found);
   const { doors } = system;
@@ -61,18 +61,6 @@ function refuseDamage({ file, line, offset, seq, reason }: Damage): Opening {
     `the journal is damaged at record ${seq} (file ${file}, line ${line}, byte ${offset}): ` +
     `${reason}; nothing was changed. 'colin audit verify' tells more`;
   return { kind: 'refused', exitCode: 4, message };
-}
-
-function missingInstruments(
-  recovery: RecoveredState,
-  instruments: readonly Instrument[],
-): readonly string[] {
-  if (recovery.kind === 'fresh') return [];
-  const known = new Set(instruments.map(({ key }) => key));
-  const { positions, openOrders } = recovery.checkpoint;
-  const held = positions.filter(({ qty }) => qty !== '0').map(({ instrument }) => instrument);
-  const open = openOrders.map(({ instrument }) => instrument);
-  return [...new Set([...held, ...open])].filter((key) => !known.has(key));
 }
 
 type Opened = Extract<Found, { kind: 'open' }>;

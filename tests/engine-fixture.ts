@@ -2,7 +2,8 @@
 // Promise: frames go through the decoder; effects and order ids are collected, nothing is stubbed.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { buildRooms, type Ground, layGround } from '../engine/compose/rooms.ts';
+import { type Ground, layGround } from '../engine/compose/ground.ts';
+import { buildRooms } from '../engine/compose/rooms.ts';
 import { resolveConfig } from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import type { Placement } from '../engine/core/decision.ts';

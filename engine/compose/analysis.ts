@@ -9,7 +9,7 @@ import type { Instrument } from '../core/instrument.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { BreakdownLevel } from '../risk/analysis/correlation.ts';
 import type { Scenario } from '../risk/analysis/scenario.ts';
-import type { Ground } from './rooms.ts';
+import type { Ground } from './ground.ts';
 
 export interface AnalysisOptions {
   readonly ground: Ground;
@@ -25,7 +25,7 @@ export interface AnalysisOptions {
 
 export interface Analysis {
   /** Call often: starts a report when one is due and none is on its way. */
-  advance(nowUs: EpochUs, equity: number, peakEquity: number): void;
+  advance(nowUs: EpochUs, equity: number, peakEquity: () => number): void;
   close(): Promise<void>;
 }
 
@@ -64,10 +64,10 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
     onReport({ kind: 'analysis', summary }, report);
   };
   return {
-    advance(nowUs, equity, peakEquity) {
+    advance(nowUs, equity, peakOf) {
       if (running !== null || nowUs < dueUs || !Number.isFinite(equity)) return;
       dueUs = nowUs + options.intervalUs;
-      const task = { ...fixed, previous, timeUs: nowUs, equity, peakEquity };
+      const task = { ...fixed, previous, timeUs: nowUs, equity, peakEquity: peakOf() };
       running = make(task)
         .catch((error: unknown) => onFault(`analysis: ${String(error)}`))
         .finally(() => {

@@ -26,7 +26,7 @@ import { asEpochUs, type EpochUs } from '../core/units.ts';
 import { createFeatureRows } from '../features/rows.ts';
 import { createForecaster, type ForecasterOptions } from '../models/forecaster.ts';
 import type { Model } from '../models/model.ts';
-import type { Ground } from './rooms.ts';
+import type { Ground } from './ground.ts';
 
 const WAIT_MS = 1000;
 const READY_MS_MAX = 5000;

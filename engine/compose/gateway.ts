@@ -10,7 +10,7 @@ import type { BookReader } from '../core/ports.ts';
 import { createByteReader, createByteWriter } from '../core/ring.ts';
 import type { EpochUs } from '../core/units.ts';
 import { translate } from './commands.ts';
-import type { Ground } from './rooms.ts';
+import type { Ground } from './ground.ts';
 
 const COMMAND_WAIT_MS = 1000;
 

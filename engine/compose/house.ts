@@ -10,8 +10,8 @@ import type { Clock } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { GatewayOptions } from './gateway.ts';
+import type { Ground } from './ground.ts';
 import type { RiskMaterial } from './risk-material.ts';
-import type { Ground } from './rooms.ts';
 
 /** Where orders go: a simulated venue or a wire. Reports come back through the system. */
 export interface VenueLink {

@@ -10,7 +10,8 @@ import { asEpochUs } from '../core/units.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { knownInstrument, listInstruments } from '../market/catalogue.ts';
 import { createBinanceDecoder, isDecodeProblem } from '../venues/binance-decode.ts';
-import { buildRooms, type Ground, layGround } from './rooms.ts';
+import { type Ground, layGround } from './ground.ts';
+import { buildRooms } from './rooms.ts';
 
 // V8 optimises a function after some hundreds of calls and WebAssembly after some thousands, so the
 // path is played until both have happened; what one way never met would be compiled again later.

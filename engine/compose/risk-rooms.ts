@@ -3,7 +3,7 @@
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { Checkpoint, JournalBody } from '../core/journal-record.ts';
+import type { BookRecord, Checkpoint, JournalBody } from '../core/journal-record.ts';
 import type { LimitTree } from '../core/limit.ts';
 import type { EpochUs } from '../core/units.ts';
 import { parseDecimal } from '../core/units.ts';
@@ -19,18 +19,8 @@ import { createLimitChanges } from '../risk/limit-changes.ts';
 import { createLimits, limitTreeOf, type RiskNames } from '../risk/limits.ts';
 import { createPreTrade } from '../risk/pre-trade.ts';
 import { createScenarios, historyOf } from '../risk/scenarios.ts';
+import type { Ground, STRATEGIES } from './ground.ts';
 import type { RiskMaterial } from './risk-material.ts';
-import type { Ground } from './rooms.ts';
-
-/** Names under which intents may come: the strategies there are, and a person's hand. */
-export const STRATEGIES = ['signal-follower', 'imbalance-taker', 'buy-and-hold', 'manual'] as const;
-
-export const namesOf = (config: Config, instruments: readonly Instrument[]): RiskNames => ({
-  portfolios: config.compliance.accounts,
-  strategies: STRATEGIES,
-  venues: [...new Set(instruments.map(({ venue }) => venue))],
-  instruments,
-});
 
 export interface RiskRoomsOptions {
   readonly config: Config;
@@ -74,7 +64,7 @@ export function buildRiskRooms(options: RiskRoomsOptions): RiskRooms {
   });
   const covariance = createCovariance({ kernels, buffer, plan, instruments });
   const historySource = writeScenarios(options);
-  restoreBooks(exposure, names, checkpoint);
+  restoreBooks(exposure, options);
   const stopped: ScopeStop[] = [];
   const proposals = checkpoint?.proposals ?? [];
   return {
@@ -121,7 +111,11 @@ function writeScenarios({ config, ground, names, material }: RiskRoomsOptions): 
   return history.source;
 }
 
-function restoreBooks(exposure: Exposure, names: RiskNames, checkpoint: Checkpoint | null): void {
+// What no book has is a person's: a journal from before there were books says nothing of owners.
+function restoreBooks(
+  exposure: Exposure,
+  { names, checkpoint, portfolio }: RiskRoomsOptions,
+): void {
   const byKey = new Map(names.instruments.map((instrument) => [instrument.key, instrument]));
   for (const { account, strategy, instrument: key, qty } of checkpoint?.books ?? []) {
     const instrument = byKey.get(key);
@@ -130,6 +124,31 @@ function restoreBooks(exposure: Exposure, names: RiskNames, checkpoint: Checkpoi
     assert(typeof steps === 'number', `the checkpoint holds ${qty} of ${key}: no whole steps`);
     exposure.setBook(account, strategy, instrument, steps);
   }
+  const [account = ''] = names.portfolios;
+  for (const instrument of names.instruments) {
+    const held = names.strategies.map((name) => exposure.held(name, instrument));
+    const owned = held.reduce((sum, qty) => sum + qty, 0);
+    const rest = portfolio.position(instrument).qty - owned;
+    if (rest === 0) continue;
+    const key = { account, strategy: UNOWNED, instrument: instrument.key };
+    const before = stepsOf(checkpoint, key, instrument);
+    exposure.setBook(account, UNOWNED, instrument, before + rest);
+  }
+}
+
+const UNOWNED = 'manual' satisfies (typeof STRATEGIES)[number];
+
+function stepsOf(
+  checkpoint: Checkpoint | null,
+  key: Omit<BookRecord, 'qty'>,
+  { qtyScale }: Instrument,
+): number {
+  const found = checkpoint?.books?.find(
+    ({ account, strategy, instrument }) =>
+      account === key.account && strategy === key.strategy && instrument === key.instrument,
+  );
+  const steps = parseDecimal(found?.qty ?? '0', qtyScale);
+  return typeof steps === 'number' ? steps : 0;
 }
 
 function openGuard(
@@ -138,7 +157,6 @@ function openGuard(
   stopped: ScopeStop[],
 ): Guard {
   const { states = [], drawdowns = [] } = checkpoint ?? {};
-  const heldBy = heldByStrategy(exposure, names);
   return createGuard({
     risk: config.risk,
     names,
@@ -154,23 +172,7 @@ function openGuard(
     held: (scope, instrument) =>
       scope === 'system'
         ? portfolio.position(instrument).qty
-        : heldBy(scope.slice('strategy:'.length), instrument),
+        : exposure.held(scope.slice('strategy:'.length), instrument),
     restored: { states, drawdowns },
   });
-}
-
-/** Signed steps of one strategy over all accounts. Asked while something is reduced, not per tick. */
-function heldByStrategy(
-  exposure: Exposure,
-  names: RiskNames,
-): (strategy: string, instrument: Instrument) => number {
-  return (strategy, { key, qtyScale }) => {
-    let held = 0;
-    for (const book of exposure.books()) {
-      if (book.strategy !== strategy || book.instrument !== key) continue;
-      const steps = parseDecimal(book.qty, qtyScale);
-      if (typeof steps === 'number') held += steps;
-    }
-    return names.strategies.includes(strategy) ? held : 0;
-  };
 }

@@ -2,15 +2,11 @@
 // Promise: limits reach shared memory before the first event; what stopped goes on where it was.
 import { type ComplianceOptions, createCompliance } from '../compliance/pre-trade.ts';
 import type { Config } from '../config/schema.ts';
-import { assert, assertNever } from '../core/assert.ts';
-import { createBookView } from '../core/book-view.ts';
+import { assertNever } from '../core/assert.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Checkpoint } from '../core/journal-record.ts';
-import { instantiateKernels, type Kernels } from '../core/kernels.ts';
-import { type Capacities, createMemory, type MemoryPlan, planMemory } from '../core/memory.ts';
-import type { BookReader, Clock, Effects } from '../core/ports.ts';
-import { createTelemetry, type Telemetry } from '../core/telemetry.ts';
+import type { Clock, Effects } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { Rooms } from '../engine.ts';
 import { fromOrderRecord } from '../execution/order-record.ts';
@@ -22,69 +18,12 @@ import { createBuyAndHold } from '../strategies/buy-and-hold.ts';
 import { createImbalanceTaker } from '../strategies/imbalance-taker.ts';
 import { createSignalFollower } from '../strategies/signal-follower.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import { type Ground, namesOf, STRATEGIES } from './ground.ts';
 import { BUILT_IN_MATERIAL, type RiskMaterial } from './risk-material.ts';
-import { buildRiskRooms, namesOf, STRATEGIES } from './risk-rooms.ts';
+import { buildRiskRooms } from './risk-rooms.ts';
 
 const BASE_CURRENCY = 'USD';
 const ORDERS_KEPT = 4096;
-
-/** The ground everything stands on: memory, kernels, books and counters. */
-export interface Ground {
-  readonly plan: MemoryPlan;
-  readonly memory: WebAssembly.Memory;
-  readonly buffer: SharedArrayBuffer;
-  readonly module: WebAssembly.Module;
-  readonly kernels: Kernels;
-  readonly telemetry: Telemetry;
-  readonly books: BookReader;
-}
-
-export function layGround(
-  config: Config,
-  instruments: readonly Instrument[],
-  module: WebAssembly.Module,
-  material: RiskMaterial = BUILT_IN_MATERIAL,
-): Ground {
-  const plan = planMemory(capacitiesOf(config, instruments, material));
-  const memory = createMemory(plan);
-  const { buffer } = memory;
-  assert(buffer instanceof SharedArrayBuffer, 'the memory is made shared');
-  return {
-    plan,
-    memory,
-    buffer,
-    module,
-    kernels: instantiateKernels(module, memory),
-    telemetry: createTelemetry(buffer, plan.counters, plan.histograms),
-    books: createBookView(buffer, plan),
-  };
-}
-
-// Memory is sized for what there is: what is not there costs nothing.
-function capacitiesOf(
-  config: Config,
-  instruments: readonly Instrument[],
-  { scenarios }: RiskMaterial,
-): Capacities {
-  const { capacity, ai, risk } = config;
-  const names = namesOf(config, instruments);
-  const least = (count: number): number => Math.max(1, count);
-  return {
-    instruments: least(instruments.length),
-    levels: capacity.levels,
-    shards: ai.shards,
-    portfolios: least(names.portfolios.length),
-    strategies: least(names.strategies.length),
-    venues: least(names.venues.length),
-    assets: least(new Set(instruments.map(({ base }) => base)).size),
-    scenarios: risk.scenarios,
-    stressScenarios: scenarios.length,
-    forecastSlots: capacity.forecastSlots,
-    journalBytes: capacity.journalRingBytes,
-    gatewayBytes: capacity.gatewayRingBytes,
-    commandBytes: capacity.commandRingBytes,
-  };
-}
 
 export interface RoomsOptions {
   readonly config: Config;

@@ -3,7 +3,10 @@
 import type { Instrument } from './instrument.ts';
 import type { LimitChange, LimitScope } from './limit.ts';
 import type { OrderIntent } from './order.ts';
-import type { KillOptions } from './risk.ts';
+import type { KillOptions, TradingState } from './risk.ts';
+
+export type { TradingState } from './risk.ts';
+
 import type { EpochUs, Price, Qty } from './units.ts';
 
 /** A depth diff. Levels lie in the level batch (wasm/layout.ts), bids first. */
@@ -174,8 +177,6 @@ export type Command =
       readonly by: string;
     }
   | { readonly kind: 'generate_signals'; readonly instruments: readonly Instrument[] };
-
-export type TradingState = 'active' | 'reducing' | 'halted';
 
 /** A command and the number by which its answer is recognised (0: nobody waits). */
 export interface CommandEvent {

@@ -1,8 +1,9 @@
 // Owns the words of the running risk: states by scope, breakers, drawdowns, kills, headroom.
 // Promise: plain JSON that engine, journal and gateway share; money is in the base currency.
 import type { Breach, RiskFigures } from './decision.ts';
-import type { TradingState } from './event.ts';
 import type { LimitName, LimitScope } from './limit.ts';
+
+export type TradingState = 'active' | 'reducing' | 'halted';
 
 /** What a scope lets through; 'probing': a half-open breaker lets few and small orders out. */
 export type ScopeState = TradingState | 'probing';
