@@ -114,8 +114,9 @@ export function mutantsOf(source: Source): readonly Mutant[] {
 export const withMutant = (text: string, { start, end, replacement }: Mutant): string =>
   text.slice(0, start) + replacement + text.slice(end);
 
-/** The mutant's own line or lines as they then read: what names it however the file moves. */
+/** The mutant's own line as it then reads: what names it however the file moves. */
 export function mutatedLine(text: string, mutant: Mutant): string {
+  if (mutant.operator === 'removal') return `removed: ${mutant.original.replace(/\s+/g, ' ')}`;
   const from = text.lastIndexOf('\n', mutant.start - 1) + 1;
   const after = text.indexOf('\n', mutant.end);
   const rest = text.slice(mutant.end, after < 0 ? text.length : after);

@@ -1,0 +1,45 @@
+// Owns the edges of the limits in shared memory: what is written, and not a byte beyond.
+// Promise: the bytes around are filled first, so that a write astray is seen.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { riskRowAt } from '../../../engine/core/memory.ts';
+import { createLimits, limitTreeOf } from '../../../engine/risk/limits.ts';
+import * as layout from '../../../wasm/layout.ts';
+import { names, riskOf } from '../../risk-fixture.ts';
+import { at, layGround, noKernels } from '../../trading-fixture.ts';
+
+const skip = noKernels;
+const MARK = 7;
+
+/** Which f64s of a memory full of sevens are no seven any more. */
+function touched(): { readonly cells: readonly number[]; readonly plan: { riskNodes: number } } {
+  const ground = layGround(names.instruments.length + 1, { portfolios: 3, venues: 3 });
+  const numbers = new Float64Array(ground.buffer);
+  numbers.fill(MARK);
+  const risk = riskOf();
+  const result = limitTreeOf(risk, names);
+  assert.ok(result.kind === 'tree');
+  const limits = createLimits({ ...ground, names, risk, tree: result.tree });
+  const rates = { 'venue:test': { message_rate: { hard: 3, soft: 2 } } };
+  const scopes = { ...result.tree.scopes, ...rates };
+  limits.write({ version: 2, scopes }, at(1e6));
+  const { plan } = ground;
+  const regions = [
+    [plan.riskSystem, plan.riskSystem + layout.RISK_SYSTEM_BYTES],
+    [plan.riskNodes, riskRowAt(plan, 0)],
+    ...Array.from({ length: names.instruments.length + 1 }, (_, row) => [
+      riskRowAt(plan, row) + layout.ROW_ORDER_QTY,
+      riskRowAt(plan, row) + layout.ROW_COLLAR + 16,
+    ]),
+  ] as const;
+  const isWithin = (byte: number): boolean =>
+    regions.some(([from = 0, to = 0]) => byte >= from && byte < to);
+  const cells = [...numbers.keys()].filter((k) => numbers[k] !== MARK && !isWithin(k * 8));
+  return { cells, plan };
+}
+
+test('limits: nothing but the system block, the nodes and the limits of rows is written', {
+  skip,
+}, () => {
+  assert.deepEqual(touched().cells, []);
+});
