@@ -30,8 +30,7 @@ export interface Analysis {
 }
 
 export function startAnalysis(options: AnalysisOptions): Analysis {
-  const { ground, instruments, onReport, onFault } = options;
-  const { memory, module, plan } = ground;
+  const { onReport, onFault } = options;
   const pool = new Piscina({
     filename: workerUrl('analysis').href,
     name: 'run',
@@ -40,21 +39,7 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
     concurrentTasksPerWorker: 1,
     idleTimeout: 60_000,
   });
-  const fixed = {
-    memory,
-    module,
-    plan,
-    instruments: instruments.map(({ key, base, quote, kind }) => ({
-      symbol: key,
-      base,
-      quote,
-      kind,
-    })),
-    scenarios: options.scenarios,
-    source: options.source,
-    seed: options.seed,
-    drawdownHard: options.drawdownHard,
-  };
+  const fixed = taskOf(options);
   let previous: BreakdownLevel = 'calm';
   let dueUs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | null = null;
@@ -79,4 +64,16 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
       await pool.close();
     },
   };
+}
+
+/** What is the same in every task. */
+function taskOf(
+  options: AnalysisOptions,
+): Omit<AnalysisTask, 'previous' | 'timeUs' | 'equity' | 'peakEquity'> {
+  const { ground, instruments, scenarios, source, seed, drawdownHard } = options;
+  const { memory, module, plan } = ground;
+  const stressed = instruments.map(({ key, base, quote, kind }) => {
+    return { symbol: key, base, quote, kind };
+  });
+  return { memory, module, plan, instruments: stressed, scenarios, source, seed, drawdownHard };
 }

@@ -27,7 +27,7 @@ export interface VenueLink {
   advance(nowUs: EpochUs): void;
   /**
    * What the account is worth at `venue` as collateral, base currency; NaN when it is not known,
-   * and then nothing is approved there that needs margin. A simulated venue holds the whole account.
+   * and then nothing is approved there that needs margin. A simulated venue holds all of it.
    */
   collateral(venue: string, equity: number): number;
   /** What became of an order of an earlier engine; the answer comes as a report. */

@@ -51,7 +51,7 @@ export interface Kernels {
   scenarioCommit(block: number, index: number, delta: number): void;
   /** pnl = sum of weights (n f64) x columns from scratch; renews the guide. */
   scenarioRefresh(block: number, weights: number): void;
-  /** Loss (positive = loss) at the block's rank, with delta more of `index`; exact; 0 changes none. */
+  /** Loss (positive = loss) at the block's rank with `delta` more of `index`; exact. */
   scenarioLossAfter(block: number, index: number, delta: number): number;
   /** One EWMA rank-1 update from `returns` (n f64, zero mean): S = l S + (1-l) r r'. */
   covarianceUpdate(covariance: number, returns: number): void;

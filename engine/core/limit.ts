@@ -1,7 +1,7 @@
 // Owns the words of the limit tree: its scopes, the limits each scope may set, and its plain form.
 // Promise: a limit always has both levels, hard and soft, and soft is never above hard.
 
-/** A node of the tree: 'strategy:manual', 'venue:binance-usdm', 'instrument:BTCUSDT.binance-usdm'. */
+/** A node: 'strategy:manual', 'venue:binance-usdm', 'instrument:BTCUSDT.binance-usdm'. */
 export type LimitScope =
   | 'system'
   | `portfolio:${string}`

@@ -114,8 +114,11 @@ function createInsert(database: DatabaseSync, table: string, columns: number): I
   };
 }
 
+type Table = 'records' | 'orders' | 'fills' | 'positions' | 'ledger' | 'signals' | 'verdicts';
+type Inserts = Readonly<Record<Table, Insert>>;
+
 function createTableWriter(database: DatabaseSync): WriteRecord {
-  const insert = {
+  const insert: Inserts = {
     records: createInsert(database, 'records', 6),
     orders: createInsert(database, 'orders', 16),
     fills: createInsert(database, 'fills', 12),
@@ -124,50 +127,55 @@ function createTableWriter(database: DatabaseSync): WriteRecord {
     signals: createInsert(database, 'signals', 13),
     verdicts: createInsert(database, 'verdicts', 13),
   };
-  const postLedger = (record: JournalRecord, lines: readonly LedgerLine[]): void => {
-    for (const [line, { account, amount }] of lines.entries()) {
-      insert.ledger(record.seq, line, record.timeUs, account, amount);
-    }
-  };
   return (record, file, offset) => {
     const { seq, timeUs, body } = record;
     insert.records(seq, timeUs, body.kind, orderIdOf(body), file, offset);
-    switch (body.kind) {
-      case 'order':
-        insert.orders(...orderRow(seq, body));
-        break;
-      case 'fill':
-        insert.fills(...fillRow(record, body));
-        insert.positions(...positionRow(seq, body));
-        postLedger(record, body.ledger);
-        break;
-      case 'deposit':
-        postLedger(record, body.ledger);
-        break;
-      case 'signal':
-        insert.signals(...signalRow(record, body));
-        break;
-      case 'verdict':
-        insert.verdicts(...verdictRow(record, body));
-        break;
-      case 'run_started':
-      case 'recovered':
-      case 'ids_reserved':
-      case 'checkpoint':
-      case 'trading_state':
-      case 'book':
-      case 'limits':
-      case 'breaker':
-      case 'drawdown':
-      case 'reduction':
-      case 'kill':
-      case 'risk_report':
-      case 'run_stopped':
-        break;
-      default:
-        assertNever(body);
+    writeBody(insert, record);
+  };
+}
+
+function writeBody(insert: Inserts, record: JournalRecord): void {
+  const { seq, body } = record;
+  const postLedger = (lines: readonly LedgerLine[]): void => {
+    for (const [line, { account, amount }] of lines.entries()) {
+      insert.ledger(seq, line, record.timeUs, account, amount);
     }
   };
+  switch (body.kind) {
+    case 'order':
+      insert.orders(...orderRow(seq, body));
+      break;
+    case 'fill':
+      insert.fills(...fillRow(record, body));
+      insert.positions(...positionRow(seq, body));
+      postLedger(body.ledger);
+      break;
+    case 'deposit':
+      postLedger(body.ledger);
+      break;
+    case 'signal':
+      insert.signals(...signalRow(record, body));
+      break;
+    case 'verdict':
+      insert.verdicts(...verdictRow(record, body));
+      break;
+    case 'run_started':
+    case 'recovered':
+    case 'ids_reserved':
+    case 'checkpoint':
+    case 'trading_state':
+    case 'book':
+    case 'limits':
+    case 'breaker':
+    case 'drawdown':
+    case 'reduction':
+    case 'kill':
+    case 'risk_report':
+    case 'run_stopped':
+      break;
+    default:
+      assertNever(body);
+  }
 }
 
 type Body<Kind extends JournalBody['kind']> = Extract<JournalBody, { kind: Kind }>;

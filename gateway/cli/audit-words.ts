@@ -149,7 +149,8 @@ function riskWords(
       );
     case 'drawdown':
       return (
-        `drawdown of ${body.scope} ${body.from} -> ${body.to}: ${(100 * body.drawdown).toFixed(2)} % ` +
+        `drawdown of ${body.scope} ${body.from} -> ${body.to}: ` +
+        `${(100 * body.drawdown).toFixed(2)} % ` +
         `below the peak ${round(body.peak)} of the ${body.measure}, equity ${round(body.equity)}`
       );
     case 'reduction':

@@ -32,7 +32,7 @@ const bodiesOf = <Kind extends JournalBody['kind']>(
   records.map(({ body }) => body).filter((body): body is Body<Kind> => body.kind === kind);
 
 for (const seed of ['monday', 'tuesday', 'wednesday']) {
-  test(`crash ${seed}: breakers trip, positions shrink, trading halts, the loss is bounded`, async (t) => {
+  test(`crash ${seed}: positions shrink, trading halts, the loss is bounded`, async (t) => {
     const stateDir = temporaryFolder(t);
     const instruments = listInstruments(testInstruments(SYMBOLS));
     const run = await openOrThrow({ stateDir, seed, instruments, settings: CRASH_SETTINGS });

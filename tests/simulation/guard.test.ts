@@ -176,7 +176,7 @@ function live(book: Book, seconds: number): number {
     book.desk.guard.onEquity(equity, at(book.nowUs));
     for (const reduction of book.desk.guard.reductions(at(book.nowUs))) {
       const orders = plan(book, reduction);
-      const outcome = { gross: 0, target: 0, orders: orders.length };
+      const outcome = { gross: 0, target: 0, orders: orders.length, refused: 0 };
       book.desk.guard.reductionDone(reduction, outcome, at(book.nowUs));
       book.waiting.push(...orders);
     }

@@ -71,7 +71,7 @@ test('kill: blocks, cancels every order, asks the venue and reports once it says
   assert.equal(desk.engine.tradingState(), 'halted', 'until a person says otherwise');
 });
 
-test('kill: a venue that still shows an order nobody knows is not confirmed, and it is cancelled', () => {
+test('kill: an order nobody knows keeps a venue from being confirmed, and is cancelled', () => {
   const desk = restingDesk(1);
   desk.command({ kind: 'kill', options: KILL }, 90);
   endAll(desk, 20);

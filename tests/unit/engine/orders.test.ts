@@ -165,10 +165,19 @@ test('engine: more filled than ordered halts trading and books nothing of it', (
 test('engine: a report of an order nobody knows is counted and changes nothing', () => {
   const desk = openDesk();
   const before = kinds(desk).length;
-  desk.report(fillReport('c0001x0000zzzz', ASK, 1, 'f1', 15));
   desk.report({ kind: 'accepted', orderId: 'c0001x0000zzzz', timeUs: at(16) });
-  assert.equal(desk.ground.telemetry.read('anomalies'), 2);
+  assert.equal(desk.ground.telemetry.read('anomalies'), 1);
   assert.equal(kinds(desk).length, before);
+});
+
+test('engine: a fill that cannot be booked halts trading, for what is held is not known', () => {
+  const stranger = openDesk();
+  stranger.report(fillReport('c0001x0000zzzz', ASK, 1, 'f1', 15));
+  assert.equal(stranger.engine.tradingState(), 'halted');
+  const { desk, id } = sentDesk();
+  desk.report(fillReport(id, ASK, 0.5, 'f1', 15));
+  assert.equal(desk.engine.tradingState(), 'halted');
+  assert.equal(desk.records('trading_state')[0]?.by, 'order-state');
 });
 
 test('engine: without a durable order id nothing is sent, and order_ids says why', () => {

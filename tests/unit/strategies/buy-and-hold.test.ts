@@ -52,7 +52,7 @@ test('buy-and-hold: takes half of what the best level shows at most', () => {
   assert.equal(qtyOf({ askQty: asQty(1) }), null);
 });
 
-test('buy-and-hold: waits between slices, for its open order, and while trading is not open', () => {
+test('buy-and-hold: waits between slices, for its open order, and for open trading', () => {
   const strategy = open();
   assert.ok(strategy.onBook?.(linear, viewOf()));
   assert.equal(strategy.onBook?.(linear, viewOf({ nowUs: at(1499) })), null);

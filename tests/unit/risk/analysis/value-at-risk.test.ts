@@ -60,7 +60,8 @@ test('value at risk: a book without positions loses nothing and has no contribut
 
 test('value at risk: a P&L that never moves has quantiles and no shape', () => {
   const columns = [new Float64Array(30).fill(-0.1)];
-  const report = valueAtRiskOfScenarios({ symbols: ['A'], columns }, Float64Array.of(7)); // mean 0.7 + 4e-16
+  const scenarios = { symbols: ['A'], columns };
+  const report = valueAtRiskOfScenarios(scenarios, Float64Array.of(7)); // mean 0.7 + 4e-16
   const { historical, cornish_fisher, student_t_mle } = level(report);
   assert.ok(Math.abs((historical.var_linear ?? 0) - 0.7) < 1e-12);
   assert.ok(Math.abs((historical.es_acerbi_tasche ?? 0) - 0.7) < 1e-12);
