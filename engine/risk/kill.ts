@@ -63,7 +63,8 @@ interface Place {
   live: number; // orders there that are not over
   open: number; // as the venue last said, NaN before it said anything
   askUs: number; // when the next question may be sent
-  isZero: boolean; // it said that nothing is open since the last order there ended
+  isAsked: boolean; // since the last order there ended
+  isZero: boolean; // and this was the answer: one to an older question may be older still
 }
 
 interface Run {
@@ -140,7 +141,8 @@ function openRun(
 function placeOf(run: Run, venue: string): Place {
   const known = run.places.get(venue);
   if (known !== undefined) return known;
-  const place = { venue, live: 0, open: Number.NaN, askUs: AT_ONCE, isZero: false };
+  const unasked = { askUs: AT_ONCE, isAsked: false, isZero: false };
+  const place = { venue, live: 0, open: Number.NaN, ...unasked };
   run.places.set(venue, place);
   return place;
 }
@@ -166,6 +168,7 @@ function hunt(
   run.victims.set(orderId, { orderId, venue, kind, state, ...living });
   const place = placeOf(run, venue);
   place.live += 1;
+  place.isAsked = false;
   place.isZero = false;
   if (kind === 'liquidation') return; // it comes after all others have been confirmed
   run.cancelledUs = Number.NaN;
@@ -221,7 +224,7 @@ function hear(run: Run, venue: string, orderIds: readonly string[], nowUs: Epoch
     const stranger = run.victims.get(orderId);
     if (stranger !== undefined) stranger.firstUs = nowUs;
   }
-  place.isZero = orderIds.length === 0 && place.live === 0;
+  place.isZero = orderIds.length === 0 && place.live === 0 && place.isAsked;
   return actions;
 }
 
@@ -240,6 +243,7 @@ function pursue(run: Run, actions: KillAction[], nowUs: EpochUs): void {
     if (place.isZero || nowUs < place.askUs) continue;
     if (place.live > 0 && nowUs - run.startedUs < RESEND_US) continue; // the cancels go first
     place.askUs = nowUs + RESEND_US;
+    place.isAsked = place.live === 0;
     actions.push({ kind: 'ask', venue: place.venue });
   }
   const places = [...run.places.values()];

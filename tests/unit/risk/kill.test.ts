@@ -145,11 +145,13 @@ test('kill: an order at the venue that nobody knows is cancelled, reported and w
   const again = ['cancel_unknown x test']; // resent 250 ms after it was found
   assert.deepEqual(words(one.advance(at(START + 1 + RESEND_US))), again);
   assert.deepEqual(words(one.onOpenOrders('test', ['x'], at(START + 2 + RESEND_US))), []);
-  const report = reportOf(one.onOpenOrders('test', [], at(START + 3 + RESEND_US)));
+  const gone = one.onOpenOrders('test', [], at(START + 3 + RESEND_US));
+  assert.deepEqual(words(gone), ['ask test'], 'the question was asked while it lived');
+  const report = reportOf(one.onOpenOrders('test', [], at(START + 4 + RESEND_US)));
   assert.deepEqual(report.orders, [
     { orderId: 'x', cancelUs: 1, endedUs: 3 + RESEND_US, state: 'gone' },
   ]);
-  assert.deepEqual([report.cancelledUs, report.confirmedUs], [3 + RESEND_US, 3 + RESEND_US]);
+  assert.deepEqual([report.cancelledUs, report.confirmedUs], [3 + RESEND_US, 4 + RESEND_US]);
 });
 
 test('kill: a stranger at one venue is not gone because another does not list it', () => {
