@@ -8,6 +8,7 @@ import type {
   EngineEvent,
   ForecastEvent,
   OrderReport,
+  RiskSummary,
   Signal,
   SnapshotEvent,
   TradingState,
@@ -86,7 +87,6 @@ export function createEngine(rooms: Rooms, start: Checkpoint | null, startUs: Ep
   c.exposure.onDay(c.day);
   for (const order of c.orders.open()) c.exposure.onOpenOrder(order, openQty(order));
   for (const instrument of c.instruments) followPosition(c, instrument);
-  c.stopped.length = 0;
   watchEquity(c);
   const whole = rooms.telemetry.stages.apply;
   return {
@@ -138,7 +138,7 @@ function dispatch(c: Conductor, event: EngineEvent): void {
       c.exposure.setMargin(event.venue, event.balance, event.timeUs);
       return;
     case 'analysis':
-      c.effects.record(c.nowUs, { kind: 'risk_report', summary: event.summary });
+      recordReport(c, event.summary);
       return;
     case 'command':
       onCommand(c, event.command, event.correlation);
@@ -242,13 +242,8 @@ function recordSignal(c: Conductor, signal: Signal): void {
 
 function onReport(c: Conductor, report: OrderReport): void {
   const step = c.orders.apply(report);
-  if (step.kind === 'not_found' || step.change === 'anomaly') c.telemetry.add('anomalies', 1);
-  if (step.kind === 'not_found') return;
-  if (step.reason === 'overfill') {
-    const reason = `${report.orderId} filled beyond its quantity`;
-    c.guard.setState('system', 'halted', reason, 'order-state', c.nowUs);
-  }
-  if (step.change !== 'changed') return;
+  if (step.kind === 'not_found' || step.change === 'anomaly') onAnomaly(c, report);
+  if (step.kind === 'not_found' || step.change !== 'changed') return;
   const { before, order } = step;
   c.exposure.onOpenOrder(order, openQty(order) - openQty(before));
   if (before.state === 'sent' && report.kind !== 'unclear') {
@@ -262,6 +257,14 @@ function onReport(c: Conductor, report: OrderReport): void {
   if (order.state === 'cancelled') c.telemetry.add('cancelled', 1);
   c.effects.record(c.nowUs, { kind: 'order', order: toOrderRecord(order) });
   c.emergency.onOrder(order, c.nowUs);
+}
+
+// Money moved that no book has: what is held is not known any more.
+function onAnomaly(c: Conductor, { kind, orderId }: OrderReport): void {
+  c.telemetry.add('anomalies', 1);
+  if (kind !== 'fill') return;
+  const reason = `${orderId}: a fill of an order nobody knows, or beyond its quantity`;
+  c.guard.setState('system', 'halted', reason, 'order-state', c.nowUs);
 }
 
 function recordFill(
@@ -315,13 +318,10 @@ function watchRisk(c: Conductor): void {
   c.guard.onStrategyProfits(c.profits, c.portfolio.equity(), c.nowUs);
   c.guard.advance(c.nowUs);
   c.emergency.advance(c.nowUs);
-  const drawdown = systemDrawdown(c);
+  const drawdown = c.guard.drawdown();
   c.telemetry.set('drawdown', drawdown);
   c.telemetry.set('drawdownMax', Math.max(drawdown, c.telemetry.read('drawdownMax')));
 }
-
-const systemDrawdown = ({ guard }: Conductor): number =>
-  guard.view().drawdowns.find(({ scope }) => scope === 'system')?.drawdown ?? 0;
 
 function watchOrder(c: Conductor, order: Order): void {
   if (order.state === 'sent' && c.nowUs - order.updatedUs > UNANSWERED_US) {
@@ -371,6 +371,12 @@ function onCommand(c: Conductor, command: Command, correlation: number): void {
     default:
       assertNever(command);
   }
+}
+
+// With the peaks of this moment: between two checkpoints nothing else writes them down.
+function recordReport(c: Conductor, summary: RiskSummary): void {
+  const { drawdowns } = c.guard.checkpoint();
+  c.effects.record(c.nowUs, { kind: 'risk_report', summary, drawdowns });
 }
 
 function checkpointOf(c: Conductor, epoch: number): Checkpoint {

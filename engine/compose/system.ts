@@ -8,9 +8,9 @@ import type { Engine, Rooms } from '../engine.ts';
 import type { Analysis } from './analysis.ts';
 import type { Forecasts } from './forecasts.ts';
 import type { GatewayLink, GatewayOpening } from './gateway.ts';
+import type { Ground } from './ground.ts';
 import type { SystemOptions, VenueLink } from './house.ts';
 import type { JournalEnding, OpenJournal } from './journal.ts';
-import type { Ground } from './rooms.ts';
 import { viewMarkets, viewPortfolio, viewRisk } from './views.ts';
 
 export interface Recovered {
@@ -86,7 +86,7 @@ export function createSystem(
     engine.apply(clock);
     tellMargins(rooms, engine, venue);
     drain();
-    wiring.analysis?.advance(nowUs, rooms.portfolio.equity(), peakOf(rooms));
+    wiring.analysis?.advance(nowUs, rooms.portfolio.equity(), () => peakOf(rooms));
     keepJournal(journal, engine, nowUs);
   });
   return {
@@ -124,7 +124,10 @@ const CHECKPOINT_EVERY = 10_000;
 
 function keepJournal(journal: OpenJournal, engine: Engine, nowUs: EpochUs): void {
   journal.poll();
-  if (journal.sinceCheckpoint() < CHECKPOINT_EVERY) return;
+  if (journal.sinceCheckpoint() >= CHECKPOINT_EVERY) keepCheckpoint(journal, engine, nowUs);
+}
+
+function keepCheckpoint(journal: OpenJournal, engine: Engine, nowUs: EpochUs): void {
   journal.record(nowUs, { kind: 'checkpoint', checkpoint: engine.checkpoint(journal.epoch) });
 }
 
@@ -189,6 +192,7 @@ async function finish(
   settle(asEpochUs(engine.nowUs() + SETTLE_US)); // for the venue only: the market stands still
   writeRecords(wiring); // also what a broken event had still said
   const stateHash = hashState(wiring, rooms, engine);
+  keepCheckpoint(wiring.journal, engine, engine.nowUs());
   wiring.journal.record(engine.nowUs(), { kind: 'run_stopped', reason, stateHash });
   return stateHash;
 }

@@ -11,7 +11,7 @@ const IMBALANCE_LEVELS = 5;
 export function viewPortfolio(rooms: Rooms, engine: Engine): PortfolioView {
   return {
     ...rooms.portfolio.view(engine.nowUs()),
-    drawdown: rooms.guard.view().drawdowns.find(({ scope }) => scope === 'system')?.drawdown ?? 0,
+    drawdown: rooms.guard.drawdown(),
     valueAtRisk: rooms.exposure.valueAtRisk(),
     tradingState: engine.tradingState(),
     openOrders: rooms.orders.openCount,

@@ -121,6 +121,18 @@ function crossCheck(config: Config, sources: ConfigSources): ConfigProblem[] {
       message: `must be below drawdownHard, which is ${config.risk.drawdownHard}`,
     });
   }
+  const { strategyDrawdownWarning, strategyDrawdownHard } = config.risk;
+  if (strategyDrawdownWarning >= strategyDrawdownHard) {
+    problems.push({
+      path: 'risk.strategyDrawdownWarning',
+      message: `must be below strategyDrawdownHard, which is ${strategyDrawdownHard}`,
+    });
+  }
+  const { accounts } = config.compliance;
+  if (accounts.length === 0 || new Set(accounts).size < accounts.length) {
+    const message = 'name at least one account, and each of them once';
+    problems.push({ path: 'compliance.accounts', message });
+  }
   if (
     !LOOPBACK.has(config.main.host) &&
     readSecrets(sources.environment).adminApiKeys.length === 0

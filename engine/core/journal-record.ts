@@ -223,7 +223,11 @@ export type JournalBody =
       readonly orders: number;
     }
   | { readonly kind: 'kill'; readonly report: KillReport } // once it is confirmed or has failed
-  | { readonly kind: 'risk_report'; readonly summary: RiskSummary }
+  | {
+      readonly kind: 'risk_report';
+      readonly summary: RiskSummary;
+      readonly drawdowns?: readonly DrawdownRecord[]; // levels and peaks at that moment
+    }
   | {
       readonly kind: 'book';
       readonly instrument: string;

@@ -3,7 +3,7 @@
 import { assertNever } from '../core/assert.ts';
 import type { OpenOrdersReport } from '../core/event.ts';
 import { type Instrument, notionalOf, priceOf, roundToTick } from '../core/instrument.ts';
-import type { Order, OrderIntent } from '../core/order.ts';
+import type { Order, OrderIntent, Side } from '../core/order.ts';
 import type { BookReader } from '../core/ports.ts';
 import type { KillOptions } from '../core/risk.ts';
 import { asPrice, type EpochUs, parseDecimal, powerOfTen } from '../core/units.ts';
@@ -11,6 +11,7 @@ import type { Portfolio } from '../portfolio/portfolio.ts';
 import type { Kill, KillAction } from '../risk/kill.ts';
 import type { Limits } from '../risk/limits.ts';
 import {
+  excessOf,
   type Holding,
   type Owner,
   planReduction,
@@ -124,6 +125,7 @@ function reduce(house: EmergencyHouse, reduction: Reduction, nowUs: EpochUs): vo
   const { scope, fraction, start } = reduction;
   const strategy = scope.startsWith('strategy:') ? scope.slice('strategy:'.length) : null;
   const holdings = holdingsOf(house, strategy);
+  for (const holding of holdings) clearWay(house, holding, strategy, reduction);
   let gross = 0;
   let target = 0;
   for (const { instrument, qty, unitNotional } of holdings) {
@@ -132,11 +134,47 @@ function reduce(house: EmergencyHouse, reduction: Reduction, nowUs: EpochUs): vo
     gross += Math.abs(qty) * perStep;
     target += Math.abs(start[instrument.index] ?? 0) * (1 - fraction) * perStep;
   }
-  const orders = planReduction(holdings, reduction);
-  for (const order of orders) sendOut(house, order, reduction.reason, nowUs);
-  const outcome = { gross, target: Math.min(gross, target), orders: orders.length };
+  const ends = planReduction(holdings, reduction).map((order) =>
+    sendOut(house, order, reduction.reason, nowUs),
+  );
+  const count = (end: SendEnd): number => ends.filter((one) => one === end).length;
+  const outcome = {
+    gross,
+    target: Math.min(gross, target),
+    orders: count('sent'),
+    refused: count('refused'),
+  };
   house.guard.reductionDone(reduction, outcome, nowUs);
 }
+
+/** An order of somebody else that closes the same position, one day, must not keep it open. */
+function clearWay(
+  house: EmergencyHouse,
+  { instrument, qty }: Holding,
+  strategy: string | null,
+  reduction: Reduction,
+): void {
+  if (excessOf(instrument, qty, reduction) === 0) return;
+  for (const order of reducingOf(house, instrument, qty, strategy)) {
+    if (order.origin.kind !== 'risk' && !order.cancelRequested) house.cancel(order);
+  }
+}
+
+const closingSide = (qty: number): Side => (qty > 0 ? 'sell' : 'buy');
+
+/** Open orders, a strategy's or everybody's, that close a position of `qty`; a copy. */
+const reducingOf = (
+  { orders }: EmergencyHouse,
+  instrument: Instrument,
+  qty: number,
+  strategy: string | null,
+): readonly Order[] =>
+  orders
+    .openOn(instrument)
+    .filter(
+      (order) =>
+        order.side === closingSide(qty) && (strategy === null || order.strategy === strategy),
+    );
 
 /** What is held, by `strategy` or by all, with everything an order of it has to respect. */
 function holdingsOf(house: EmergencyHouse, strategy: string | null): readonly Holding[] {
@@ -145,7 +183,8 @@ function holdingsOf(house: EmergencyHouse, strategy: string | null): readonly Ho
     const all = owners.get(instrument.key) ?? [];
     const own = strategy === null ? all : all.filter((one) => one.strategy === strategy);
     const qty = own.reduce((sum, one) => sum + one.qty, 0);
-    return qty === 0 ? [] : [holdingOf(house, instrument, qty, own)];
+    if (qty === 0) return [];
+    return [holdingOf(house, instrument, qty, own, reducingOf(house, instrument, qty, strategy))];
   });
 }
 
@@ -167,17 +206,16 @@ function holdingOf(
   instrument: Instrument,
   qty: number,
   owners: readonly Owner[],
+  reducing: readonly Order[],
 ): Holding {
-  const { orders, portfolio, limits } = house;
+  const { portfolio, limits } = house;
   const { mark } = portfolio.position(instrument);
-  const side = qty > 0 ? 'sell' : 'buy';
-  const reducing = orders.openOn(instrument).filter((order) => order.side === side);
   const scope = `instrument:${instrument.key}` as const;
   const notionalMax = ['system', scope, `venue:${instrument.venue}`] as const;
   return {
     instrument,
     qty,
-    owners,
+    owners: owners.map((owner) => lessOpen(owner, qty, reducing)),
     openReducing: reducing.reduce((sum, order) => sum + openQty(order), 0),
     unitNotional: notionalOf(instrument, mark, 1) * portfolio.quoteRate(instrument),
     orderNotionalMax: Math.min(...notionalMax.map((one) => limits.hardOf(one, 'order_notional'))),
@@ -186,22 +224,35 @@ function holdingOf(
   };
 }
 
+/** What an owner can still give: what it holds, less what its own open orders already give. */
+function lessOpen(owner: Owner, qty: number, reducing: readonly Order[]): Owner {
+  if (Math.sign(owner.qty) !== Math.sign(qty)) return owner;
+  const own = reducing.filter(
+    ({ account, strategy }) => account === owner.account && strategy === owner.strategy,
+  );
+  const open = own.reduce((sum, order) => sum + openQty(order), 0);
+  return { ...owner, qty: Math.sign(owner.qty) * Math.max(0, Math.abs(owner.qty) - open) };
+}
+
 // ---- Orders ---------------------------------------------------------------------------------
 
 const COLLAR_SHARE = 0.5; // of the price collar: room for the mark to move before the check
 
+/** 'waits': there is no book to sell into. */
+type SendEnd = 'sent' | 'refused' | 'waits';
+
 /**
- * Takes what the book has within half of the collar, and no worse: what is left is tried again at
- * the next clock. Without a book there is nothing to take, and nothing is sent.
+ * Takes what the book has within half of the collar, and no worse: what is left is tried again.
+ * Without a book there is nothing to take, and nothing is sent.
  */
 function sendOut(
   house: EmergencyHouse,
   { instrument, account, strategy, side, qty }: ReductionOrder,
   reason: string,
   nowUs: EpochUs,
-): void {
+): SendEnd {
   const mid = midOf(house.books, instrument);
-  if (!(mid > 0)) return;
+  if (!(mid > 0)) return 'waits';
   const collar = house.limits.hardOf(`instrument:${instrument.key}`, 'price_collar');
   const away = Math.min(collar, 1) * COLLAR_SHARE;
   const limit = mid * (side === 'buy' ? 1 + away : 1 - away) * powerOfTen(instrument.priceScale);
@@ -223,7 +274,7 @@ function sendOut(
     createdUs: nowUs,
     tickNs: 0,
   };
-  submit(house, intent, mid, nowUs, 0);
+  return submit(house, intent, mid, nowUs, 0) ? 'sent' : 'refused';
 }
 
 function midOf(books: BookReader, instrument: Instrument): number {

@@ -39,7 +39,7 @@ interface Submission {
 }
 
 /**
- * Leads one intent through the gates. `mid` is the real mid the decision saw (the arrival price);
+ * Leads one intent through the gates; true when it left for its venue. `mid` is the real mid the decision saw (the arrival price);
  * `correlation` is the number under which somebody waits for the answer, 0 for nobody.
  */
 export function submit(
@@ -48,21 +48,20 @@ export function submit(
   mid: number,
   nowUs: EpochUs,
   correlation: number,
-): void {
+): boolean {
   path.telemetry.add('intents', 1);
   const id = path.ids.next();
   const submission: Submission = { intent, id: id ?? '', mid, nowUs, correlation };
   if (id === null || !path.orders.hasRoom()) {
     const limit = id === null ? 'order_ids' : 'order_store';
-    refuse(path, submission, 'risk', [{ limit, scope: 'system', asked: 1, allowed: 0 }], []);
-    return;
+    return refuse(path, submission, 'risk', [{ limit, scope: 'system', asked: 1, allowed: 0 }], []);
   }
   const startNs = path.clock.nowNs();
   const verdict = path.compliance.check(intent, nowUs);
   const endNs = path.clock.nowNs();
   path.telemetry.stages.compliance.record(endNs - startNs);
-  if (verdict.kind === 'compliant') checkRisk(path, submission, verdict.order);
-  else refuse(path, submission, 'compliance', verdict.breaches, []);
+  if (verdict.kind === 'compliant') return checkRisk(path, submission, verdict.order);
+  return refuse(path, submission, 'compliance', verdict.breaches, []);
 }
 
 /** What would become of an intent: asks both gates, changes nothing, records nothing. */
@@ -86,13 +85,16 @@ export function preview(path: OrderPath, intent: OrderIntent, nowUs: EpochUs): O
   return { approved: kind === 'approved', by: 'risk', breaches, warnings, figures, before };
 }
 
-function checkRisk(path: OrderPath, submission: Submission, order: CompliantIntent): void {
+function checkRisk(path: OrderPath, submission: Submission, order: CompliantIntent): boolean {
   const startNs = path.clock.nowNs();
   const verdict = path.preTrade.check(order, submission.nowUs);
   const endNs = path.clock.nowNs();
   path.telemetry.stages.riskCheck.record(endNs - startNs);
-  if (verdict.kind === 'approved') send(path, submission, verdict.order, verdict.warnings);
-  else refuse(path, submission, 'risk', verdict.breaches, verdict.warnings);
+  if (verdict.kind === 'rejected') {
+    return refuse(path, submission, 'risk', verdict.breaches, verdict.warnings);
+  }
+  send(path, submission, verdict.order, verdict.warnings);
+  return true;
 }
 
 // The venue hears of the order first and the journal last: its id was reserved durably beforehand,
@@ -127,11 +129,12 @@ function refuse(
   by: 'compliance' | 'risk',
   breaches: readonly Breach[],
   warnings: readonly Breach[],
-): void {
+): false {
   path.telemetry.add('rejected', 1);
   recordVerdict(path, submission, by, breaches, warnings, null);
   const { id, correlation } = submission;
   path.effects.answer(correlation, { kind: 'rejected', orderId: id, by, breaches });
+  return false;
 }
 
 function recordVerdict(

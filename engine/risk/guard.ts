@@ -58,6 +58,7 @@ export interface ReductionOutcome {
   readonly gross: number; // of the scope, before the step
   readonly target: number; // gross it aims at
   readonly orders: number;
+  readonly refused: number; // orders that did not pass the checks
 }
 
 export interface Guard {
@@ -100,7 +101,7 @@ export interface Guard {
    * order, placing the orders of one before the next is planned, and tell reductionDone of each.
    */
   reductions(nowUs: EpochUs): readonly Reduction[];
-  /** Records the step when it sent orders, and gives them time before it is tried again. */
+  /** Records the step when it sent orders; what was sent or refused gets time before a retry. */
   reductionDone(reduction: Reduction, outcome: ReductionOutcome, nowUs: EpochUs): void;
   /** Of the system: fraction below the peak since the start. */
   drawdown(): number;
@@ -288,12 +289,12 @@ function advance(desk: Desk, nowUs: EpochUs): void {
 function reduced(
   desk: Desk,
   reduction: Reduction,
-  { gross, target, orders }: ReductionOutcome,
+  { gross, target, orders, refused }: ReductionOutcome,
   nowUs: EpochUs,
 ): void {
+  if (orders + refused > 0) desk.schedules.sent(reduction, nowUs, refused);
   if (orders === 0) return;
   const { scope, step, steps, reason } = reduction;
-  desk.schedules.sent(reduction, nowUs);
   desk.options.record({ kind: 'reduction', scope, step, steps, reason, gross, target, orders });
 }
 

@@ -17,8 +17,8 @@ export interface Schedules {
   begin(scope: LimitScope, steps: number, reason: string): void;
   end(scope: LimitScope): void;
   due(nowUs: EpochUs): Reduction[];
-  /** Orders of the step are on their way. */
-  sent(reduction: Reduction, nowUs: EpochUs): void;
+  /** Orders of the step are on their way, or were refused: how many of them. */
+  sent(reduction: Reduction, nowUs: EpochUs, refused: number): void;
 }
 
 interface Schedule {
@@ -28,11 +28,13 @@ interface Schedule {
   readonly start: Float64Array; // signed steps by instrument index
   startUs: number; // NaN before the first look
   sentStep: number;
-  sentUs: number;
+  retryUs: number; // when that step may be tried again
 }
 
 /** A step that sent orders is not due again before they had this long to be filled. */
 export const RETRY_US = 250_000;
+/** One that was refused is tried again less often: every refusal is a record in the journal. */
+export const REFUSED_RETRY_US = 1_000_000;
 
 export function createSchedules(options: ScheduleOptions): Schedules {
   const { instruments } = options;
@@ -47,7 +49,7 @@ export function createSchedules(options: ScheduleOptions): Schedules {
         start,
         startUs: Number.NaN,
         sentStep: 0,
-        sentUs: 0,
+        retryUs: 0,
       });
     },
     end: (scope) => {
@@ -61,11 +63,11 @@ export function createSchedules(options: ScheduleOptions): Schedules {
       }
       return found.sort(systemFirst);
     },
-    sent({ scope, step, start }, nowUs) {
+    sent({ scope, step, start }, nowUs, refused) {
       const schedule = schedules.get(scope);
       if (schedule?.start !== start) return; // another has taken its place
       schedule.sentStep = step;
-      schedule.sentUs = nowUs;
+      schedule.retryUs = nowUs + (refused > 0 ? REFUSED_RETRY_US : RETRY_US);
     },
   };
 }
@@ -81,7 +83,7 @@ function stepOf(options: ScheduleOptions, schedule: Schedule, nowUs: EpochUs): R
     for (const instrument of instruments) start[instrument.index] = held(scope, instrument);
   }
   const step = Math.min(steps, 1 + Math.floor((nowUs - schedule.startUs) / intervalUs));
-  if (step === schedule.sentStep && nowUs - schedule.sentUs < RETRY_US) return null;
+  if (step === schedule.sentStep && nowUs < schedule.retryUs) return null;
   const reduction = { scope, step, steps, reason, fraction: step / steps, start };
   const isDue = instruments.some(
     (instrument) => excessOf(instrument, held(scope, instrument), reduction) > 0,

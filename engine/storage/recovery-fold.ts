@@ -46,7 +46,8 @@ export const EMPTY_CHECKPOINT: Checkpoint = {
 };
 
 export interface Fold {
-  apply(body: JournalBody): void;
+  /** `timeUs`: of the record. */
+  apply(body: JournalBody, timeUs?: number): void;
   /** The state after everything applied so far. */
   checkpoint(): Checkpoint;
   /**
@@ -67,7 +68,7 @@ interface FoldState {
   readonly proposals: Map<number, ProposalRecord>;
   readonly states: Map<string, StateRecord>; // by scope
   readonly drawdowns: Map<string, DrawdownRecord>; // by scope
-  readonly approved: Set<string>; // verdicts without an order record yet
+  readonly approved: Map<string, OrderRecord | null>; // verdicts without an order record yet
   isStopped: boolean;
 }
 
@@ -81,12 +82,12 @@ export function createFold(start: Checkpoint = EMPTY_CHECKPOINT): Fold {
     proposals: new Map(),
     states: new Map(),
     drawdowns: new Map(),
-    approved: new Set(),
+    approved: new Map(),
     isStopped: false,
   };
   load(state, start);
   return {
-    apply: (body) => applyBody(state, body),
+    apply: (body, timeUs = 0) => applyBody(state, body, timeUs),
     checkpoint: () => ({
       ...state.head,
       balances: Object.fromEntries(
@@ -96,13 +97,13 @@ export function createFold(start: Checkpoint = EMPTY_CHECKPOINT): Fold {
         ]),
       ),
       positions: [...state.positions.values()],
-      openOrders: [...state.openOrders.values()],
+      openOrders: [...state.openOrders.values(), ...approvedOrders(state)],
       books: [...state.books.values()],
       proposals: [...state.proposals.values()],
       states: [...state.states.values()],
       drawdowns: [...state.drawdowns.values()],
     }),
-    unresolvedOrders: () => [...new Set([...state.openOrders.keys(), ...state.approved])],
+    unresolvedOrders: () => [...new Set([...state.openOrders.keys(), ...state.approved.keys()])],
     get isStopped() {
       return state.isStopped;
     },
@@ -124,7 +125,8 @@ function load(state: FoldState, checkpoint: Checkpoint): void {
 }
 
 function loadRisk(state: FoldState, checkpoint: Checkpoint): void {
-  const { books = [], proposals = [], states = [], drawdowns = [] } = checkpoint;
+  const { books = [], proposals = [] } = checkpoint;
+  const { states = oldStates(checkpoint), drawdowns = oldDrawdowns(checkpoint) } = checkpoint;
   for (const map of [state.books, state.proposals, state.states, state.drawdowns]) map.clear();
   for (const book of books) state.books.set(bookKey(book), book);
   for (const proposal of proposals) state.proposals.set(proposal.proposal, proposal);
@@ -132,12 +134,22 @@ function loadRisk(state: FoldState, checkpoint: Checkpoint): void {
   for (const drawdown of drawdowns) state.drawdowns.set(drawdown.scope, drawdown);
 }
 
+// A journal of before there were scopes knew one state and one peak: both of them still hold.
+const oldStates = ({ tradingState: state }: Checkpoint): readonly StateRecord[] =>
+  state === 'active'
+    ? []
+    : [{ scope: 'system', state, reason: 'as it was before the restart', by: 'journal' }];
+const oldDrawdowns = ({ peakEquity: peak }: Checkpoint): readonly DrawdownRecord[] =>
+  peak > 0 ? [{ scope: 'system', level: 'normal', peak, day: 0, dayPeak: peak }] : [];
+
 const bookKey = ({ account, strategy, instrument }: Omit<BookRecord, 'qty'>): string =>
   JSON.stringify([account, strategy, instrument]);
 
 /** A fill moves the book of the strategy whose order it was. */
 function moveBook(state: FoldState, fill: FillRecord): void {
-  const { account, strategy, instrument, side } = fill;
+  const { instrument, side } = fill;
+  const { account, strategy }: Partial<FillRecord> = fill;
+  if (account === undefined || strategy === undefined) return; // written before there were books
   const key = bookKey({ account, strategy, instrument });
   const before = parseAmount(state.books.get(key)?.qty ?? '0');
   const change = parseAmount(fill.qty);
@@ -158,6 +170,37 @@ function keepOrder(state: FoldState, order: OrderRecord): void {
   else state.openOrders.set(order.id, order);
 }
 
+const approvedOrders = ({ approved }: FoldState): OrderRecord[] =>
+  [...approved.values()].filter((order) => order !== null);
+
+/**
+ * The venue hears of an order before the journal does, so what was approved may be open there: it
+ * comes back unknown, as the worst of what the verdict leaves open.
+ */
+function keepVerdict(state: FoldState, verdict: Body<'verdict'>, timeUs: number): void {
+  if (!verdict.approved) return;
+  const { orderId: id, instrument, side, qty, price, origin } = verdict;
+  const { account, strategy }: Partial<Body<'verdict'>> = verdict;
+  if (account === undefined || strategy === undefined) {
+    state.approved.set(id, null); // written before verdicts said whose order it is
+    return;
+  }
+  state.approved.set(id, {
+    ...{ id, instrument, account, strategy, side, qty, price, origin },
+    type: price === null ? 'market' : 'limit',
+    timeInForce: price === null ? 'IOC' : 'GTC',
+    postOnly: false,
+    reduceOnly: false,
+    state: 'unknown',
+    filledQty: '0',
+    averagePrice: null,
+    reason: 'approved, and nothing more was written',
+    arrivalMid: 0,
+    createdUs: timeUs,
+    updatedUs: timeUs,
+  });
+}
+
 type Body<Kind extends JournalBody['kind']> = Extract<JournalBody, { kind: Kind }>;
 
 /** Who may change a state without being a person: their word does not outlive the engine. */
@@ -165,17 +208,17 @@ const MACHINES: ReadonlySet<string> = new Set(['drawdown', 'breaker', 'kill']);
 
 function keepState(state: FoldState, { scope, state: word, reason, by }: Body<'trading_state'>) {
   const trading = word === 'probing' ? 'reducing' : word;
-  const where = scope ?? 'system'; // a journal of before there were scopes
+  const isOld = (scope as unknown) === undefined; // a journal of before there were scopes
+  const where = isOld ? 'system' : scope;
   if (where === 'system') state.head = { ...state.head, tradingState: trading };
-  if (MACHINES.has(by)) return;
+  if (!isOld && MACHINES.has(by)) return; // an old drawdown had no other record
   if (trading === 'active') state.states.delete(where);
   else state.states.set(where, { scope: where, state: trading, reason, by });
 }
 
-function keepLimits(state: FoldState, body: Body<'limits'>): void {
+function keepLimits(state: FoldState, body: Body<'limits'>, timeUs: number): void {
   const { step, proposal, changes, reason, by } = body;
   if (step === 'proposed') {
-    const timeUs = 0; // expiry counts from the next start
     const wanted = changes.map(({ from: _, ...change }) => change);
     state.proposals.set(proposal, { proposal, changes: wanted, reason, by, timeUs });
     return;
@@ -191,7 +234,10 @@ function keepLimits(state: FoldState, body: Body<'limits'>): void {
   state.proposals.clear(); // they were made for the tree before
 }
 
-function keepDrawdown(state: FoldState, { scope, to, peak, measure }: Body<'drawdown'>): void {
+// A strategy's peak is kept above its profit then: its successor counts profit from 0 again.
+function keepDrawdown(state: FoldState, body: Body<'drawdown'>): void {
+  const { scope, to, measure } = body;
+  const peak = scope === 'system' ? body.peak : body.peak - body.equity;
   const before = state.drawdowns.get(scope);
   const day = before?.day ?? 0;
   const dayPeak = measure === 'day' ? peak : (before?.dayPeak ?? peak);
@@ -199,7 +245,7 @@ function keepDrawdown(state: FoldState, { scope, to, peak, measure }: Body<'draw
   state.drawdowns.set(scope, { scope, level: to, peak: startPeak, day, dayPeak });
 }
 
-function applyBody(state: FoldState, body: JournalBody): void {
+function applyBody(state: FoldState, body: JournalBody, timeUs: number): void {
   state.isStopped = false;
   const { head } = state;
   switch (body.kind) {
@@ -214,7 +260,7 @@ function applyBody(state: FoldState, body: JournalBody): void {
       state.head = { ...head, nextSignalId: Math.max(head.nextSignalId, body.id + 1) };
       break;
     case 'verdict':
-      if (body.approved) state.approved.add(body.orderId);
+      keepVerdict(state, body, timeUs);
       break;
     case 'order':
       keepOrder(state, body.order);
@@ -232,10 +278,13 @@ function applyBody(state: FoldState, body: JournalBody): void {
       keepState(state, body);
       break;
     case 'limits':
-      keepLimits(state, body);
+      keepLimits(state, body, timeUs);
       break;
     case 'drawdown':
       keepDrawdown(state, body);
+      break;
+    case 'risk_report':
+      for (const one of body.drawdowns ?? []) state.drawdowns.set(one.scope, one);
       break;
     case 'run_stopped':
       state.isStopped = true;
@@ -245,7 +294,6 @@ function applyBody(state: FoldState, body: JournalBody): void {
     case 'breaker': // starts closed: what it watches is watched anew
     case 'reduction':
     case 'kill':
-    case 'risk_report':
       break;
     default:
       assertNever(body);

@@ -96,7 +96,8 @@ function foldFrom(dir: string, from: JournalPlace): { fold: Fold; records: numbe
   let records = 0;
   for (let next = entries.next(); ; next = entries.next()) {
     if (next.done === true) return { fold, records, end: next.value };
-    fold.apply((JSON.parse(next.value.json.toString()) as JournalRecord).body);
+    const { body, timeUs } = JSON.parse(next.value.json.toString()) as JournalRecord;
+    fold.apply(body, timeUs);
     records += 1;
   }
 }

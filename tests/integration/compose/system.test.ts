@@ -148,7 +148,7 @@ test('system: a damaged journal is refused with exit 4 and left as it is', async
   const [name = ''] = readdirSync(folder).sort();
   const path = join(folder, name);
   const text = readFileSync(path, 'utf8');
-  const damaged = text.replace('"mode":"replay"', '"mode":"replaz"');
+  const damaged = text.replace('"kind":"run_stopped"', '"kind":"run_stopper"');
   assert.notEqual(damaged, text);
   writeFileSync(path, damaged);
   const refused = await openRun({ stateDir });

@@ -60,7 +60,7 @@ test('guard: the hard drawdown halts and closes all at once, until a person says
   guard.onEquity(1000, at(1));
   guard.onEquity(970, at(2));
   const [first] = guard.reductions(at(2));
-  guard.reductionDone(first!, { gross: 100, target: 75, orders: 1 }, at(2));
+  guard.reductionDone(first!, { gross: 100, target: 75, orders: 1, refused: 0 }, at(2));
   guard.onEquity(950, at(3));
   assert.equal(guard.tradingState(), 'halted');
   const [step] = guard.reductions(at(3));
@@ -225,10 +225,10 @@ test('guard: a step is recorded when it sent orders, and waits for them', () => 
   guard.onEquity(1000, at(1));
   guard.onEquity(970, at(2));
   const [step] = guard.reductions(at(2));
-  guard.reductionDone(step!, { gross: 400, target: 300, orders: 0 }, at(2));
+  guard.reductionDone(step!, { gross: 400, target: 300, orders: 0, refused: 0 }, at(2));
   assert.deepEqual(take('reduction'), []);
   assert.equal(guard.reductions(at(3)).length, 1);
-  guard.reductionDone(step!, { gross: 400, target: 300, orders: 2 }, at(3));
+  guard.reductionDone(step!, { gross: 400, target: 300, orders: 2, refused: 0 }, at(3));
   assert.deepEqual(take('reduction'), [
     {
       scope: 'system',

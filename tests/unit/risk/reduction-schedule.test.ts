@@ -76,7 +76,7 @@ test('schedule: a step is due for as long as more is held than it keeps', () => 
 test('schedule: orders that were sent get time before the step is tried again', () => {
   const { schedules, due } = rig();
   schedules.begin('system', 4, 'drawdown');
-  schedules.sent(first(schedules, 10), at(10));
+  schedules.sent(first(schedules, 10), at(10), 0);
   assert.deepEqual(due(10 + RETRY_US - 1), []);
   assert.deepEqual(due(10 + RETRY_US), ['system 1/4 0.25']);
 });
@@ -85,7 +85,7 @@ test('schedule: the next step does not wait for the orders of the one before', (
   const { schedules, due } = rig();
   schedules.begin('system', 4, 'drawdown');
   due(0);
-  schedules.sent(first(schedules, INTERVAL_US - 1), at(INTERVAL_US - 1));
+  schedules.sent(first(schedules, INTERVAL_US - 1), at(INTERVAL_US - 1), 0);
   assert.deepEqual(due(INTERVAL_US), ['system 2/4 0.5']);
 });
 
@@ -95,7 +95,7 @@ test('schedule: a new reduction takes the place of the old one and waits for not
   const old = first(schedules, 10);
   held.set('system ETHUSDT.spot', 80);
   schedules.begin('system', 1, 'hard');
-  schedules.sent(old, at(20)); // told too late
+  schedules.sent(old, at(20), 0); // told too late
   assert.deepEqual(due(20), ['system 1/1 1']);
   assert.equal(first(schedules, 20).start[spot.index], 80);
 });
