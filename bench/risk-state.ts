@@ -199,7 +199,7 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
   numbers[weight] = Math.abs(long) > Math.abs(short) ? long : short;
 }
 
-/** A diagonal covariance of 2 % a day, returns of that size, and shocks around a fall by a third. */
+/** A diagonal covariance of 2 % a day, returns of that size, shocks around a fall by a third. */
 function fillReturns(risk: RiskState): void {
   const { state, sizes, covariance, history, shocks } = risk;
   const { instruments } = sizes;

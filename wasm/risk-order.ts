@@ -44,8 +44,8 @@ import {
   ROW_OWN_ASK,
   ROW_OWN_BID,
   ROW_POSITION,
-  ROW_PROBE_NOTIONAL,
   ROW_PROBES,
+  ROW_PROBE_NOTIONAL,
   ROW_QUOTE_RATE,
   ROW_RECENT,
   ROW_STATE,
@@ -54,6 +54,7 @@ import {
 import { closableQty, endOf } from './risk-book';
 import { answerFact, answerLimit } from './risk-limit';
 import { highestState } from './risk-node';
+import { recentOf } from './risk-place';
 
 const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
 const QUOTIENT_SLACK: f64 = 1e-15;
@@ -88,18 +89,16 @@ export function unitValue(row: u32, price: f64): f64 {
 
 /**
  * The checks from CHECK_INPUT to CHECK_SELF_TRADE. `known`: every number in the order names
- * something; `recent`: the ring of the instrument; `ends`: of the row's book, in money.
+ * something; `ends`: of the row's book after the order, in money.
  */
 export function askOrder(
   system: u32,
   order: u32,
   row: u32,
-  recent: u32,
   known: bool,
   side: u32,
   qty: f64,
   price: f64,
-  mark: f64,
   notional: f64,
   ends: v128,
   shrinks: bool,
@@ -107,9 +106,9 @@ export function askOrder(
   let answers = askInput(order, price, qty, notional);
   answers = v128.and(answers, askState(order, row, known, notional, shrinks));
   answers = v128.and(answers, askAges(system, order, row, known));
-  answers = v128.and(answers, askSize(order, row, price, mark, qty, notional));
+  answers = v128.and(answers, askSize(order, row, price, qty, notional));
   answers = v128.and(answers, askPosition(order, row, side, qty, ends));
-  answers = v128.and(answers, askDuplicate(system, order, row, recent));
+  answers = v128.and(answers, askDuplicate(system, order, row));
   return v128.and(answers, askSelfTrade(order, row, side, price));
 }
 
@@ -156,9 +155,9 @@ function askAges(system: u32, order: u32, row: u32, known: bool): v128 {
  * Price against the mark on both sides, less the rounding of a quotient near 1; quantity; notional
  * at the order's own price.
  */
-function askSize(order: u32, row: u32, price: f64, mark: f64, qty: f64, notional: f64): v128 {
+function askSize(order: u32, row: u32, price: f64, qty: f64, notional: f64): v128 {
   const results = order + ORDER_RESULTS;
-  const distance = max(0, abs(price / mark - 1) - QUOTIENT_SLACK);
+  const distance = max(0, abs(price / validMark(row) - 1) - QUOTIENT_SLACK);
   let answers = answerLimit(results, CHECK_COLLAR, distance, row + ROW_COLLAR);
   answers = v128.and(answers, answerLimit(results, CHECK_ORDER_QTY, qty, row + ROW_ORDER_QTY));
   const limit = row + ROW_ORDER_NOTIONAL;
@@ -180,11 +179,12 @@ function askPosition(order: u32, row: u32, side: u32, qty: f64, ends: v128): v12
  * How many of the last approved orders of the instrument are this one again and not older than the
  * window; a time ahead of the order's counts as within.
  */
-function askDuplicate(system: u32, order: u32, row: u32, recent: u32): v128 {
+function askDuplicate(system: u32, order: u32, row: u32): v128 {
   const window = load<f64>(system, RISK_DUPLICATE_US);
   let equal: f64 = window >= 0 ? 0 : NaN;
   if (window > 0) {
     const wanted = v128.load(order, ORDER_PRICE); // price and quantity
+    const recent = recentOf(system, order);
     const end = recent + min(load<u32>(row, ROW_RECENT), RECENT_KEPT) * RECENT_BYTES;
     for (let at = recent; at < end; at += RECENT_BYTES) {
       if (!i64x2.all_true(f64x2.eq(v128.load(at, RECENT_PRICE), wanted))) continue;

@@ -8,6 +8,7 @@ import {
   CHECK_VAR,
   COVARIANCE_N,
   COVARIANCE_WEIGHTS,
+  LEVEL_VENUE,
   NODE_MARGIN_BALANCE,
   NODE_MARGIN_US,
   NODE_MARGIN_USED,
@@ -27,25 +28,21 @@ import {
   RISK_STRESS,
   RISK_USES_HISTORY,
   RISK_VAR,
-  RISK_VAR_Z,
   RISK_VARIANCE,
+  RISK_VAR_Z,
   ROW_EXPOSURE,
   ROW_MARGIN_RATE,
+  ROW_POSITION,
 } from './layout';
 import { netAfter, worstOf } from './risk-book';
 import { answer, answerFact, answerLimit, shareOf } from './risk-limit';
+import { assetOf, nodeOf } from './risk-place';
 import { scenarioLossAfter } from './scenarios';
 
-/** Net worst case of the base asset (its sums are at `asset`) as a share of equity. */
-export function askConcentration(
-  system: u32,
-  order: u32,
-  asset: u32,
-  book: u32,
-  ends: v128,
-  per: f64,
-): v128 {
-  const share = shareOf(netAfter(asset, book, ends), per);
+/** Net worst case of the row's base asset, with `ends` of its book, as a share of equity. */
+export function askConcentration(system: u32, order: u32, row: u32, ends: v128, per: f64): v128 {
+  const net = netAfter(assetOf(system, row), row + ROW_POSITION, ends);
+  const share = shareOf(net, per);
   const limit = system + RISK_CONCENTRATION;
   return answerLimit(order + ORDER_RESULTS, CHECK_CONCENTRATION, share, limit);
 }
@@ -54,7 +51,8 @@ export function askConcentration(
  * Initial margin of the venue with the worst case after the order, against its collateral; NaN,
  * which refuses, where the venue did not say, or said it too long ago.
  */
-export function askMargin(system: u32, order: u32, row: u32, venue: u32, ends: v128): v128 {
+export function askMargin(system: u32, order: u32, row: u32, ends: v128): v128 {
+  const venue = nodeOf(system, order, row, LEVEL_VENUE);
   const rate = load<f64>(row, ROW_MARGIN_RATE);
   const held = load<f64>(row, ROW_EXPOSURE) * rate;
   const used = load<f64>(venue, NODE_MARGIN_USED) - held + worstOf(ends) * rate;

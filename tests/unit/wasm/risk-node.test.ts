@@ -173,7 +173,7 @@ test('risk: a bucket lets an order out while a token is there, and warns of what
   }
 });
 
-test('risk: tokens come back with time, an hour fills the bucket, time running back adds none', () => {
+test('risk: tokens come back with time, up to the burst; time running back adds none', () => {
   const desk = createRiskDesk();
   const node = desk.node('strategy');
   desk.setNodeLimit('strategy', 'rate', 20);

@@ -217,11 +217,12 @@ for (const { check, set, limit, at, above, prepare } of cases) {
   });
 }
 
-test('risk: a mark, an equity and the margin pass at their ages and not a microsecond older', () => {
+test('risk: mark, equity and margin pass at their ages and not a microsecond older', () => {
+  const venueUs = (desk: RiskDesk): number => desk.node('venue') + layout.NODE_MARGIN_US;
   const ages: readonly [CheckName, (desk: RiskDesk) => number, number][] = [
     ['markAge', (desk) => desk.row + layout.ROW_MARK_US, layout.RISK_MARK_AGE_US_MAX],
     ['equityAge', (desk) => desk.system + layout.RISK_EQUITY_US, layout.RISK_EQUITY_AGE_US_MAX],
-    ['margin', (desk) => desk.node('venue') + layout.NODE_MARGIN_US, layout.RISK_MARGIN_AGE_US_MAX],
+    ['margin', venueUs, layout.RISK_MARGIN_AGE_US_MAX],
   ];
   for (const [check, at, max] of ages) {
     const desk = createRiskDesk();

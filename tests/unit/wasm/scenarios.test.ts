@@ -1,5 +1,5 @@
 // Owns the proof of the scenario kernels: the quantile after an order equals sorting everything.
-// Promise: any rank, any size, ties, zeros and infinities; NaN in, NaN out; nothing else is written.
+// Promise: any rank, size, tie, zero and infinity; NaN in, NaN out; nothing else is written.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -210,7 +210,7 @@ test('scenarios: a commit adds delta times the column, and refuses what is not a
   }
 });
 
-test('scenarios: the guide stays while 1.5 to 4 times the rank lie below, else it is renewed', () => {
+test('scenarios: the guide stays while 1.5 to 4 times the rank lie below', () => {
   // Rank 4 of 40; the P&L is 0 … 39 and a commit of 0 moves nothing: the guide alone decides.
   for (const count of [40, 41]) {
     for (const [guide, found, isKept] of [
