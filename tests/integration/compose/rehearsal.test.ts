@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openOrThrow, temporaryFolder } from '../../system-fixture.ts';
 
-test('rehearsal: limits of venues and instruments it does not play leave the run to start', async (t) => {
+test('rehearsal: limits of a venue it does not play do not keep a run from starting', async (t) => {
   const limits = {
     venues: { 'binance-spot': { gross: 500_000 } },
     instruments: { 'BTCUSDT.binance-spot': { position: 50_000 } },
