@@ -40,34 +40,29 @@ export function isWithin(answers: v128): bool {
 }
 
 /**
- * Reads the first `count` results again and says which of the `judged` ones (bits) refuse or warn.
- * Refuses: negative, not finite, or beyond hard; an `exempt` check passes over its limit, but never
- * where asked or hard is NaN. Warns: not refused and beyond soft.
+ * Reads the `judged` results (bits) again and says which of them refuse or warn. Refuses: negative,
+ * not finite, or beyond hard; an `exempt` check passes over its limit, but never where asked or
+ * hard is NaN. Warns: not refused and beyond soft.
  */
-export function judge(results: u32, count: u32, judged: u32, exempt: u32): u64 {
+export function judge(results: u32, judged: u32, exempt: u32): u64 {
   let verdict: u64 = 0;
-  for (let check: u32 = 0; check < count; check++) {
-    const bit = 1 << check;
-    if ((judged & bit) == 0) continue;
+  for (let left = judged; left != 0; left &= left - 1) {
+    const check = ctz(left);
     const result = results + check * ORDER_RESULT_BYTES;
     const value = load<f64>(result) * KEPT;
     const hard = load<f64>(result, 8);
     const keeps = value >= 0 && value < Infinity && value <= hard;
-    const passes = (exempt & bit) != 0 && value == value && hard == hard;
+    const passes = ((exempt >> check) & 1) != 0 && value == value && hard == hard;
     if (!keeps && !passes) verdict |= REFUSED << check;
     else if (value > load<f64>(result, 16)) verdict |= WARNED << check;
   }
   return verdict;
 }
 
-/** 1 / equity; 0 when there is none, NaN when it is not a finite number. */
+/**
+ * 1 / equity, to make money a share of it; Infinity when there is none, so that any amount is too
+ * much; NaN when equity is not a finite number.
+ */
 export function perEquity(equity: f64): f64 {
-  if (!(abs(equity) < Infinity)) return NaN;
-  return equity > 0 ? 1 / equity : 0;
-}
-
-/** Amount as a share of equity; Infinity when there is none, NaN when either is not known. */
-export function shareOf(amount: f64, per: f64): f64 {
-  if (per == 0) return amount == amount ? Infinity : NaN;
-  return amount * per;
+  return abs(equity) < Infinity ? 1 / max(0, equity) : NaN;
 }

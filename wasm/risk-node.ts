@@ -31,7 +31,7 @@ import {
   RISK_REDUCING,
 } from './layout';
 import { endsOf, isShrinking, netAfter, sidesOf, worstOf } from './risk-book';
-import { answerFact, answerLimit, isWithin, judge, KEPT, shareOf } from './risk-limit';
+import { answerFact, answerLimit, isWithin, judge, KEPT } from './risk-limit';
 
 // What an order that shrinks the book of a node passes over.
 const OF_SHRINKING: u32 =
@@ -69,7 +69,7 @@ export function checkNode(
   answers = v128.and(answers, askGross(results, node, book, ends, per));
   answers = v128.and(answers, askFlow(results, node, now));
   if (liquidation || isWithin(answers)) return 0;
-  return judge(results, NODE_CHECKS, EVERY, shrinks ? OF_SHRINKING : 0);
+  return judge(results, EVERY, shrinks ? OF_SHRINKING : 0);
 }
 
 /** The highest trading state that lets an order out. */
@@ -104,7 +104,7 @@ export function spendNode(node: u32, book: u32, side: u32, qty: f64, now: f64, p
 function askGross(results: u32, node: u32, book: u32, ends: v128, per: f64): v128 {
   const held = load<f64>(book, CELL_EXPOSURE);
   const gross = load<f64>(node, NODE_GROSS) - held + worstOf(ends);
-  const share = shareOf(gross, per);
+  const share = gross * per;
   let answers = ask(results, node, NODE_CHECK_GROSS, gross);
   const net = netAfter(node + NODE_LONG, book, ends);
   answers = v128.and(answers, ask(results, node, NODE_CHECK_NET, net));

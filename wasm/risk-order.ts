@@ -103,7 +103,7 @@ export function askOrder(
   ends: v128,
   shrinks: bool,
 ): v128 {
-  let answers = askInput(order, price, qty, notional);
+  let answers = askInput(order, price, notional);
   answers = v128.and(answers, askState(order, row, known, notional, shrinks));
   answers = v128.and(answers, askAges(system, order, row, known));
   answers = v128.and(answers, askSize(order, row, price, qty, notional));
@@ -118,9 +118,9 @@ export function mustClose(order: u32): bool {
 }
 
 /** Asked 1 = the order can be read and valued, and its clock is a time; allowed 1. */
-function askInput(order: u32, price: f64, qty: f64, notional: f64): v128 {
+function askInput(order: u32, price: f64, notional: f64): v128 {
   const now = load<f64>(order, ORDER_NOW_US);
-  const sound = price > 0 && qty > 0 && notional < Infinity && now >= 0 && now < Infinity;
+  const sound = price == price && notional < Infinity && now >= 0 && now < Infinity;
   return answerFact(order + ORDER_RESULTS, CHECK_INPUT, sound ? 1 : NaN, 1);
 }
 

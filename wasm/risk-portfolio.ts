@@ -35,16 +35,15 @@ import {
   ROW_POSITION,
 } from './layout';
 import { netAfter, worstOf } from './risk-book';
-import { answer, answerFact, answerLimit, shareOf } from './risk-limit';
+import { answer, answerFact, answerLimit } from './risk-limit';
 import { assetOf, nodeOf } from './risk-place';
 import { scenarioLossAfter } from './scenarios';
 
 /** Net worst case of the row's base asset, with `ends` of its book, as a share of equity. */
 export function askConcentration(system: u32, order: u32, row: u32, ends: v128, per: f64): v128 {
   const net = netAfter(assetOf(system, row), row + ROW_POSITION, ends);
-  const share = shareOf(net, per);
   const limit = system + RISK_CONCENTRATION;
-  return answerLimit(order + ORDER_RESULTS, CHECK_CONCENTRATION, share, limit);
+  return answerLimit(order + ORDER_RESULTS, CHECK_CONCENTRATION, net * per, limit);
 }
 
 /**

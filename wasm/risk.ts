@@ -145,7 +145,7 @@ function judgeOrder(system: u32, order: u32, shrinks: bool, liquidation: bool): 
   if (shrinks) judged &= ~(1 << CHECK_MARGIN);
   if (!usesHistory(system)) judged &= ~OF_HISTORY;
   if (liquidation) judged &= OF_LIQUIDATION;
-  return judge(order + ORDER_RESULTS, CHECK_NODES, judged, shrinks ? OF_SHRINKING : 0);
+  return judge(order + ORDER_RESULTS, judged, shrinks ? OF_SHRINKING : 0);
 }
 
 /** The system's gross after the order, as its node answered. */

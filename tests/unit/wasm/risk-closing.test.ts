@@ -96,6 +96,11 @@ for (const [check, of] of scopes) {
     desk.setNumber(probes, 5);
     desk.setNumber(probes + 8, Number.NaN);
     assert.deepEqual(desk.check({ qty: 1 }), [check]);
+    const kept = 100 * (1 - 2 ** -48); // the rounding forgiven of a notional of 100
+    desk.setNumber(probes + 8, kept);
+    assert.deepEqual(desk.check({ qty: 1, flags: ORDER_PREVIEW }), []);
+    desk.setNumber(probes + 8, kept * (1 - 2 ** -53));
+    assert.deepEqual(desk.check({ qty: 1 }), [check]);
     desk.setNumber(probes + 8, 1e9);
     desk.setWord(state, layout.RISK_REDUCING);
     assert.deepEqual(desk.check({ qty: 1 }), [check], 'probes are for a half-open breaker only');
@@ -133,6 +138,9 @@ test('risk: reduce-only closes to the last unit and no further', () => {
       desk.setBook(book, sign * 0.3, 0.1, 0.1); // what is on its way on that side counts
       assert.deepEqual(desk.check({ side, flags, qty: 0.2 }), [], '0.3 - 0.1 < 0.2 in doubles');
       assert.deepEqual(desk.check({ side, flags, qty: 0.20000001 }), ['reduceOnly']);
+      desk.setBook(book, sign, 0, 0); // of 1, 2e-15 is rounding: nine steps of a double
+      assert.deepEqual(desk.check({ side, flags, qty: 1 + 9 * Number.EPSILON }), []);
+      assert.deepEqual(desk.check({ side, flags, qty: 1 + 10 * Number.EPSILON }), ['reduceOnly']);
       desk.setBook(book, 0, 1e18, 1e18);
       assert.deepEqual(desk.check({ side, flags, qty: 1e-3 }), ['reduceOnly'], 'flat is flat');
       desk.setBook(book, sign * 0.3, 0, 0);

@@ -49,7 +49,7 @@ test('risk: a price is above 0 and finite, or 0 for the mark; -0 is none', () =>
       'selfTrade',
     ]);
   }
-  assert.ok(desk.check({ price: 1e308, qty: 1e308 }).includes('input'), 'a notional overflows');
+  assert.ok(desk.check({ price: 1e308, qty: 1e3 }).includes('input'), 'a notional overflows');
 });
 
 test('risk: a mark that is not above 0 and finite values nothing', () => {
@@ -68,13 +68,15 @@ test('risk: a mark that is not above 0 and finite values nothing', () => {
 
 test('risk: money is quantity x multiplier x price x rate, without the price when inverse', () => {
   const desk = createRiskDesk();
+  const flags = layout.ROW_TRADABLE | layout.ROW_INVERSE;
   desk.setNumber(desk.row + layout.ROW_MULTIPLIER, 50);
   desk.setNumber(desk.row + layout.ROW_QUOTE_RATE, 0.5);
   desk.setNumber(desk.row + layout.ROW_MARK, 200);
   assert.deepEqual(desk.check({ qty: 7, price: 100 }), []);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_NOTIONAL), 17_500);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_EXPOSURE_AFTER), 35_000);
-  desk.setWord(desk.row + layout.ROW_FLAGS, layout.ROW_TRADABLE | layout.ROW_INVERSE);
+  desk.setWord(desk.row + layout.ROW_FLAGS, flags);
+  assert.ok(desk.check({ price: -1 }).includes('input'), 'its price is checked all the same');
   assert.deepEqual(desk.check({ qty: 7 }), []);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_NOTIONAL), 175);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_EXPOSURE_AFTER), 175);
@@ -164,6 +166,7 @@ test('risk: the same order within the window is a duplicate, another one is not'
 test('risk: the last sixteen approved orders are remembered, the seventeenth is not', () => {
   const desk = createRiskDesk();
   desk.setNumber(desk.system + layout.RISK_DUPLICATE_US, 1e9);
+  assert.deepEqual(desk.check({ instrument: 2, qty: 99 }), [], 'in the ring that lies next');
   for (let k = 0; k < 16; k += 1) assert.deepEqual(desk.check({ qty: 10 + k }), []);
   assert.equal(desk.readWord(desk.row + layout.ROW_RECENT), 16);
   for (let k = 0; k < 16; k += 1) assert.deepEqual(desk.check({ qty: 10 + k }), ['duplicate']);

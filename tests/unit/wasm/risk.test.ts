@@ -318,3 +318,22 @@ test('risk: scenarios are asked only where the system says so, and a gain asks n
     assert.deepEqual(fresh.check(), [name], 'history that is not known');
   }
 });
+
+test('risk: 2^-48 of what is asked is forgiven and no more, whatever else is refused', () => {
+  const kept = 1000 * (1 - 2 ** -48);
+  const less = kept * (1 - 2 ** -53);
+  assert.ok(less < kept);
+  const desk = createRiskDesk();
+  for (const flags of [layout.ROW_TRADABLE, 0]) {
+    desk.setWord(desk.row + layout.ROW_FLAGS, flags);
+    const always: CheckName[] = flags === 0 ? ['tradable'] : [];
+    desk.setLimit(desk.row + layout.ROW_ORDER_NOTIONAL, kept, kept);
+    assert.deepEqual(desk.check(), always);
+    assert.deepEqual(desk.warnings(), []);
+    desk.setLimit(desk.row + layout.ROW_ORDER_NOTIONAL, 1e9, less);
+    assert.deepEqual(desk.check(), always);
+    assert.deepEqual(desk.warnings(), ['orderNotional']);
+    desk.setLimit(desk.row + layout.ROW_ORDER_NOTIONAL, less, 1e9);
+    assert.deepEqual(desk.check(), [...always, 'orderNotional']);
+  }
+});
