@@ -26,7 +26,7 @@ const MEASURES = { kernels, pipeline, risk } as const;
 const DURATIONS = {
   kernels: 'about a minute',
   pipeline: 'about a minute',
-  risk: 'about two minutes',
+  risk: 'about three minutes',
 } as const;
 
 /** Figure by name, for comparing one run with another: nanoseconds or microseconds. */

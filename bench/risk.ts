@@ -32,7 +32,7 @@ export const FULL_RISK: RiskOptions = {
   perSecond: 20_500,
   framesRequired: 20_000,
   every: 27,
-  warmUpSeconds: 5,
+  warmUpSeconds: 15, // 11,000 orders: every function of the path is compiled by then
   seconds: 10,
   rounds: 3,
 };
