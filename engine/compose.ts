@@ -146,7 +146,7 @@ function openAnalysis(wiring: Wiring, rooms: Rooms, system: Pick<System, 'apply'
       system.apply(event);
       if (options.gateway !== null) gateway.tell({ type: 'analysis', report });
     },
-    onFault: options.onFault,
+    onTrouble: options.onTrouble ?? (() => undefined),
   });
 }
 

@@ -1,5 +1,5 @@
 // Owns the risk reports of a running system: when one is made, by whom, and where it goes.
-// Promise: one at a time, off the engine's thread; the engine hears of it as an event.
+// Promise: one at a time, off the engine's thread; a report that fails is told and stops nothing.
 import { Piscina } from 'piscina';
 import type { Analysed, AnalysisTask } from '../../workers/analysis.ts';
 import { workerUrl } from '../../workers/start.ts';
@@ -20,17 +20,18 @@ export interface AnalysisOptions {
   readonly drawdownHard: number;
   readonly intervalUs: number;
   readonly onReport: (event: AnalysisEvent, report: AnalysisReport) => void;
-  readonly onFault: (reason: string) => void;
+  readonly onTrouble: (reason: string) => void;
 }
 
 export interface Analysis {
   /** Call often: starts a report when one is due and none is on its way. */
   advance(nowUs: EpochUs, equity: number, peakEquity: () => number): void;
+  /** Ends at once: a report on its way is not waited for, since an end has orders to cancel. */
   close(): Promise<void>;
 }
 
 export function startAnalysis(options: AnalysisOptions): Analysis {
-  const { onReport, onFault } = options;
+  const { onReport, onTrouble } = options;
   const pool = new Piscina({
     filename: workerUrl('analysis').href,
     name: 'run',
@@ -43,25 +44,29 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
   let previous: BreakdownLevel = 'calm';
   let dueUs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | null = null;
+  let isClosed = false;
   const make = async (task: AnalysisTask): Promise<void> => {
     const { report, summary } = (await pool.run(task)) as Analysed;
     previous = report.correlation.alarm.level;
-    onReport({ kind: 'analysis', summary }, report);
+    if (!isClosed) onReport({ kind: 'analysis', summary }, report);
   };
   return {
     advance(nowUs, equity, peakOf) {
-      if (running !== null || nowUs < dueUs || !Number.isFinite(equity)) return;
+      if (isClosed || running !== null || nowUs < dueUs || !Number.isFinite(equity)) return;
       dueUs = nowUs + options.intervalUs;
       const task = { ...fixed, previous, timeUs: nowUs, equity, peakEquity: peakOf() };
       running = make(task)
-        .catch((error: unknown) => onFault(`analysis: ${String(error)}`))
+        .catch((error: unknown) => {
+          if (!isClosed) onTrouble(`no risk report: ${String(error)}`);
+        })
         .finally(() => {
           running = null;
         });
     },
     async close() {
+      isClosed = true;
+      await pool.destroy();
       await running;
-      await pool.close();
     },
   };
 }

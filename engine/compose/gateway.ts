@@ -67,6 +67,7 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
         while (isServing) {
           await commands.waitAsync(COMMAND_WAIT_MS);
           for (let text = commands.read(); text !== null; text = commands.read()) {
+            if (!isServing) return; // the last record is written
             obey(JSON.parse(text) as CommandMessage, house, tell);
           }
         }

@@ -69,4 +69,6 @@ export interface SystemOptions {
   readonly material?: RiskMaterial;
   readonly requestSnapshot: (instrument: Instrument) => void;
   readonly onFault: (reason: string) => void;
+  /** Something failed that trading does not need. */
+  readonly onTrouble?: (reason: string) => void;
 }

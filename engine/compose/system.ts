@@ -190,11 +190,25 @@ async function finish(
     engine.apply({ kind: 'command', correlation: 0, command: { kind: 'cancel', orderId: id } });
   }
   settle(asEpochUs(engine.nowUs() + SETTLE_US)); // for the venue only: the market stands still
+  endKill(rooms, engine, settle);
   writeRecords(wiring); // also what a broken event had still said
   const stateHash = hashState(wiring, rooms, engine);
   keepCheckpoint(wiring.journal, engine, engine.nowUs());
   wiring.journal.record(engine.nowUs(), { kind: 'run_stopped', reason, stateHash });
   return stateHash;
+}
+
+const KILL_LOOKS = 40;
+const KILL_OVER_US = 15_000_000; // beyond the time a kill is given
+
+/** Whoever waits for a kill hears how it ended, be it that nothing is confirmed. */
+function endKill({ kill }: Rooms, engine: Engine, settle: (nowUs: EpochUs) => void): void {
+  for (let look = 0; look < KILL_LOOKS && kill.isRunning; look += 1) {
+    engine.apply({ kind: 'clock', nowUs: engine.nowUs() });
+    settle(asEpochUs(engine.nowUs() + SETTLE_US));
+  }
+  if (!kill.isRunning) return;
+  engine.apply({ kind: 'clock', nowUs: asEpochUs(engine.nowUs() + KILL_OVER_US) });
 }
 
 export const sha256 = (text: string): string => hash('sha256', text);

@@ -247,6 +247,7 @@ function systemOptions(
     requestSnapshot: market.requestSnapshot,
     material: plan.material,
     onFault,
+    onTrouble: (reason) => log.warn({ reason }, 'trouble'),
   };
 }
 
