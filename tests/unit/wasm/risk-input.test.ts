@@ -66,6 +66,16 @@ test('risk: a mark that is not above 0 and finite values nothing', () => {
   }
 });
 
+test('risk: a unit worth more than a double can say is refused, to those who close too', () => {
+  const desk = createRiskDesk();
+  desk.setNumber(desk.row + layout.ROW_MARK, 1.7e308);
+  desk.setNumber(desk.row + layout.ROW_MULTIPLIER, 10);
+  for (const level of LEVELS) desk.setBook(desk.book(level), 10, 0, 0);
+  const found = desk.check({ side: 1, qty: 1, price: 1 });
+  assert.equal(found.includes('input'), false);
+  assert.ok(found.includes('position') && found.includes('portfolio.gross'));
+});
+
 test('risk: money is quantity x multiplier x price x rate, without the price when inverse', () => {
   const desk = createRiskDesk();
   const flags = layout.ROW_TRADABLE | layout.ROW_INVERSE;
@@ -76,7 +86,9 @@ test('risk: money is quantity x multiplier x price x rate, without the price whe
   assert.equal(desk.readNumber(desk.order + layout.ORDER_NOTIONAL), 17_500);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_EXPOSURE_AFTER), 35_000);
   desk.setWord(desk.row + layout.ROW_FLAGS, flags);
-  assert.ok(desk.check({ price: -1 }).includes('input'), 'its price is checked all the same');
+  for (const price of [-1, INF]) {
+    assert.ok(desk.check({ price }).includes('input'), 'its price is checked all the same');
+  }
   assert.deepEqual(desk.check({ qty: 7 }), []);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_NOTIONAL), 175);
   assert.equal(desk.readNumber(desk.order + layout.ORDER_EXPOSURE_AFTER), 175);
@@ -120,6 +132,9 @@ test('risk: what names nothing is refused, the last of each table is not', () =>
       assert.ok(found.includes('tradable') && found.includes('markAge'), `${field} ${number}`);
     }
   }
+  desk.setWord(desk.rowOf(0) + layout.ROW_STATE, layout.RISK_REDUCING);
+  desk.check({ instrument: ROWS });
+  assert.equal(desk.answer('state').asked, 2, 'answered with the first, nothing beyond is read');
   const places: readonly [number, number][] = [
     [layout.ROW_VENUE, VENUES],
     [layout.ROW_ASSET, ASSETS],
