@@ -8,7 +8,7 @@ import type {
   StressRowWire,
   VarRowWire,
 } from './dashboard/risk-wire.ts';
-import { isoOf } from './view.ts';
+import { isoOf, snakeKeys } from './view.ts';
 
 const SYMBOLS_MAX = 40; // of the heat map: more cells than these no eye takes in
 const LEVELS_MAX = 8;
@@ -57,7 +57,7 @@ const stressResult = z.object({
   scenario: z.string(),
   description: z.string().catch(''),
   loss: z.number(),
-  lossOfEquity: figure,
+  loss_of_equity: figure,
   positions: z
     .array(z.object({ symbol: z.string(), loss: z.number() }))
     .catch([])
@@ -69,7 +69,7 @@ const stressReport = z.union([
 ]);
 
 export function stressRows(report: unknown): StressRowWire[] {
-  const read = stressReport.safeParse(report);
+  const read = stressReport.safeParse(snakeKeys(report));
   if (!read.success) return [];
   const worstFirst = [...read.data].sort((a, b) => b.loss - a.loss);
   return worstFirst.slice(0, SCENARIOS_MAX).map((result) => {
@@ -81,7 +81,7 @@ export function stressRows(report: unknown): StressRowWire[] {
       scenario: result.scenario,
       description: result.description,
       loss: result.loss,
-      loss_of_equity: result.lossOfEquity ?? null,
+      loss_of_equity: result.loss_of_equity ?? null,
       worst_position: worst.symbol,
       worst_position_loss: worst.loss,
     };
@@ -91,19 +91,19 @@ export function stressRows(report: unknown): StressRowWire[] {
 const correlationReport = z.object({
   symbols: z.array(z.string()),
   correlation: z.array(z.array(z.number().nullable())), // null where an asset never moved
-  leafOrder: z.array(z.number().int().min(0)).catch([]),
+  leaf_order: z.array(z.number().int().min(0)).catch([]),
   alarm: z.object({ level: z.string(), distance: figure }).nullable().catch(null),
 });
 
 /** Symbols that move together stand together: rows and columns in leaf order of the clusters. */
 export function correlationView(report: unknown): CorrelationWire | null {
-  const read = correlationReport.safeParse(report);
+  const read = correlationReport.safeParse(snakeKeys(report));
   if (!read.success) return null;
-  const { symbols, correlation, leafOrder, alarm } = read.data;
+  const { symbols, correlation, leaf_order: order, alarm } = read.data;
   const size = symbols.length;
   if (size === 0 || correlation.length !== size) return null;
   if (correlation.some((row) => row.length !== size)) return null;
-  const places = isPermutation(leafOrder, size) ? leafOrder : [...symbols.keys()];
+  const places = isPermutation(order, size) ? order : [...symbols.keys()];
   const shown = places.slice(0, SYMBOLS_MAX);
   const at = (row: number, column: number): number | null => {
     const value = correlation[row]?.[column] ?? null;

@@ -31,6 +31,23 @@ export function splitKey(key: string): { readonly symbol: string; readonly venue
     : { symbol: key.slice(0, dot), venue: key.slice(dot + 1) };
 }
 
+/**
+ * The same with every key of every object in snake_case, as the rest of the API spells them. Keys
+ * that are data (levels, scenarios, assets) have no capital after a small letter and stay.
+ */
+export function snakeKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, held]) => [snakeKey(key), snakeKeys(held)]);
+  return Object.fromEntries(entries);
+}
+
+const snakeKey = (key: string): string =>
+  key.replace(
+    /([a-z0-9])([A-Z])(?=[a-z])/g,
+    (_, before, letter) => `${before}_${letter.toLowerCase()}`,
+  );
+
 /** Whether 'BTC/USDT', 'BTC-USDT', 'btcusdt' or a whole key names the instrument `key`. */
 export function isNamedBy(key: string, name: string): boolean {
   const plain = name.replace(/[/-]/g, '').toUpperCase();

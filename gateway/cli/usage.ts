@@ -55,7 +55,7 @@ until Ctrl-C; with --for it stops by itself and prints a report.
 Examples:
   colin run --mode test
   colin run --mode test --for 20s --json
-  colin run --mode test --scenario crash --for 100s
+  colin run --mode test --scenario crash --for 100s --state /tmp/crash
   colin run --mode test --symbols 5 --seed monday --port 0 --ws-port 0
 `,
   replay: `colin replay --data FILE [--data FILE …] [--features FILE.csv] [--speed max|N]

@@ -6,7 +6,7 @@ import type { Replica } from '../replica.ts';
 import { json, type Reply } from '../reply.ts';
 import { breakerView, killView, riskEventView, riskView } from '../risk-view.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { isoOf } from '../view.ts';
+import { isoOf, snakeKeys } from '../view.ts';
 
 const NEWEST = Number.POSITIVE_INFINITY;
 const replies = { 200: 'As the engine last said', 503: 'The engine has said nothing yet' };
@@ -60,8 +60,8 @@ const stress = defineRoute({
   replies: { 200: 'The last report', 503: 'No report has been made yet' },
   answer: ({ context }) =>
     reported(context.replica, ({ stress: report, reverseStress }) => ({
-      report,
-      reverse_stress: reverseStress,
+      report: snakeKeys(report),
+      reverse_stress: snakeKeys(reverseStress),
     })),
 });
 
@@ -71,7 +71,8 @@ const covariance = defineRoute({
   access: 'read',
   summary: 'Correlation of the running instruments, clusters, breakdown alarm',
   replies: { 200: 'The last report', 503: 'No report has been made yet' },
-  answer: ({ context }) => reported(context.replica, (report) => ({ report: report.correlation })),
+  answer: ({ context }) =>
+    reported(context.replica, (report) => ({ report: snakeKeys(report.correlation) })),
 });
 
 const breakers = defineRoute({

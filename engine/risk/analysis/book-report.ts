@@ -4,9 +4,10 @@ import type { AnalysisReport } from '../../core/gateway-message.ts';
 import {
   type Breakdown,
   type BreakdownLevel,
-  ewmaBreakdown,
+  compareCorrelations,
   liveCorrelation,
 } from './correlation.ts';
+import { correlationOf, sampleCovariance } from './estimators.ts';
 import type { MathSpace } from './math-space.ts';
 import { createMonteCarlo, monteCarloVar } from './monte-carlo.ts';
 import { type ReverseStress, reverseStress, roomToLimits } from './reverse-stress.ts';
@@ -64,7 +65,10 @@ export function reportBook(space: MathSpace, book: BookSnapshot): Omit<BookRepor
   const rooms = roomToLimits({ equity, peakEquity, drawdownHard });
   const shown = [...held, ...indices(n).filter((k) => !held.includes(k))].slice(0, SHOWN_MAX);
   const names = shown.map((k) => positions[k]?.symbol ?? '');
-  const moves = shown.map((k) => columns[k] ?? new Float64Array());
+  const days = shown.map((k) => columns[k] ?? new Float64Array());
+  const past = correlationOf(sampleCovariance(space, days, 1), shown.length);
+  const live = pick(covariance, n, shown);
+  const now = correlationOf(live, shown.length);
   return {
     timeUs: book.timeUs,
     equity,
@@ -73,8 +77,8 @@ export function reportBook(space: MathSpace, book: BookSnapshot): Omit<BookRepor
     stress: stressTest(holding, book.scenarios, equity),
     reverseStress: reverseStress(holding, rooms, { symbols, matrix: ownCovariance }),
     correlation: {
-      ...liveCorrelation(pick(covariance, n, shown), names),
-      alarm: ewmaBreakdown(space, moves, names, { previous: book.previous }),
+      ...liveCorrelation(live, names),
+      alarm: compareCorrelations(past, now, names, { previous: book.previous }),
     },
   };
 }

@@ -13,6 +13,7 @@ import {
   stressRows,
   varRows,
 } from '../../../gateway/analysis-view.ts';
+import { snakeKeys } from '../../../gateway/view.ts';
 
 const symbols = ['BTCUSDT.binance-usdm', 'ETHUSDT.binance-usdm'];
 
@@ -79,4 +80,18 @@ test('analysis view: a report that reads otherwise is empty and not an error', (
     ['a', 'b'],
     'an order that is none is not used',
   );
+});
+
+test('keys: words of an object are spelled as the API spells them, data are left alone', () => {
+  const spoken = snakeKeys({
+    lossOfEquity: 1,
+    list: [{ shareChange: null }],
+    'BTC/USD': { h10: 2 },
+  });
+  assert.deepEqual(spoken, {
+    loss_of_equity: 1,
+    list: [{ share_change: null }],
+    'BTC/USD': { h10: 2 },
+  });
+  assert.deepEqual(snakeKeys(spoken), spoken);
 });
