@@ -198,17 +198,15 @@ async function finish(
   return stateHash;
 }
 
-const KILL_LOOKS = 40;
-const KILL_OVER_US = 15_000_000; // beyond the time a kill is given
+const KILL_LOOK_US = 300_000; // a question to a venue, or a step of flattening, is due by then
+const KILL_LOOKS = 50; // 15 s: beyond the time a kill is given
 
 /** Whoever waits for a kill hears how it ended, be it that nothing is confirmed. */
 function endKill({ kill }: Rooms, engine: Engine, settle: (nowUs: EpochUs) => void): void {
   for (let look = 0; look < KILL_LOOKS && kill.isRunning; look += 1) {
-    engine.apply({ kind: 'clock', nowUs: engine.nowUs() });
+    engine.apply({ kind: 'clock', nowUs: asEpochUs(engine.nowUs() + KILL_LOOK_US) });
     settle(asEpochUs(engine.nowUs() + SETTLE_US));
   }
-  if (!kill.isRunning) return;
-  engine.apply({ kind: 'clock', nowUs: asEpochUs(engine.nowUs() + KILL_OVER_US) });
 }
 
 export const sha256 = (text: string): string => hash('sha256', text);
