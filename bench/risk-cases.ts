@@ -21,6 +21,7 @@ function riskCase(name: string, sizes: RiskSizes, usesHistory: boolean): BenchCa
   const kernel = createRiskState(sizes, usesHistory);
   const plain = createRiskState(sizes, usesHistory);
   const { kernels } = kernel.state;
+  const orders = drawOrders(kernel);
   let kernelSaid = 0;
   let plainSaid = 0;
   return {
@@ -29,7 +30,7 @@ function riskCase(name: string, sizes: RiskSizes, usesHistory: boolean): BenchCa
     tolerance: 0,
     kernel: {
       run: (k) => {
-        writeOrder(kernel, k);
+        writeOrder(kernel, orders, k);
         kernels.riskCheck(kernel.system, kernel.order);
         kernelSaid = mixed(kernel, kernelSaid);
       },
@@ -37,7 +38,7 @@ function riskCase(name: string, sizes: RiskSizes, usesHistory: boolean): BenchCa
     },
     plain: {
       run: (k) => {
-        writeOrder(plain, k);
+        writeOrder(plain, orders, k);
         checkPlain(plain);
         plainSaid = mixed(plain, plainSaid);
       },
@@ -62,15 +63,32 @@ function resultOf({ state, order, nodes, rows }: RiskState, said: number): Float
   return Float64Array.of(said, ...answers, ...spent);
 }
 
-function writeOrder({ state, order, sizes }: RiskState, k: number): void {
+const ORDERS = 1024;
+const INPUTS = layout.ORDER_NOW_US / 8; // the order record up to its time, in f64
+
+/** The first half of ORDERS order records; drawn before anything is timed. */
+function drawOrders({ state, order, sizes }: RiskState): Float64Array {
+  const inputs = new Float64Array(ORDERS * INPUTS);
   const { numbers, words } = state;
-  const instrument = (k * 7919) % sizes.instruments;
-  words[(order + layout.ORDER_INSTRUMENT) / 4] = instrument;
-  words[(order + layout.ORDER_SIDE) / 4] = k & 1;
-  words[(order + layout.ORDER_FLAGS) / 4] = k % 16 === 0 ? layout.ORDER_REDUCE_ONLY : 0;
-  words[(order + layout.ORDER_PORTFOLIO) / 4] = instrument % PORTFOLIOS;
-  words[(order + layout.ORDER_STRATEGY) / 4] = instrument % STRATEGIES;
-  numbers[(order + layout.ORDER_PRICE) / 8] = k % 3 === 0 ? 0 : 96 + (k % 10);
-  numbers[(order + layout.ORDER_QTY) / 8] = 1 + (k % 97);
-  numbers[(order + layout.ORDER_NOW_US) / 8] = NOW_US + k * 100;
+  for (let k = 0; k < ORDERS; k += 1) {
+    const instrument = (k * 7919) % sizes.instruments;
+    words[(order + layout.ORDER_INSTRUMENT) / 4] = instrument;
+    words[(order + layout.ORDER_SIDE) / 4] = k & 1;
+    words[(order + layout.ORDER_FLAGS) / 4] = k % 16 === 0 ? layout.ORDER_REDUCE_ONLY : 0;
+    words[(order + layout.ORDER_PORTFOLIO) / 4] = instrument % PORTFOLIOS;
+    words[(order + layout.ORDER_STRATEGY) / 4] = instrument % STRATEGIES;
+    numbers[(order + layout.ORDER_PRICE) / 8] = k % 3 === 0 ? 0 : 96 + (k % 10);
+    numbers[(order + layout.ORDER_QTY) / 8] = 1 + (k % 97);
+    inputs.set(numbers.subarray(order / 8, order / 8 + INPUTS), k * INPUTS);
+  }
+  return inputs;
+}
+
+/** Writes the k-th order: five numbers drawn before, and its time. */
+function writeOrder({ state, order }: RiskState, orders: Float64Array, k: number): void {
+  const { numbers } = state;
+  const at = order / 8;
+  const from = (k % ORDERS) * INPUTS;
+  for (let j = 0; j < INPUTS; j += 1) numbers[at + j] = orders[from + j] ?? 0;
+  numbers[at + INPUTS] = NOW_US + k * 100;
 }
