@@ -228,35 +228,14 @@ const BOOK_OF = {
 export function createRiskDesk(): RiskDesk {
   const arena = createArena(1 << 17);
   const tables = takeTables(arena);
-  const { system, order } = tables;
-  const { writeF64, writeU32, readF64, readU32 } = arena;
   fillSystem(arena, tables);
-  const rowOf = (instrument: number): number => tables.rows + instrument * layout.RISK_ROW_BYTES;
-  const node = (level: Level): number => tables.nodes + NODE_OF[level] * layout.NODE_BYTES;
-  const cell = (level: 'portfolio' | 'strategy'): number =>
-    tables.cells + (BOOK_OF[level] * ROWS + DEFAULT_ORDER.instrument) * layout.CELL_BYTES;
-  const setLimit = (at: number, hard: number, soft = Number.POSITIVE_INFINITY): void => {
-    writeF64(at, hard);
-    writeF64(at + 8, soft);
-  };
-  const limitAt = (level: Level, check: NodeCheck): number =>
-    node(level) + layout.NODE_LIMITS + NODE_CHECKS.indexOf(check) * 16;
+  const { order } = tables;
   const desk: RiskDesk = {
-    arena,
-    ...tables,
-    row: rowOf(DEFAULT_ORDER.instrument),
-    asset: tables.assets + 2 * layout.ASSET_BYTES,
-    recent: tables.recent + DEFAULT_ORDER.instrument * layout.RECENT_KEPT * layout.RECENT_BYTES,
-    rowOf,
-    node,
-    cell,
-    book: (level) =>
-      level === 'portfolio' || level === 'strategy'
-        ? cell(level)
-        : rowOf(DEFAULT_ORDER.instrument) + layout.ROW_POSITION,
+    ...placesOf(tables),
+    ...writersOf(arena, tables),
     check(changes = {}) {
       writeOrder(arena, order, { ...DEFAULT_ORDER, ...changes });
-      const count = arena.kernels.riskCheck(system, order);
+      const count = arena.kernels.riskCheck(tables.system, order);
       const names = namesAt(arena, order + layout.ORDER_HARD);
       if (names.length !== count) throw new Error(`${count} said, but ${names.length} bits set`);
       return names;
@@ -265,22 +244,61 @@ export function createRiskDesk(): RiskDesk {
     answer(check) {
       const number = CHECK_NAMES.indexOf(check);
       const at = order + layout.ORDER_RESULTS + number * layout.ORDER_RESULT_BYTES;
-      return { asked: readF64(at), hard: readF64(at + 8), soft: readF64(at + 16) };
+      const [asked, hard, soft] = [at, at + 8, at + 16].map(arena.readF64);
+      return { asked: asked!, hard: hard!, soft: soft! };
     },
+  };
+  openEveryLimit(desk);
+  return desk;
+}
+
+const rowAt = ({ rows }: Tables, instrument: number): number =>
+  rows + instrument * layout.RISK_ROW_BYTES;
+const nodeAt = ({ nodes }: Tables, level: Level): number =>
+  nodes + NODE_OF[level] * layout.NODE_BYTES;
+
+/** Where things lie that the ordinary order looks at. */
+function placesOf(tables: Tables) {
+  const { instrument } = DEFAULT_ORDER;
+  const row = rowAt(tables, instrument);
+  const cell = (level: 'portfolio' | 'strategy'): number =>
+    tables.cells + (BOOK_OF[level] * ROWS + instrument) * layout.CELL_BYTES;
+  return {
+    ...tables,
+    row,
+    asset: tables.assets + 2 * layout.ASSET_BYTES,
+    recent: tables.recent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES,
+    rowOf: (other: number): number => rowAt(tables, other),
+    node: (level: Level): number => nodeAt(tables, level),
+    cell,
+    book: (level: Level): number =>
+      level === 'portfolio' || level === 'strategy' ? cell(level) : row + layout.ROW_POSITION,
+  };
+}
+
+function writersOf(arena: Arena, tables: Tables) {
+  const { readF64, readU32, writeF64, writeU32 } = arena;
+  const setLimit = (at: number, hard: number, soft = Number.POSITIVE_INFINITY): void => {
+    writeF64(at, hard);
+    writeF64(at + 8, soft);
+  };
+  return {
+    arena,
     setNumber: writeF64,
     setWord: writeU32,
     readNumber: readF64,
     readWord: readU32,
     setLimit,
-    setNodeLimit: (level, check, hard, soft) => setLimit(limitAt(level, check), hard, soft),
-    setBook(at, position, openBuy, openSell) {
+    setNodeLimit(level: Level, check: NodeCheck, hard: number, soft?: number): void {
+      const limits = nodeAt(tables, level) + layout.NODE_LIMITS;
+      setLimit(limits + NODE_CHECKS.indexOf(check) * 16, hard, soft);
+    },
+    setBook(at: number, position: number, openBuy: number, openSell: number): void {
       writeF64(at + layout.CELL_POSITION, position);
       writeF64(at + layout.CELL_OPEN_BUY, openBuy);
       writeF64(at + layout.CELL_OPEN_SELL, openSell);
     },
   };
-  openEveryLimit(desk);
-  return desk;
 }
 
 function openEveryLimit(desk: RiskDesk): void {
