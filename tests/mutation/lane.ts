@@ -1,6 +1,6 @@
 // Owns one lane of the run: a copy of the checkout in a temporary folder, and trials in it.
 // Promise: the checkout itself is never written; a trial that hangs is killed with its process.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -33,6 +33,7 @@ export function openLane(checkout: string): Lane {
   for (const name of ['node_modules', 'build']) {
     symlinkSync(join(checkout, name), join(folder, name));
   }
+  const running = new Set<ChildProcess>();
   const environment = {
     ...process.env,
     COLIN_SHARED: process.env.COLIN_SHARED ?? resolve(checkout, '../shared'),
@@ -41,11 +42,21 @@ export function openLane(checkout: string): Lane {
   };
   return {
     folder,
-    try: (tests, options) => tryTests(folder, environment, tests, options),
+    async try(tests, options) {
+      // One process for the unit tests, another for what takes longer: most mutants end in the first.
+      const isUnit = (path: string): boolean => path.startsWith('tests/unit/');
+      const groups = [tests.filter(isUnit), tests.filter((path) => !isUnit(path))];
+      for (const group of groups.filter(({ length }) => length > 0)) {
+        const outcome = await tryTests(folder, environment, group, options, running);
+        if (outcome !== 'survived') return outcome;
+      }
+      return 'survived';
+    },
     write(path, text) {
       writeFileSync(join(folder, path), text);
     },
     close() {
+      for (const child of running) child.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };
@@ -56,11 +67,13 @@ function tryTests(
   environment: NodeJS.ProcessEnv,
   tests: readonly string[],
   { timeoutMs, kernels, isLoud = false }: TrialOptions,
+  running: Set<ChildProcess>,
 ): Promise<Outcome> {
   const env = { ...environment };
   if (kernels !== null) env.COLIN_KERNELS = join(folder, kernels);
   const args = ['--test-reporter=tap', 'tests/mutation/trial.ts', ...tests];
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: 'pipe' });
+  running.add(child);
   return new Promise((done, fail) => {
     let outcome: Outcome = 'survived';
     const end = (as: Outcome): void => {
@@ -81,6 +94,7 @@ function tryTests(
     child.on('error', fail);
     child.on('close', (code) => {
       clearTimeout(timer);
+      running.delete(child);
       done(outcome === 'survived' && code !== 0 ? 'killed' : outcome);
     });
   });

@@ -27,6 +27,16 @@ const TIMEOUT_LEAST_MS = 5000;
 export async function runMutants(options: RunOptions): Promise<readonly Trial[]> {
   const { checkout, files, jobs, processes, onTrial } = options;
   const lanes = Array.from({ length: processes }, () => openLane(checkout));
+  const close = (): void => {
+    for (const lane of lanes) lane.close();
+  };
+  // Stopped by hand, a run leaves nothing behind either.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      close();
+      process.exit(2);
+    });
+  }
   try {
     for (const lane of lanes) for (const [path, text] of files) lane.write(path, text);
     const timeouts = await measureBaselines(lanes, files, jobs);
@@ -43,7 +53,7 @@ export async function runMutants(options: RunOptions): Promise<readonly Trial[]>
     await Promise.all(lanes.map(work));
     return trials;
   } finally {
-    for (const lane of lanes) lane.close();
+    close();
   }
 }
 
