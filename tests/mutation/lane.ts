@@ -43,7 +43,7 @@ export function openLane(checkout: string): Lane {
   return {
     folder,
     async try(tests, options) {
-      // One process for the unit tests, another for what takes longer: most mutants end in the first.
+      // One process for the unit tests, where most mutants end, another for what takes longer.
       const isUnit = (path: string): boolean => path.startsWith('tests/unit/');
       const groups = [tests.filter(isUnit), tests.filter((path) => !isUnit(path))];
       for (const group of groups.filter(({ length }) => length > 0)) {

@@ -1,4 +1,4 @@
-// Owns the edges of the check that no limit of a desk reaches by itself: slack, infinity, the rings.
+// Owns the edges of the check that no limit of a desk reaches by itself: slack, infinity, rings.
 // Promise: each case stands on the last double that passes and the first that does not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
