@@ -39,8 +39,9 @@ interface Submission {
 }
 
 /**
- * Leads one intent through the gates; true when it left for its venue. `mid` is the real mid the decision saw (the arrival price);
- * `correlation` is the number under which somebody waits for the answer, 0 for nobody.
+ * Leads one intent through the gates; true when it left for its venue. `mid` is the real mid the
+ * decision saw (the arrival price); `correlation` is the number under which somebody waits for the
+ * answer, 0 for nobody.
  */
 export function submit(
   path: OrderPath,

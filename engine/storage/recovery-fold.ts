@@ -145,6 +145,13 @@ const oldDrawdowns = ({ peakEquity: peak }: Checkpoint): readonly DrawdownRecord
 const bookKey = ({ account, strategy, instrument }: Omit<BookRecord, 'qty'>): string =>
   JSON.stringify([account, strategy, instrument]);
 
+function keepFill(state: FoldState, { fill, ledger, position }: Body<'fill'>): void {
+  state.head = { ...state.head, nextFillNumber: state.head.nextFillNumber + 1 };
+  state.positions.set(position.instrument, position);
+  moveBook(state, fill);
+  post(state, ledger);
+}
+
 /** A fill moves the book of the strategy whose order it was. */
 function moveBook(state: FoldState, fill: FillRecord): void {
   const { instrument, side } = fill;
@@ -241,12 +248,11 @@ function keepDrawdown(state: FoldState, body: Body<'drawdown'>): void {
   const before = state.drawdowns.get(scope);
   const day = before?.day ?? 0;
   const dayPeak = measure === 'day' ? peak : (before?.dayPeak ?? peak);
-  const startPeak = measure === 'start' ? peak : (before?.peak ?? peak);
-  state.drawdowns.set(scope, { scope, level: to, peak: startPeak, day, dayPeak });
+  state.drawdowns.set(scope, { scope, level: to, peak, day, dayPeak });
 }
 
 function applyBody(state: FoldState, body: JournalBody, timeUs: number): void {
-  state.isStopped = false;
+  state.isStopped = body.kind === 'run_stopped';
   const { head } = state;
   switch (body.kind) {
     case 'run_started':
@@ -266,10 +272,7 @@ function applyBody(state: FoldState, body: JournalBody, timeUs: number): void {
       keepOrder(state, body.order);
       break;
     case 'fill':
-      state.head = { ...head, nextFillNumber: head.nextFillNumber + 1 };
-      state.positions.set(body.position.instrument, body.position);
-      moveBook(state, body.fill);
-      post(state, body.ledger);
+      keepFill(state, body);
       break;
     case 'deposit':
       post(state, body.ledger);
@@ -287,8 +290,6 @@ function applyBody(state: FoldState, body: JournalBody, timeUs: number): void {
       for (const one of body.drawdowns ?? []) state.drawdowns.set(one.scope, one);
       break;
     case 'run_stopped':
-      state.isStopped = true;
-      break;
     case 'recovered':
     case 'book':
     case 'breaker': // starts closed: what it watches is watched anew

@@ -89,7 +89,7 @@ test('analysis: a worker reports on what is held and writes nothing but its scra
   assert.doesNotThrow(() => JSON.parse(JSON.stringify(parts)));
 });
 
-test('analysis: one report at a time, none without equity, the next one an interval later', async (t) => {
+test('analysis: one report at a time, none without equity, the next in its time', async (t) => {
   const desk = holdingDesk();
   let peaks = 0;
   const peak = (): number => {

@@ -88,7 +88,7 @@ test('restart: a stop in the middle of a kill carries it out and says how it end
   assert.equal(recordsOf(stateDir).at(-1)?.body.kind, 'run_stopped');
 });
 
-test('restart: a stop in a kill that no venue answers says that nothing is confirmed', async (t) => {
+test('restart: a stop in a kill that no venue answers confirms nothing', async (t) => {
   const { run, stateDir } = await openQuiet(t, {
     wrapVenue: (link) => ({ ...link, askOpenOrders: () => undefined }),
   });
@@ -131,7 +131,7 @@ test('restart: a crash at any record after a kill began comes back halted', asyn
   }
 });
 
-test('restart: limits that contradict the run refuse it with exit 3, and give the folder back', async (t) => {
+test('restart: limits of a journal that do not fit the run refuse it with exit 3', async (t) => {
   const { run, stateDir } = await openQuiet(t, { settings: ['compliance.accounts=["main","b"]'] });
   const { system } = run;
   const changes = [{ scope: 'portfolio:b', limit: 'gross', hard: 5e5, soft: 4e5 }] as const;
@@ -153,7 +153,7 @@ test('restart: limits that contradict the run refuse it with exit 3, and give th
   await again.system.stop('test');
 });
 
-test('restart: limits of the configuration that contradict each other refuse with exit 3', async (t) => {
+test('restart: limits of the configuration that contradict each other exit with 3', async (t) => {
   const stateDir = temporaryFolder(t);
   const settings = [
     'risk.limits.system={"gross":5}',

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { assertNever } from '../../../engine/core/assert.ts';
 import type { Command } from '../../../engine/core/event.ts';
 import type { Checkpoint } from '../../../engine/core/journal-record.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
@@ -90,7 +91,10 @@ function live(life: Life, one: Step): void {
     case 'kill': {
       const { flatten, drill } = one;
       command(life, { kind: 'kill', options: { flatten, drill, reason: 'r', by: 'anna' } });
+      return;
     }
+    default:
+      assertNever(one);
   }
 }
 

@@ -45,14 +45,14 @@ test('start: a position of an account or a strategy that is gone is no stack tra
   assert.match(instrument ?? '', /X\.y, which this run does not trade/);
 });
 
-test('start: limits changed at run time have to fit the run, those of the configuration follow it', () => {
+test('start: limits changed at run time have to fit the run', () => {
   const scope: LimitScope = 'portfolio:gone';
   const scopes = { [scope]: { gross: { hard: 5, soft: 4 } } };
   assert.match(check({ limits: { version: 2, scopes } })[0] ?? '', /limits version 2.*gone/);
   assert.deepEqual(check({ limits: { version: 1, scopes } }), []);
 });
 
-test('configuration: accounts are there and named once, and strategies warn before they halt', () => {
+test('configuration: accounts are named once, and strategies warn before they halt', () => {
   for (const accounts of ['[]', '["a","a"]']) {
     assert.throws(() => configOf([`compliance.accounts=${accounts}`]), /compliance\.accounts/);
   }

@@ -1,4 +1,4 @@
-// Owns the tests of positions that risk closes in a running engine: whose, how much, and in whose way.
+// Owns the tests of positions that risk closes in a running engine: whose, and how much.
 // Promise: the real rooms on real kernels; a position never grows, flips, or is closed twice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -79,7 +79,7 @@ test('restart: an order approved in the last record counts as open, filled and q
   assert.ok(answer.breaches.some(({ limit }) => limit === 'self_trade'));
 });
 
-test('restart: a position of a journal without books is a person’s, and a kill can close it', () => {
+test('restart: a position without an owner is a person’s, and a kill can close it', () => {
   const { books: _, ...old } = holdingDesk().engine.checkpoint(7);
   const next = openDesk(old);
   assert.deepEqual(next.rooms.exposure.books(), [

@@ -49,14 +49,24 @@ test('fold: a strategy’s peak is kept above its profit of then, the system’s
   );
 });
 
-test('fold: a proposal keeps the time it was made at, so that it expires after a restart, too', () => {
+test('fold: the peak since the start is that of the last turn, whichever measure decided', () => {
+  const before = { scope: 'system', level: 'normal', peak: 1000, day: 3, dayPeak: 900 } as const;
+  const turn = { kind: 'drawdown', scope: 'system', from: 'normal', to: 'warning' };
+  const { drawdowns } = after(
+    [{ ...turn, drawdown: 0.033, peak: 1050, equity: 1015, measure: 'day' }],
+    { ...EMPTY_CHECKPOINT, drawdowns: [before] },
+  );
+  assert.deepEqual(drawdowns, [{ ...before, level: 'warning', peak: 1050, dayPeak: 1050 }]);
+});
+
+test('fold: a proposal keeps the time it was made at, so that it still expires', () => {
   const changes = [{ scope: 'system', limit: 'gross', hard: 5, soft: 4, from: null }];
   const proposed = { kind: 'limits', step: 'proposed', proposal: 3, version: 1, changes };
   const { proposals } = after([{ ...proposed, reason: 'r', by: 'anna', approver: '' }]);
   assert.equal(proposals?.[0]?.timeUs, 1000);
 });
 
-test('fold: what an approval changed is in the tree, and other proposals for the old one are gone', () => {
+test('fold: an approval changes the tree, and other proposals for the old one are gone', () => {
   const limits = { version: 1, scopes: { system: { gross: { hard: 9, soft: 8 } } } };
   const change = { scope: 'system', limit: 'gross', hard: 5, soft: 4, from: null };
   const step = { kind: 'limits', changes: [change], reason: 'r', by: 'anna', approver: '' };
