@@ -2,11 +2,17 @@
 // Promise: leaves no trace in the run; afterwards the code of the first real order is compiled.
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
-import type { DepthEvent, ForecastEvent, SnapshotEvent, VenueReport } from '../core/event.ts';
+import type {
+  DepthEvent,
+  ForecastEvent,
+  MarginEvent,
+  SnapshotEvent,
+  VenueReport,
+} from '../core/event.ts';
 import { formatOrderId } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Effects } from '../core/ports.ts';
-import { asEpochUs } from '../core/units.ts';
+import { asEpochUs, type EpochUs } from '../core/units.ts';
 import { createEngine, type Engine } from '../engine.ts';
 import { knownInstrument, listInstruments } from '../market/catalogue.ts';
 import { createBinanceDecoder, isDecodeProblem } from '../venues/binance-decode.ts';
@@ -20,8 +26,8 @@ const STEP_US = 10_000;
 const BID = 600_000; // price steps
 const LEVELS = 20;
 
-/** Plays `ROUNDS` ticks, forecasts, orders and fills. About 0.1 s. */
-export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () => number): void {
+/** Plays `ROUNDS` ticks, forecasts, orders and fills, about 0.1 s; says how many orders went out. */
+export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () => number): number {
   const spec = knownInstrument('binance-usdm', 'BTCUSDT');
   assert(spec !== null, 'the catalogue knows BTCUSDT');
   const instruments = listInstruments([spec]);
@@ -51,6 +57,7 @@ export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () =
   const engine = createEngine(rooms, null, asEpochUs(0));
   decodeFrames(ground, instrument);
   play(engine, ground, instrument, reports);
+  return ground.telemetry.read('orders');
 }
 
 // The run's own configuration, on little memory, with limits that let every order through; those
@@ -62,7 +69,18 @@ function open(config: Config): Config {
   return {
     ...config,
     main: { ...main, signalIntervalMs: 10, defaultOrderNotionalUsd: 10_000 },
-    risk: { ...risk, limits, ordersPerSecond: huge, ordersBurst: huge, varLimit95OneDay: 1 },
+    risk: {
+      ...risk,
+      limits,
+      ordersPerSecond: huge,
+      ordersBurst: huge,
+      maxOrderToTrade: huge,
+      duplicateWindowMs: 0,
+      maxConcentration: 1,
+      varLimit95OneDay: 1,
+      historicalVarLimit95OneDay: 1,
+      stressLossLimit: 1,
+    },
     ai: { ...ai, signalSpacingMsMin: 0, confidenceThreshold: 0.01 },
     execution: { ...execution, strategy: 'signal-follower', deposits: { USDT: '10000000' } },
     capacity: {
@@ -112,6 +130,7 @@ function play(
     const nowUs = asEpochUs(round * STEP_US);
     fillBatch(batch, round);
     if (round === 1) engine.apply(snapshotOf(depth));
+    if (round % 16 === 1) engine.apply(marginOf(instrument, nowUs));
     depth.firstId = round;
     depth.lastId = round + 1;
     depth.previousId = round;
@@ -172,6 +191,13 @@ const snapshotOf = ({ instrument, receiveUs }: DepthEvent): SnapshotEvent => ({
   bidCount: LEVELS,
   askCount: LEVELS,
   receiveUs,
+});
+
+const marginOf = ({ venue }: Instrument, timeUs: EpochUs): MarginEvent => ({
+  kind: 'margin',
+  venue,
+  balance: 1e7, // the deposit of this stage
+  timeUs,
 });
 
 const blankDepth = (instrument: Instrument): DepthEvent => ({

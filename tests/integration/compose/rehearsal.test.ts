@@ -2,6 +2,9 @@
 // Promise: real kernels and a real journal thread; limits come from the settings of a user.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { rehearse } from '../../../engine/compose/rehearsal.ts';
+import { readKernels } from '../../../gateway/cli/invocation.ts';
+import { configOf } from '../../engine-fixture.ts';
 import { openOrThrow, temporaryFolder } from '../../system-fixture.ts';
 
 test('rehearsal: limits of a venue it does not play do not keep a run from starting', async (t) => {
@@ -18,4 +21,9 @@ test('rehearsal: limits of a venue it does not play do not keep a run from start
   ];
   await system.stop('test');
   assert.deepEqual(hard, [500_000, 50_000]);
+});
+
+test('rehearsal: its orders pass every limit of the default configuration and go out', () => {
+  const orders = rehearse(readKernels(), configOf([]), () => performance.now() * 1e6);
+  assert.ok(orders > 1400, `${orders} of 1,500 orders went out: refusals are rehearsed instead`);
 });
