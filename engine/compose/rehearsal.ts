@@ -26,7 +26,7 @@ const STEP_US = 10_000;
 const BID = 600_000; // price steps
 const LEVELS = 20;
 
-/** Plays `ROUNDS` ticks, forecasts, orders and fills, about 0.1 s; says how many orders went out. */
+/** Plays `ROUNDS` ticks, forecasts, orders, fills: about 0.1 s. Says how many orders went out. */
 export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () => number): number {
   const spec = knownInstrument('binance-usdm', 'BTCUSDT');
   assert(spec !== null, 'the catalogue knows BTCUSDT');
