@@ -103,7 +103,8 @@ export function createSystem(
       drain();
     }),
     showViews: () => showViews(wiring, rooms, engine),
-    stop: (reason) => stop(wiring, rooms, engine, guard(advance), reason),
+    stop: (reason) =>
+      stop(wiring, rooms, engine, closingOf(guard, advance, engine, journal), reason),
   };
 }
 
@@ -161,18 +162,38 @@ function createGuard(
   };
 }
 
+type Timed = (nowUs: EpochUs) => void;
+
+/** What an end still does, unless the engine is broken: then its state is not to be trusted. */
+interface Closing {
+  readonly settle: Timed; // time for the venue only: the market stands still
+  readonly look: Timed; // time for the engine, too
+  readonly keep: Timed; // the state, so that a successor need not fold it
+}
+
+const closingOf = (
+  guard: (act: Timed) => Timed,
+  advance: Timed,
+  engine: Engine,
+  journal: OpenJournal,
+): Closing => ({
+  settle: guard(advance),
+  look: guard((nowUs) => engine.apply({ kind: 'clock', nowUs })),
+  keep: guard((nowUs) => keepCheckpoint(journal, engine, nowUs)),
+});
+
 const SETTLE_US = 60_000_000; // of venue time, for the last cancels to be answered
 
 async function stop(
   wiring: Wiring,
   rooms: Rooms,
   engine: Engine,
-  settle: (nowUs: EpochUs) => void,
+  closing: Closing,
   reason: string,
 ): Promise<SystemEnding> {
   const { forecasts, analysis, venue, gateway, journal } = wiring;
   await Promise.all([forecasts?.close(), analysis?.close()]);
-  const stateHash = await finish(wiring, rooms, engine, settle, reason).finally(async () => {
+  const stateHash = await finish(wiring, rooms, engine, closing, reason).finally(async () => {
     venue?.close();
     await gateway.close(); // also where the journal has failed: nothing may keep the process up
   });
@@ -183,17 +204,17 @@ async function finish(
   wiring: Wiring,
   rooms: Rooms,
   engine: Engine,
-  settle: (nowUs: EpochUs) => void,
+  closing: Closing,
   reason: string,
 ): Promise<string> {
   for (const { id } of rooms.orders.open()) {
     engine.apply({ kind: 'command', correlation: 0, command: { kind: 'cancel', orderId: id } });
   }
-  settle(asEpochUs(engine.nowUs() + SETTLE_US)); // for the venue only: the market stands still
-  endKill(rooms, engine, settle);
+  closing.settle(asEpochUs(engine.nowUs() + SETTLE_US));
+  endKill(rooms, engine, closing);
   writeRecords(wiring); // also what a broken event had still said
   const stateHash = hashState(wiring, rooms, engine);
-  keepCheckpoint(wiring.journal, engine, engine.nowUs());
+  closing.keep(engine.nowUs());
   wiring.journal.record(engine.nowUs(), { kind: 'run_stopped', reason, stateHash });
   return stateHash;
 }
@@ -202,9 +223,9 @@ const KILL_LOOK_US = 300_000; // a question to a venue, or a step of flattening,
 const KILL_LOOKS = 50; // 15 s: beyond the time a kill is given
 
 /** Whoever waits for a kill hears how it ended, be it that nothing is confirmed. */
-function endKill({ kill }: Rooms, engine: Engine, settle: (nowUs: EpochUs) => void): void {
-  for (let look = 0; look < KILL_LOOKS && kill.isRunning; look += 1) {
-    engine.apply({ kind: 'clock', nowUs: asEpochUs(engine.nowUs() + KILL_LOOK_US) });
+function endKill({ kill }: Rooms, engine: Engine, { look, settle }: Closing): void {
+  for (let looks = 0; looks < KILL_LOOKS && kill.isRunning; looks += 1) {
+    look(asEpochUs(engine.nowUs() + KILL_LOOK_US));
     settle(asEpochUs(engine.nowUs() + SETTLE_US));
   }
 }

@@ -295,7 +295,7 @@ function serve(system: System): void {
   });
 }
 
-function greet(plan: Plan, { recovered, doors }: System, access: Access | null): void {
+function greet(plan: Plan, { recovered, doors, rooms }: System, access: Access | null): void {
   const { config, stateDir } = plan.setup;
   if (doors.kind !== 'running' || access === null) return;
   if (recovered !== null) {
@@ -304,6 +304,8 @@ function greet(plan: Plan, { recovered, doors }: System, access: Access | null):
         `${recovered.unresolvedOrders} unresolved orders, ${recovered.tornBytes} torn bytes cut; ` +
         `this is engine ${recovered.epoch}`,
     );
+    const { version } = rooms.limits.tree();
+    if (version > 1) say(`limits: version ${version}, as people changed them while it ran`);
   }
   const base = `http://${config.main.host}:${doors.restPort}`;
   const count = plan.instruments.length;

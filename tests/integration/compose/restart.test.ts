@@ -164,3 +164,18 @@ test('restart: limits of the configuration that contradict each other exit with 
   assert.equal(refused.exitCode, 3);
   assert.match(refused.message, /risk\.limits\.strategies\.manual\.gross.*above system/);
 });
+
+test('restart: a broken engine leaves records and no checkpoint of itself', async (t) => {
+  const { run, stateDir } = await openQuiet(t);
+  submit(run, 'takes');
+  const timeUs = asEpochUs(START_US + SECOND);
+  run.system.apply({ kind: 'margin', venue: 'nowhere', balance: 1, timeUs });
+  assert.equal(run.faults.length, 1, 'an invariant broke');
+  kill(run);
+  await run.system.stop('test');
+  assert.deepEqual(bodiesOf(stateDir, 'checkpoint'), []);
+  assert.equal(recordsOf(stateDir).at(-1)?.body.kind, 'run_stopped');
+  const next = await openOrThrow({ stateDir });
+  assert.equal(next.system.recovered?.unresolvedOrders, 1);
+  await next.system.stop('test');
+});
