@@ -179,14 +179,14 @@ function onBook(c: Conductor, instrument: Instrument, tickNs: number): void {
   c.exposure.onMark(instrument, mid, c.nowUs);
   c.guard.onMark(instrument, mid, c.nowUs);
   if (c.strategy.onBook !== undefined) {
+    c.preTrade.warm(instrument, c.nowUs); // its answer is a matter of microseconds
     const intent = c.strategy.onBook(instrument, viewOf(c, instrument, mid, tickNs));
     if (intent !== null) submit(c, intent, mid, c.nowUs, 0);
   }
-  const last = c.lastForecastUs[instrument.index] ?? 0;
-  if (c.nowUs - last < c.forecastIntervalUs) return;
+  if (c.nowUs - (c.lastForecastUs[instrument.index] ?? 0) < c.forecastIntervalUs) return;
   c.lastForecastUs[instrument.index] = c.nowUs;
   c.effects.requestForecast(instrument, c.nowUs, tickNs);
-  c.preTrade.warm(instrument); // while the forecast is made, what its answer will need is fetched
+  c.preTrade.warm(instrument, c.nowUs); // while the forecast is made, its needs are fetched
 }
 
 function midOf(c: Conductor, instrument: Instrument): number {

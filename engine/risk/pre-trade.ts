@@ -120,10 +120,10 @@ export interface PreTrade {
   /** The book as it stands, notional 0. */
   figures(): RiskFigures;
   /**
-   * Asks the kernel about an order of nothing, which it refuses, so that code and limits of the
-   * instrument are in the processor's caches when the real order comes. Changes nothing.
+   * Asks the kernel about a lot at the mark, by whoever asked last, so that code and limits of the
+   * instrument are in the processor's caches when the real order comes. A preview: changes nothing.
    */
-  warm(instrument: Instrument): void;
+  warm(instrument: Instrument, nowUs: EpochUs): void;
 }
 
 interface Desk extends PreTradeOptions {
@@ -131,6 +131,7 @@ interface Desk extends PreTradeOptions {
   readonly numbers: Float64Array;
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
+  readonly last: { portfolio: number; strategy: number }; // of the last order asked about
 }
 
 const NONE: readonly Breach[] = Object.freeze([]);
@@ -155,6 +156,7 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
     numbers: new Float64Array(buffer),
     portfolios,
     strategies,
+    last: { portfolio: 0, strategy: 0 },
   };
   return {
     check: (order, nowUs) => decide(desk, order, nowUs),
@@ -166,8 +168,10 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
       return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
     },
     figures: () => figuresNow(desk),
-    warm: (instrument) => {
-      ask(desk, instrument, true, ORDER_PREVIEW, 0, 0, 0, 0, 0);
+    warm(instrument, nowUs) {
+      const { portfolio, strategy } = desk.last;
+      const lot = qtyOf(instrument, instrument.lot);
+      ask(desk, instrument, true, ORDER_PREVIEW, portfolio, strategy, 0, lot, nowUs);
     },
   };
 }
@@ -192,6 +196,8 @@ function refusalOf(
   if (portfolio === undefined || strategy === undefined) {
     return unknownName(intent, portfolio === undefined);
   }
+  desk.last.portfolio = portfolio;
+  desk.last.strategy = strategy;
   // What is not sound is asked as an order of nothing: refused, and nothing is spent.
   const sound = desk.names.instruments[instrument.index] === instrument && isWellFormed(intent);
   const refusals = ask(

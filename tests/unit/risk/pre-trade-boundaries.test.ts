@@ -2,6 +2,7 @@
 // Promise: what is refused before the kernel, or is no number, is told as exactly 0.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { qtyOf } from '../../../engine/core/instrument.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { createPreTrade } from '../../../engine/risk/pre-trade.ts';
 import * as layout from '../../../wasm/layout.ts';
@@ -49,28 +50,31 @@ test('pre-trade: a malformed order asks for nothing and spends nothing', { skip 
   assert.equal(numbers[messages], before);
 });
 
-test('pre-trade: a warming is a preview of a purchase of nothing by the first of all', {
+test('pre-trade: a warming is a preview of a lot at the mark by whoever asked last', {
   skip,
 }, () => {
-  const { preTrade, numbers, words, plan } = open();
+  const { preTrade, verdict, numbers, words, plan } = open();
   const order = plan.riskOrder;
-  words.fill(9, order / 4, (order + layout.ORDER_BYTES) / 4);
-  preTrade.warm(spot);
-  const word = (offset: number): number | undefined => words[(order + offset) / 4];
-  const number = (offset: number): number | undefined => numbers[(order + offset) / 8];
-  assert.deepEqual(
-    [
-      word(layout.ORDER_INSTRUMENT),
-      word(layout.ORDER_SIDE),
-      word(layout.ORDER_FLAGS),
-      word(layout.ORDER_PORTFOLIO),
-      word(layout.ORDER_STRATEGY),
-      number(layout.ORDER_PRICE),
-      number(layout.ORDER_QTY),
-      number(layout.ORDER_NOW_US),
-    ],
-    [spot.index, 0, layout.ORDER_PREVIEW, 0, 0, 0, 0, 0],
-  );
+  const warmed = (): unknown[] => {
+    words.fill(9, order / 4, (order + layout.ORDER_BYTES) / 4);
+    preTrade.warm(spot, at(7e6));
+    const word = (offset: number): number | undefined => words[(order + offset) / 4];
+    const number = (offset: number): number | undefined => numbers[(order + offset) / 8];
+    assert.deepEqual(
+      [word(layout.ORDER_INSTRUMENT), word(layout.ORDER_SIDE), word(layout.ORDER_FLAGS)],
+      [spot.index, 0, layout.ORDER_PREVIEW],
+    );
+    assert.equal(number(layout.ORDER_PRICE), 0);
+    assert.equal(number(layout.ORDER_QTY), qtyOf(spot, spot.lot));
+    assert.equal(number(layout.ORDER_NOW_US), at(7e6));
+    return [word(layout.ORDER_PORTFOLIO), word(layout.ORDER_STRATEGY)];
+  };
+  assert.deepEqual(warmed(), [0, 0]);
+  const account = names.portfolios.at(-1);
+  const strategy = names.strategies.at(-1);
+  assert.ok(account !== undefined && strategy !== undefined);
+  verdict({ account, strategy });
+  assert.deepEqual(warmed(), [names.portfolios.length - 1, names.strategies.length - 1]);
 });
 
 test('pre-trade: one step is a price where the tick is one step, and 0 is none', { skip }, () => {

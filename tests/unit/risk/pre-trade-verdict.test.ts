@@ -257,8 +257,8 @@ test('pre-trade: neither a preview nor a warming leaves a trace in the tables', 
   const before = tables();
   desk.preTrade.preview(compliant({}), at(1e6));
   desk.preTrade.preview(compliant(buy(1.5)), at(1e6));
-  desk.preTrade.warm(linear);
-  desk.preTrade.warm(inverse);
+  desk.preTrade.warm(linear, at(1e6));
+  desk.preTrade.warm(inverse, at(1e6));
   assert.equal(tables(), before);
   desk.codes({});
   assert.notEqual(tables(), before);
