@@ -24,6 +24,7 @@ export type MaterialResult =
   | { readonly kind: 'invalid'; readonly problems: readonly string[] };
 
 const UNPACKED_BYTES_MAX = 1 << 28;
+const DAYS_MIN = 100; // five of them lie beyond the 95 % loss; a worst day of a few is no VaR
 
 /** `pathOf` makes a path of the configuration absolute. */
 export function readRiskMaterial(
@@ -38,17 +39,40 @@ export function readRiskMaterial(
   if (returnsText !== null) {
     const parsed = parseReturns(returnsText);
     if (parsed.kind === 'read') returns = parsed.table;
-    else problems.push(...parsed.problems.map((problem) => `${risk.returnsFile}: ${problem}`));
+    if (parsed.kind === 'read' && parsed.table.rows < DAYS_MIN) {
+      problems.push(
+        `${risk.returnsFile}: ${parsed.table.rows} days; at least ${DAYS_MIN} are needed`,
+      );
+    }
+    if (parsed.kind === 'invalid') {
+      problems.push(...parsed.problems.map((problem) => `${risk.returnsFile}: ${problem}`));
+    }
   }
   const stressText = readText(risk.stressFile, 'risk.stressFile', pathOf, problems);
   if (stressText !== null) {
     const assets = new Set(instruments.flatMap(({ base, quote, settle }) => [base, quote, settle]));
     const parsed = parseScenarios(stressText, assets);
-    if (parsed.kind === 'read') scenarios.push(...parsed.scenarios);
-    else problems.push(...parsed.problems.map((problem) => `${risk.stressFile}: ${problem}`));
+    if (parsed.kind === 'read') {
+      problems.push(...problemsOfNames(parsed.scenarios, scenarios, String(risk.stressFile)));
+      scenarios.push(...parsed.scenarios);
+    }
+    if (parsed.kind === 'invalid') {
+      problems.push(...parsed.problems.map((problem) => `${risk.stressFile}: ${problem}`));
+    }
   }
   if (problems.length > 0) return { kind: 'invalid', problems };
   return { kind: 'read', material: { scenarios, returns } };
+}
+
+/** Two scenarios of one name could not be told apart in a report. */
+function problemsOfNames(
+  added: readonly Scenario[],
+  known: readonly Scenario[],
+  file: string,
+): string[] {
+  const names = new Set(known.map(({ name }) => name));
+  const twins = added.filter(({ name }) => names.has(name));
+  return twins.map(({ name }) => `${file}: '${name}' is the name of a built-in scenario`);
 }
 
 function readText(
