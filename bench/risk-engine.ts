@@ -1,4 +1,4 @@
-// Owns the engine's process of the risk benchmark: the whole system, 1,000 books, two sockets' load.
+// Owns the engine's process of the risk benchmark: the whole system and its 1,000 books.
 // Promise: orders pass the product's own code; what it is asked over IPC never runs beside a check.
 import { rmSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
@@ -213,13 +213,7 @@ function createWatch(system: System, clock: Clock): Watch {
   const { telemetry } = system.ground;
   const { stages } = telemetry;
   const counts = (): number[] => COUNTED.map((name) => telemetry.read(name));
-  const collections = { count: 0, msMax: 0 };
-  new PerformanceObserver((list) => {
-    for (const { duration } of list.getEntries()) {
-      collections.count += 1;
-      collections.msMax = Math.max(collections.msMax, duration);
-    }
-  }).observe({ entryTypes: ['gc'] });
+  const collections = watchCollections();
   const start = { ns: 0, counts: counts(), heapMb: 0, cpu: process.cpuUsage() };
   return {
     begin() {
@@ -259,6 +253,18 @@ function createWatch(system: System, clock: Clock): Watch {
       };
     },
   };
+}
+
+/** Counts collections of garbage from now on; the holder may set both back to 0. */
+function watchCollections(): { count: number; msMax: number } {
+  const collections = { count: 0, msMax: 0 };
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) {
+      collections.count += 1;
+      collections.msMax = Math.max(collections.msMax, duration);
+    }
+  }).observe({ entryTypes: ['gc'] });
+  return collections;
 }
 
 const heapMb = (): number => Math.round(getHeapStatistics().used_heap_size / 104_857.6) / 10;

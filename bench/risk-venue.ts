@@ -1,5 +1,5 @@
 // Owns the other side of the risk benchmark: a venue on loopback that keeps the pace and fills.
-// Promise: frames go out at the pace asked for, in bursts of a millisecond; every order is answered.
+// Promise: frames keep the pace asked for, in bursts of a millisecond; every order is answered.
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { type Frames, type Lean, makeFrames, serverFrame, snapshotText } from './risk-frames.ts';

@@ -231,7 +231,7 @@ function problemsOf(round: RiskRound, options: RiskOptions): string[] {
   const told: readonly (readonly [boolean, string])[] = [
     [
       framesPerSecond < options.framesRequired,
-      `${Math.round(framesPerSecond)} frames/s were processed, ${options.framesRequired} are promised`,
+      `${Math.round(framesPerSecond)} frames/s processed, ${options.framesRequired} promised`,
     ],
     [window.gaps > 0, `${window.gaps} gaps in the books`],
     [window.refused > 0, `${window.refused} orders were refused`],

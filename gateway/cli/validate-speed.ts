@@ -118,7 +118,7 @@ function rowsOf(row: RiskBenchRow, conditions: string): ValidationRow[] {
       FRAMES_PER_SECOND,
       Math.floor(framesPerSecond.min),
       'a second',
-      `the least of ${rounds.length} rounds; ${ordersPerSecond.median.toFixed(0)} orders a second; ` +
+      `least of ${rounds.length} rounds; ${ordersPerSecond.median.toFixed(0)} orders a second; ` +
         conditions,
     ),
     exactly(

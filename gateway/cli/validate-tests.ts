@@ -187,7 +187,7 @@ export function mutationRow(report: MutationReport, sample: number | null): Vali
   const survived = files.reduce((total, file) => total + file.survived, 0);
   const told =
     `${mutants} mutants of ${files.length} files${sample === null ? '' : ', a sample'}, ` +
-    `${survived} survived, ${equivalents.length} equivalent ones left out, ${Math.round(seconds)} s`;
+    `${survived} survived, ${equivalents.length} equivalent left out, ${Math.round(seconds)} s`;
   const row = atLeast('mutants of kernel and engine/risk caught', SCORE_MIN, score, '', told);
   return { ...row, passed: row.passed === true && mutants > 0 };
 }

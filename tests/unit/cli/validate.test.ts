@@ -62,7 +62,7 @@ test('validate: phases that are not there and words that are none exit 2', async
   assert.match(wrong.err, /risk\.maxLeverage/);
 });
 
-test('validate: a step that throws is a failed row, one without its folder a missing one', async () => {
+test('validate: a step that throws is a failed row, one without a folder is missing', async () => {
   const steps: Step[] = [
     { name: 'throws', needs: [], run: () => Promise.reject(new Error('no luck')) },
     { name: 'absent', needs: ['no-such-folder'], run: async () => [] },
@@ -182,7 +182,7 @@ const part = (alone: number, disagreements: { index: number; what: string[] }[] 
   ],
 });
 
-test('validate: random orders pass when all were asked, none differed and no check was rare', () => {
+test('validate: random orders pass when all were asked, none differed, none was rare', () => {
   const passed = (parts: ReturnType<typeof part>[]) =>
     randomOrderRows(parts, 1000).map((row) => row.passed);
   assert.deepEqual(passed([part(50), part(50)]), [true, true, true]);
