@@ -34,6 +34,12 @@ test('covariance: a sample is ten seconds and weighs half after six hours', { sk
   near(quick().lambda(), 0.5);
 });
 
+test('covariance: it begins without observations, whatever memory held', { skip }, () => {
+  const desk = layRisk(wideRisk());
+  desk.numbers[(desk.plan.covariance + layout.COVARIANCE_OBSERVATIONS) / 8] = 9;
+  assert.equal(createCovariance({ ...desk, instruments }).observations, 0);
+});
+
 test('covariance: sample and half-life are above 0', { skip }, () => {
   assert.throws(() => open({ sampleUs: 0 }), /must be above 0/);
   assert.throws(() => open({ halfLifeUs: 0 }), /must be above 0/);

@@ -83,6 +83,14 @@ test('risk: a mark whose money no double can hold is no reason to let out what s
   assert.ok(desk.check({ side: SELL, qty: 1 }).includes('position'));
 });
 
+test('risk: a market order meets a resting order of ours at any price above 0', () => {
+  const desk = createRiskDesk();
+  desk.setNumber(desk.row + layout.ROW_OWN_BID, 0.5);
+  assert.deepEqual(desk.check({ side: SELL, price: 0 }), ['selfTrade']);
+  desk.setNumber(desk.row + layout.ROW_OWN_BID, 0);
+  assert.deepEqual(desk.check({ side: SELL, price: 0 }), []);
+});
+
 test('risk: what lies in a ring that was not written is no order', () => {
   const desk = createRiskDesk();
   desk.setNumber(desk.system + layout.RISK_DUPLICATE_US, 1e6);

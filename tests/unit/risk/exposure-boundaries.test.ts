@@ -1,0 +1,28 @@
+// Owns the edges of the exposure's switches: one bit of a row, and a venue nobody has.
+// Promise: the bits beside are looked at as well.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { riskRowAt } from '../../../engine/core/memory.ts';
+import * as layout from '../../../wasm/layout.ts';
+import { layRisk, wideRisk } from '../../risk-fixture.ts';
+import { inverse, linear, noKernels, orderOf } from '../../trading-fixture.ts';
+
+const skip = noKernels;
+
+test('exposure: tradable is one bit of its own row', { skip }, () => {
+  const { exposure, plan, words } = layRisk(wideRisk());
+  const flags = (index: number) => words[(riskRowAt(plan, index) + layout.ROW_FLAGS) / 4];
+  exposure.setTradable(inverse, true);
+  assert.equal(flags(inverse.index), layout.ROW_INVERSE | layout.ROW_TRADABLE);
+  assert.equal(flags(linear.index), 0);
+  exposure.setTradable(linear, true);
+  exposure.setTradable(inverse, false);
+  assert.equal(flags(inverse.index), layout.ROW_INVERSE);
+  assert.equal(flags(linear.index), layout.ROW_TRADABLE);
+});
+
+test('exposure: an order at a venue nobody has is a broken invariant', { skip }, () => {
+  const { exposure } = layRisk(wideRisk());
+  const order = orderOf({ instrument: { ...linear, venue: 'nowhere' } }, 'a');
+  assert.throws(() => exposure.onOpenOrder(order, 10), /nowhere is not in the tree of limits/);
+});
