@@ -65,7 +65,10 @@ export function createStandings(options: StandingsOptions): Standings {
     words: () => [...table.words.values()],
     setWord: (word) => setWord(table, word),
     dropWord: (scope) => table.words.delete(scope),
-    recordRelease: (scope, reason, by) => recordWord(table, scope, 'active', reason, by),
+    recordRelease(scope, reason, by) {
+      recordWord(table, scope, 'active', reason, by);
+      keepKill(table, scope);
+    },
     startKill: (kill) => startKill(table, kill),
     endKill: () => endKill(table),
   };
@@ -145,6 +148,14 @@ function setWord(table: Table, word: StateRecord): void {
   }
   table.words.set(scope, word);
   recordWord(table, scope, state, reason, by);
+  keepKill(table, scope);
+}
+
+// A word in the middle of a kill does not outweigh it, and a crash then must find the halt.
+function keepKill(table: Table, scope: LimitScope): void {
+  const { kill, words } = table;
+  if (scope !== 'system' || kill === null || kill.drill) return;
+  if (words.get(scope)?.state !== 'halted') setWord(table, wordOf(kill));
 }
 
 // The journal has the word itself, and after it what holds the scope in another state, if anything
@@ -183,5 +194,4 @@ function endKill(table: Table): void {
   table.kill = null;
   if (kill === null) return;
   if (kill.drill) change(table, 'system', 'kill', 'the drill is over');
-  else if (table.words.get('system')?.state !== 'halted') setWord(table, wordOf(kill)); // too early
 }
