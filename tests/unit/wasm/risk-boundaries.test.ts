@@ -102,6 +102,30 @@ test('risk: what lies in a ring that was not written is no order', () => {
   assert.deepEqual(desk.check(), ['duplicate']); // now it was
 });
 
+test('risk: a window of one microsecond holds the order of this very microsecond', () => {
+  const desk = createRiskDesk();
+  desk.setNumber(desk.system + layout.RISK_DUPLICATE_US, 1);
+  assert.deepEqual(desk.check(), []);
+  assert.deepEqual(desk.check(), ['duplicate']);
+  assert.deepEqual(desk.check({ nowUs: NOW_US + 1 }), []);
+});
+
+test('risk: limits of history are none where the system does not ask for history', () => {
+  const desk = createRiskDesk();
+  const limits = [
+    [layout.RISK_HISTORICAL_VAR, 'historicalVar'],
+    [layout.RISK_STRESS, 'stress'],
+  ] as const;
+  for (const [limit, check] of limits) {
+    desk.setLimit(desk.system + limit, Number.NaN);
+    desk.setWord(desk.system + layout.RISK_FLAGS, layout.RISK_USES_HISTORY);
+    assert.deepEqual(desk.check(), [check]);
+    desk.setWord(desk.system + layout.RISK_FLAGS, 0);
+    assert.deepEqual(desk.check(), []);
+    desk.setLimit(desk.system + limit, Infinity);
+  }
+});
+
 test('risk: no row is read beyond its table, even at the end of memory', () => {
   const desk = createRiskDesk();
   const { words, buffer } = desk.arena;
