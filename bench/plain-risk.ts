@@ -269,4 +269,6 @@ function spendPlain(risk: RiskState, { row, side, qty, now }: Question): void {
   state.numbers.set([now, price, qty], slot / 8);
   state.words.set([side, strategy], (slot + layout.RECENT_SIDE) / 4);
   state.words[(row + layout.ROW_RECENT) / 4] = written + 1;
+  const latest = numberAt(state, row + layout.ROW_RECENT_US);
+  state.numbers[(row + layout.ROW_RECENT_US) / 8] = Math.max(now, latest);
 }

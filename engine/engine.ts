@@ -65,7 +65,6 @@ export interface Engine {
 interface Conductor extends Rooms {
   emergency: Emergency;
   nowUs: EpochUs;
-  day: number; // UTC days since 1970
   fillNumber: number;
   readonly profits: Float64Array; // of the strategies, base currency
   readonly lastForecastUs: Float64Array; // by instrument
@@ -78,13 +77,12 @@ export function createEngine(rooms: Rooms, start: Checkpoint | null, startUs: Ep
     ...rooms,
     emergency: createEmergency({ ...rooms, cancel: (order) => cancel(c, order, c.nowUs) }),
     nowUs: startUs,
-    day: dayOf(startUs),
     profits: new Float64Array(rooms.names.strategies.length),
     fillNumber: start?.nextFillNumber ?? 1,
     lastForecastUs: new Float64Array(rooms.instruments.length).fill(Number.NEGATIVE_INFINITY),
     forecastIntervalUs: rooms.config.ai.forecastIntervalMs * 1000,
   };
-  c.exposure.onDay(c.day);
+  c.exposure.onDay(dayOf(startUs));
   for (const order of c.orders.open()) c.exposure.onOpenOrder(order, openQty(order));
   for (const instrument of c.instruments) followPosition(c, instrument);
   watchEquity(c);
@@ -179,14 +177,19 @@ function onBook(c: Conductor, instrument: Instrument, tickNs: number): void {
   c.exposure.onMark(instrument, mid, c.nowUs);
   c.guard.onMark(instrument, mid, c.nowUs);
   if (c.strategy.onBook !== undefined) {
-    c.preTrade.warm(instrument, c.nowUs); // its answer is a matter of microseconds
     const intent = c.strategy.onBook(instrument, viewOf(c, instrument, mid, tickNs));
     if (intent !== null) submit(c, intent, mid, c.nowUs, 0);
   }
-  if (c.nowUs - (c.lastForecastUs[instrument.index] ?? 0) < c.forecastIntervalUs) return;
+  const isDue = c.nowUs - (c.lastForecastUs[instrument.index] ?? 0) >= c.forecastIntervalUs;
+  if (isDue) askForecast(c, instrument, tickNs);
+  // Behind the tick, where nobody waits: what the next order will need is fetched.
+  if (isDue) c.preTrade.warm(instrument, c.nowUs);
+  else if (c.strategy.onBook) c.preTrade.warm(null, c.nowUs);
+}
+
+function askForecast(c: Conductor, instrument: Instrument, tickNs: number): void {
   c.lastForecastUs[instrument.index] = c.nowUs;
   c.effects.requestForecast(instrument, c.nowUs, tickNs);
-  c.preTrade.warm(instrument, c.nowUs); // while the forecast is made, its needs are fetched
 }
 
 function midOf(c: Conductor, instrument: Instrument): number {
@@ -296,10 +299,7 @@ function onClock(c: Conductor, nowUs: EpochUs): void {
   c.market.advance(c.nowUs);
   c.covariance.observe(c.nowUs);
   watchRisk(c);
-  for (const instrument of c.signals.due(c.nowUs)) {
-    c.lastForecastUs[instrument.index] = c.nowUs;
-    c.effects.requestForecast(instrument, c.nowUs, 0);
-  }
+  for (const instrument of c.signals.due(c.nowUs)) askForecast(c, instrument, 0);
   for (const order of c.orders.open()) watchOrder(c, order);
   c.telemetry.set('openOrders', c.orders.openCount);
 }
@@ -308,11 +308,7 @@ const DAY_US = 86_400e6;
 const dayOf = (us: EpochUs): number => Math.floor(us / DAY_US);
 
 function watchRisk(c: Conductor): void {
-  const day = dayOf(c.nowUs);
-  if (day !== c.day) {
-    c.day = day;
-    c.exposure.onDay(day);
-  }
+  c.exposure.onDay(dayOf(c.nowUs));
   watchEquity(c);
   c.exposure.strategyProfits(c.profits);
   c.guard.onStrategyProfits(c.profits, c.portfolio.equity(), c.nowUs);

@@ -242,6 +242,7 @@ export const ROW_ORDER_QTY: u32 = 144; // limit: real units
 export const ROW_ORDER_NOTIONAL: u32 = 160; // limit
 export const ROW_MAX_POSITION: u32 = 176; // limit: |position + open of that side + order|, notional
 export const ROW_COLLAR: u32 = 192; // limit: distance from the mark, fraction
+export const ROW_RECENT_US: u32 = 208; // f64 the latest time in the recent ring
 export const RISK_ROW_BYTES: u32 = 256;
 export const ROW_TRADABLE: u32 = 1;
 export const ROW_INVERSE: u32 = 2;

@@ -48,6 +48,7 @@ import {
   ROW_PROBE_NOTIONAL,
   ROW_QUOTE_RATE,
   ROW_RECENT,
+  ROW_RECENT_US,
   ROW_STATE,
   ROW_TRADABLE,
 } from './layout';
@@ -177,12 +178,13 @@ function askPosition(order: u32, row: u32, side: u32, qty: f64, ends: v128): v12
 
 /**
  * How many of the last approved orders of the instrument are this one again and not older than the
- * window; a time ahead of the order's counts as within.
+ * window; a time ahead of the order's counts as within. The ring lies in cache lines of its own:
+ * it is looked at only where the latest of its times is within.
  */
 function askDuplicate(system: u32, order: u32, row: u32): v128 {
   const window = load<f64>(system, RISK_DUPLICATE_US);
   let equal: f64 = window >= 0 ? 0 : NaN;
-  if (window > 0) {
+  if (window > 0 && !(load<f64>(order, ORDER_NOW_US) - load<f64>(row, ROW_RECENT_US) >= window)) {
     const wanted = v128.load(order, ORDER_PRICE); // price and quantity
     const recent = recentOf(system, order);
     const end = recent + min(load<u32>(row, ROW_RECENT), RECENT_KEPT) * RECENT_BYTES;

@@ -44,6 +44,7 @@ import {
   ROW_POSITION,
   ROW_PROBES,
   ROW_RECENT,
+  ROW_RECENT_US,
   ROW_STATE,
 } from './layout';
 import { endsOf, isShrinking, sidesOf } from './risk-book';
@@ -173,4 +174,5 @@ function spend(system: u32, order: u32, row: u32, side: u32, qty: f64, liquidati
   store<u32>(slot, load<u32>(order, ORDER_SIDE), RECENT_SIDE);
   store<u32>(slot, load<u32>(order, ORDER_STRATEGY), RECENT_STRATEGY);
   store<u32>(row, written + 1, ROW_RECENT);
+  store<f64>(row, max(now, load<f64>(row, ROW_RECENT_US)), ROW_RECENT_US);
 }

@@ -126,14 +126,7 @@ function matrixOf(covariance: u32, n: u32): u32 {
 // With u = sqrt(1 - lambda) r the new part is u_i u_j: that product commutes to the bit, so the
 // matrix stays symmetric, and it costs two multiplications an entry, which bind this loop. Four
 // rows a pass share each u_j.
-function mixFourRows(
-  row: u32,
-  returns: u32,
-  n: u32,
-  lambda: f64,
-  root: f64,
-  own: u32,
-): void {
+function mixFourRows(row: u32, returns: u32, n: u32, lambda: f64, root: f64, own: u32): void {
   const stride = n * 8;
   const keep = f64x2.splat(lambda);
   const scale = f64x2.splat(root);

@@ -120,10 +120,18 @@ export interface PreTrade {
   /** The book as it stands, notional 0. */
   figures(): RiskFigures;
   /**
-   * Asks the kernel about a lot at the mark, by whoever asked last, so that code and limits of the
-   * instrument are in the processor's caches when the real order comes. A preview: changes nothing.
+   * Asks the kernel about a lot at the mark, by whoever asked last, so that code, nodes and (where
+   * an order of this instrument is near; null: of any) its row and scenarios are in the processor's
+   * caches when the real order comes. A preview: changes nothing.
    */
-  warm(instrument: Instrument, nowUs: EpochUs): void;
+  warm(instrument: Instrument | null, nowUs: EpochUs): void;
+}
+
+/** Of the last order asked about. */
+interface LastAsked {
+  portfolio: number;
+  strategy: number;
+  instrument: Instrument | null;
 }
 
 interface Desk extends PreTradeOptions {
@@ -131,7 +139,7 @@ interface Desk extends PreTradeOptions {
   readonly numbers: Float64Array;
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
-  readonly last: { portfolio: number; strategy: number }; // of the last order asked about
+  readonly last: LastAsked;
 }
 
 const NONE: readonly Breach[] = Object.freeze([]);
@@ -156,7 +164,7 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
     numbers: new Float64Array(buffer),
     portfolios,
     strategies,
-    last: { portfolio: 0, strategy: 0 },
+    last: { portfolio: 0, strategy: 0, instrument: null },
   };
   return {
     check: (order, nowUs) => decide(desk, order, nowUs),
@@ -168,8 +176,10 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
       return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
     },
     figures: () => figuresNow(desk),
-    warm(instrument, nowUs) {
+    warm(wanted, nowUs) {
       const { portfolio, strategy } = desk.last;
+      const instrument = wanted ?? desk.last.instrument;
+      if (instrument === null) return;
       const lot = qtyOf(instrument, instrument.lot);
       ask(desk, instrument, true, ORDER_PREVIEW, portfolio, strategy, 0, lot, nowUs);
     },
@@ -198,6 +208,7 @@ function refusalOf(
   }
   desk.last.portfolio = portfolio;
   desk.last.strategy = strategy;
+  desk.last.instrument = instrument;
   // What is not sound is asked as an order of nothing: refused, and nothing is spent.
   const sound = desk.names.instruments[instrument.index] === instrument && isWellFormed(intent);
   const refusals = ask(

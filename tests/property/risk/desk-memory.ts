@@ -268,6 +268,7 @@ function writeRow({ numbers, words }: Bytes, at: number, row: Row): void {
   words[(at + layout.ROW_VENUE) / 4] = row.venue;
   words[(at + layout.ROW_ASSET) / 4] = row.asset;
   words[(at + layout.ROW_RECENT) / 4] = row.recentCount;
+  put(layout.ROW_RECENT_US, row.recentUs);
   put(layout.ROW_MARK, row.mark);
   put(layout.ROW_MARK_US, row.markUs);
   put(layout.ROW_MULTIPLIER, row.multiplier);

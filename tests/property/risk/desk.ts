@@ -45,6 +45,7 @@ export interface Row extends Book {
   maxPosition: Limit;
   collar: Limit;
   recentCount: number; // ever written
+  recentUs: number; // the latest time ever written
   recent: Recent[]; // slot k of the ring; as many as were ever written, RECENT_KEPT at most
 }
 

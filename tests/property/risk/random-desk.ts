@@ -121,6 +121,7 @@ function drawRow(random: Random, isDyadic: boolean, venues: number, assets: numb
     maxPosition: wide(random, 2 ** 40),
     collar: wide(random, 2),
     recentCount: 0,
+    recentUs: 0,
     recent: [],
   };
 }

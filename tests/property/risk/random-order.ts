@@ -281,7 +281,7 @@ const ODD = [
   1e-9,
 ];
 const COUNTS = new Set(['state', 'openOrders', 'venue', 'asset', 'rank']);
-const STRUCTURE = new Set(['recentCount', 'n']);
+const STRUCTURE = new Set(['recentCount', 'recentUs', 'n']);
 
 export function spoilOrder(random: Random, order: DeskOrder): void {
   const key = pick(random, [

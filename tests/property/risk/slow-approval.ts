@@ -39,6 +39,7 @@ export function spend(facts: Facts): readonly Leeway[] {
   const { nowUs: us, price, qty, side, strategy } = order;
   row.recent[row.recentCount % RECENT_KEPT] = { us, price, qty, side, strategy };
   row.recentCount += 1;
+  row.recentUs = Math.max(us, row.recentUs);
   return leeways;
 }
 

@@ -94,6 +94,7 @@ test('risk: a market order meets a resting order of ours at any price above 0', 
 test('risk: what lies in a ring that was not written is no order', () => {
   const desk = createRiskDesk();
   desk.setNumber(desk.system + layout.RISK_DUPLICATE_US, 1e6);
+  desk.setNumber(desk.row + layout.ROW_RECENT_US, NOW_US);
   desk.setNumber(desk.recent + layout.RECENT_US, NOW_US);
   desk.setNumber(desk.recent + layout.RECENT_PRICE, 100);
   desk.setNumber(desk.recent + layout.RECENT_QTY, 10);
