@@ -61,6 +61,12 @@ test('risk: a probe may be as large as its notional less 2^-48 of it, to the las
   assert.deepEqual(desk.check(), ['state']);
 });
 
+test('risk: a price below 1 is a price', () => {
+  const desk = createRiskDesk();
+  desk.setNumber(desk.row + layout.ROW_MARK, 0.5);
+  assert.deepEqual(desk.check({ price: 0.5 }), []);
+});
+
 test('risk: an infinite price is none, whatever a contract is worth', () => {
   const desk = createRiskDesk();
   desk.setWord(desk.row + layout.ROW_FLAGS, layout.ROW_TRADABLE | layout.ROW_INVERSE);
