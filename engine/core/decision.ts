@@ -83,6 +83,12 @@ export const markCompliant = (intent: OrderIntent): CompliantIntent =>
 export const approve = (order: CompliantIntent, figures: RiskFigures): ApprovedOrder =>
   ({ intent: order.intent, figures }) as ApprovedOrder;
 
+/** The same approved order for the next intent; what it said before is gone. As approve. */
+export function approveAgain(approved: ApprovedOrder, order: CompliantIntent): ApprovedOrder {
+  (approved as { intent: OrderIntent }).intent = order.intent;
+  return approved;
+}
+
 /** Called by execution/place.ts only (a tidy test says so). */
 export const toPlacement = (order: ApprovedOrder, id: string): Placement =>
   ({ id, intent: order.intent }) as Placement;

@@ -34,6 +34,7 @@ import {
 import { assert, assertNever } from '../core/assert.ts';
 import {
   approve,
+  approveAgain,
   type Breach,
   type CompliantIntent,
   type LimitCode,
@@ -110,7 +111,10 @@ export type PreviewDecision =
   | Extract<RiskDecision, { kind: 'rejected' }>;
 
 export interface PreTrade {
-  /** Approved, or every breach in the order of the checks. Spends tokens and probes on approval. */
+  /**
+   * Approved, or every breach in the order of the checks. Spends tokens and probes on approval. An
+   * approval allocates nothing: the decision is a carrier, to be read before the next check.
+   */
   check(order: CompliantIntent, nowUs: EpochUs): RiskDecision;
   /** What check would say, and the book as it stands (notional 0). Spends nothing. */
   preview(
@@ -129,10 +133,16 @@ export interface PreTrade {
 
 /** Of the last order asked about. */
 interface LastAsked {
-  portfolio: number;
-  strategy: number;
-  instrument: Instrument | null;
+  intent: OrderIntent | null;
+  account: string | null; // null: nobody has asked yet
+  strategy: string | null;
+  portfolioNumber: number;
+  strategyNumber: number;
 }
+
+type Approval = { -readonly [Key in keyof Approved]: Approved[Key] };
+type Approved = Extract<RiskDecision, { kind: 'approved' }>;
+type Figures = { -readonly [Key in keyof RiskFigures]: number };
 
 interface Desk extends PreTradeOptions {
   readonly words: Uint32Array;
@@ -140,6 +150,8 @@ interface Desk extends PreTradeOptions {
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
   readonly last: LastAsked;
+  readonly figures: Figures; // of the approval in hand
+  approval: Approval | null; // made with the first one
 }
 
 const NONE: readonly Breach[] = Object.freeze([]);
@@ -164,7 +176,9 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
     numbers: new Float64Array(buffer),
     portfolios,
     strategies,
-    last: { portfolio: 0, strategy: 0, instrument: null },
+    last: { intent: null, account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
+    figures: { ...NO_FIGURES },
+    approval: null,
   };
   return {
     check: (order, nowUs) => decide(desk, order, nowUs),
@@ -176,12 +190,12 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
       return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
     },
     figures: () => figuresNow(desk),
-    warm(wanted, nowUs) {
-      const { portfolio, strategy } = desk.last;
-      const instrument = wanted ?? desk.last.instrument;
-      if (instrument === null) return;
-      const lot = qtyOf(instrument, instrument.lot);
-      ask(desk, instrument, true, ORDER_PREVIEW, portfolio, strategy, 0, lot, nowUs);
+    warm(instrument, nowUs) {
+      const { intent, portfolioNumber, strategyNumber } = desk.last;
+      if (instrument !== null) {
+        const lot = qtyOf(instrument, instrument.lot);
+        ask(desk, instrument, true, ORDER_PREVIEW, portfolioNumber, strategyNumber, 0, lot, nowUs);
+      } else if (intent !== null) refusalOf(desk, intent, nowUs, ORDER_PREVIEW);
     },
   };
 }
@@ -189,8 +203,12 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
 function decide(desk: Desk, order: CompliantIntent, nowUs: number): RiskDecision {
   const refused = refusalOf(desk, order.intent, nowUs, 0);
   if (refused !== null) return refused;
-  const approved = approve(order, figuresOf(desk));
-  return { kind: 'approved', order: approved, warnings: warningsOf(desk, order.intent) };
+  readFigures(desk, desk.figures);
+  const approved = desk.approval?.order ?? null;
+  desk.approval ??= { kind: 'approved', order: approve(order, desk.figures), warnings: NONE };
+  if (approved !== null) approveAgain(approved, order);
+  desk.approval.warnings = warningsOf(desk, order.intent);
+  return desk.approval;
 }
 
 /** Null: approved, and the answer lies in the order record. */
@@ -201,14 +219,12 @@ function refusalOf(
   flags: number,
 ): Extract<RiskDecision, { kind: 'rejected' }> | null {
   const { instrument, price, qty } = intent;
-  const portfolio = desk.portfolios.get(intent.account);
-  const strategy = desk.strategies.get(intent.strategy);
-  if (portfolio === undefined || strategy === undefined) {
-    return unknownName(intent, portfolio === undefined);
+  const { last } = desk;
+  if (intent.account !== last.account || intent.strategy !== last.strategy) {
+    const unknown = findNames(desk, intent);
+    if (unknown !== null) return unknown;
   }
-  desk.last.portfolio = portfolio;
-  desk.last.strategy = strategy;
-  desk.last.instrument = instrument;
+  last.intent = intent;
   // What is not sound is asked as an order of nothing: refused, and nothing is spent.
   const sound = desk.names.instruments[instrument.index] === instrument && isWellFormed(intent);
   const refusals = ask(
@@ -216,8 +232,8 @@ function refusalOf(
     instrument,
     intent.side === 'buy',
     flags | (mustReduce(intent) ? ORDER_REDUCE_ONLY : 0) | liquidationFlag(intent),
-    portfolio,
-    strategy,
+    last.portfolioNumber,
+    last.strategyNumber,
     price === null ? 0 : priceOf(instrument, price),
     sound ? qtyOf(instrument, qty) : 0,
     nowUs,
@@ -271,6 +287,18 @@ function isWellFormed(intent: OrderIntent): boolean {
   return (
     price !== null && Number.isSafeInteger(price) && price > 0 && price % instrument.tick === 0
   );
+}
+
+/** The numbers of names that were not the last ones; the refusal where nobody has them. */
+function findNames(desk: Desk, intent: OrderIntent): ReturnType<typeof unknownName> | null {
+  const { account, strategy } = intent;
+  const portfolioNumber = desk.portfolios.get(account);
+  const strategyNumber = desk.strategies.get(strategy);
+  if (portfolioNumber === undefined || strategyNumber === undefined) {
+    return unknownName(intent, portfolioNumber === undefined);
+  }
+  Object.assign(desk.last, { account, strategy, portfolioNumber, strategyNumber });
+  return null;
 }
 
 // ---- The answer -------------------------------------------------------------------------------
@@ -332,15 +360,16 @@ function warningsOf(desk: Desk, intent: OrderIntent): readonly Breach[] {
   return breachesOf(desk, intent, ORDER_SOFT, 16);
 }
 
-function figuresOf({ numbers, plan }: Desk): RiskFigures {
-  const read = (at: number): number => finite(numbers[(plan.riskOrder + at) / 8]);
-  return {
-    notional: read(ORDER_NOTIONAL),
-    exposureAfter: read(ORDER_EXPOSURE_AFTER),
-    varAfter: read(ORDER_VAR_AFTER),
-    historicalVarAfter: read(ORDER_HISTORICAL_AFTER),
-    stressAfter: read(ORDER_STRESS_AFTER),
-  };
+const figuresOf = (desk: Desk): RiskFigures => readFigures(desk, { ...NO_FIGURES });
+
+function readFigures({ numbers, plan }: Desk, figures: Figures): RiskFigures {
+  const at = plan.riskOrder / 8;
+  figures.notional = finite(numbers[at + ORDER_NOTIONAL / 8]);
+  figures.exposureAfter = finite(numbers[at + ORDER_EXPOSURE_AFTER / 8]);
+  figures.varAfter = finite(numbers[at + ORDER_VAR_AFTER / 8]);
+  figures.historicalVarAfter = finite(numbers[at + ORDER_HISTORICAL_AFTER / 8]);
+  figures.stressAfter = finite(numbers[at + ORDER_STRESS_AFTER / 8]);
+  return figures;
 }
 
 /** The book as it stands; scenarios only where orders are asked about them. */

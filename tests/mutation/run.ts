@@ -23,6 +23,7 @@ const KERNELS = 'mutated.wasm';
 // A mutant may loop for ever; an honest one is as quick as the original, give or take the machine.
 const TIMEOUT_FACTOR = 6;
 const TIMEOUT_LEAST_MS = 5000;
+const TIMEOUT_MOST_MS = 20_000;
 
 export async function runMutants(options: RunOptions): Promise<readonly Trial[]> {
   const { checkout, files, jobs, processes, onTrial } = options;
@@ -74,7 +75,8 @@ async function measureBaselines(
     const key = target.tests.join(' ');
     const ms = measured.get(key) ?? (await measure(lane, target, kernels));
     measured.set(key, ms);
-    timeouts.set(target.path, Math.max(TIMEOUT_LEAST_MS, TIMEOUT_FACTOR * ms));
+    const timeoutMs = Math.max(TIMEOUT_LEAST_MS, Math.min(TIMEOUT_MOST_MS, TIMEOUT_FACTOR * ms));
+    timeouts.set(target.path, timeoutMs);
   }
   return timeouts;
 }
