@@ -90,7 +90,7 @@ export function highestState(
 
 /** What an approved order takes: a token, a message, and a probe where it went out as one. */
 export function spendNode(node: u32, book: u32, side: u32, qty: f64, now: f64, probes: bool): void {
-  if (load<f64>(limitOf(node, NODE_CHECK_RATE)) < Infinity) {
+  if (abs(load<f64>(limitOf(node, NODE_CHECK_RATE))) < Infinity) {
     store<f64>(node, max(0, tokensAt(node, now) - 1), NODE_TOKENS);
     store<f64>(node, max(now, load<f64>(node, NODE_TOKENS_US)), NODE_TOKENS_US);
   }

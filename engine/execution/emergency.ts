@@ -242,8 +242,8 @@ const COLLAR_SHARE = 0.5; // of the price collar: room for the mark to move befo
 type SendEnd = 'sent' | 'refused' | 'waits';
 
 /**
- * Takes what the book has within half of the collar, and no worse: what is left is tried again.
- * Without a book there is nothing to take, and nothing is sent.
+ * Takes what the book has within half of the collar, or the best level where ticks are coarser
+ * than that, and no worse: what is left is tried again. Without a book nothing is sent.
  */
 function sendOut(
   house: EmergencyHouse,
@@ -256,7 +256,10 @@ function sendOut(
   const collar = house.limits.hardOf(`instrument:${instrument.key}`, 'price_collar');
   const away = Math.min(collar, 1) * COLLAR_SHARE;
   const limit = mid * (side === 'buy' ? 1 + away : 1 - away) * powerOfTen(instrument.priceScale);
-  const price = roundToTick(instrument, limit, side === 'sell');
+  const within = roundToTick(instrument, limit, side === 'sell');
+  const touch =
+    side === 'sell' ? house.books.bidPrice(instrument, 0) : house.books.askPrice(instrument, 0);
+  const price = side === 'sell' ? Math.min(within, touch) : Math.max(within, touch);
   const intent: OrderIntent = {
     kind: 'intent',
     instrument,

@@ -246,3 +246,21 @@ test('preview: what compliance refuses is told as such', () => {
   assert.equal(answer?.preview.by, 'compliance');
   assert.equal(answer?.preview.breaches[0]?.limit, 'restricted');
 });
+
+test('kill: where ticks are coarser than half the collar, flattening takes the best bid', () => {
+  const desk = createEngineDesk({ settings: ['risk.priceCollar=0.000002'] }); // 0.12 of 60,000
+  const ask = BID + 20;
+  desk.load(BID, ask, 0); // half of the collar is 0.06 below a mid of 60,000.10
+  desk.tick(10);
+  const intent = manual({ qty: asQty(1000), price: asPrice(ask), timeInForce: 'IOC' });
+  desk.command({ kind: 'submit', intent }, 1);
+  const [bought] = desk.out.placed;
+  assert.ok(bought, JSON.stringify(desk.out.answers));
+  desk.report(fillReport(bought.id, ask, 1000, 'f1', 15));
+  desk.command({ kind: 'kill', options: { ...KILL, flatten: true } }, 90);
+  desk.tick(20);
+  tellOpen(desk, [], 30);
+  desk.tick(40);
+  const sell = desk.out.placed.find((one) => one.intent.side === 'sell');
+  assert.equal(sell?.intent.price, BID);
+});

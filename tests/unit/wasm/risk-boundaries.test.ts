@@ -143,3 +143,16 @@ test('risk: no row is read beyond its table, even at the end of memory', () => {
   assert.deepEqual(desk.check(), []);
   assert.ok(desk.check({ instrument: ROWS }).includes('input'));
 });
+
+test('risk: a bucket whose size is no number is not taken from', () => {
+  for (const burst of [Infinity, -Infinity, Number.NaN]) {
+    const desk = createRiskDesk();
+    const node = desk.node('venue');
+    desk.setBook(desk.book('venue'), -50, 0, 0);
+    desk.setNodeLimit('venue', 'rate', burst);
+    desk.setNumber(node + layout.NODE_TOKENS, 7);
+    desk.check({ flags: layout.ORDER_LIQUIDATION });
+    assert.equal(desk.readNumber(node + layout.NODE_TOKENS), 7, `burst ${burst}`);
+    assert.equal(desk.readNumber(node + layout.NODE_MESSAGES), 1, 'and yet it went out');
+  }
+});
