@@ -2,7 +2,7 @@
 // Promise: the bits beside are looked at as well.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { riskRowAt } from '../../../engine/core/memory.ts';
+import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { layRisk, wideRisk } from '../../risk-fixture.ts';
 import { inverse, linear, noKernels, orderOf } from '../../trading-fixture.ts';
@@ -25,4 +25,30 @@ test('exposure: an order at a venue nobody has is a broken invariant', { skip },
   const { exposure } = layRisk(wideRisk());
   const order = orderOf({ instrument: { ...linear, venue: 'nowhere' } }, 'a');
   assert.throws(() => exposure.onOpenOrder(order, 10), /nowhere is not in the tree of limits/);
+});
+
+test('exposure: probes are written where the scope stands, row or node', { skip }, () => {
+  const { exposure, plan, numbers } = layRisk(wideRisk());
+  const read = (at: number) => numbers[at / 8];
+  exposure.setProbes('instrument:BTCUSD.test', 3, 500);
+  exposure.setProbes('venue:spot', 4, 600);
+  const row = riskRowAt(plan, inverse.index);
+  const node = nodeAt(plan, layout.LEVEL_VENUE, 1);
+  assert.deepEqual(
+    [read(row + layout.ROW_PROBES), read(row + layout.ROW_PROBE_NOTIONAL)],
+    [3, 500],
+  );
+  assert.deepEqual(
+    [read(node + layout.NODE_PROBES), read(node + layout.NODE_PROBE_NOTIONAL)],
+    [4, 600],
+  );
+});
+
+test('exposure: an order of one step is an open order until it is gone', { skip }, () => {
+  const { exposure } = layRisk(wideRisk());
+  const order = orderOf({}, 'a');
+  exposure.onOpenOrder(order, 1);
+  assert.equal(exposure.openOrders(), 1);
+  exposure.onOpenOrder(order, -1);
+  assert.equal(exposure.openOrders(), 0);
 });
