@@ -240,14 +240,14 @@ function lossAfter({ state, order }: RiskState, block: number, delta: number): n
 }
 
 /** Node and book of each level, from system to venue. */
-function levelsOf({ state, order, nodes, cells, sizes }: RiskState, row: number) {
+function levelsOf({ state, order, nodes, cells }: RiskState, row: number) {
   const portfolio = wordAt(state, order + layout.ORDER_PORTFOLIO);
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
   const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
   const venue = wordAt(state, row + layout.ROW_VENUE);
   const nodeAt = (number: number): number => nodes + number * layout.NODE_BYTES;
   const cellAt = (book: number): number =>
-    cells + (book * sizes.instruments + instrument) * layout.CELL_BYTES;
+    cells + (instrument * (PORTFOLIOS + STRATEGIES) + book) * layout.CELL_BYTES;
   const own = row + layout.ROW_POSITION;
   return [
     { node: nodeAt(0), book: own },

@@ -180,7 +180,7 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
   const exposure = Math.max(Math.abs(long), Math.abs(short));
   const row = risk.rows + instrument * layout.RISK_ROW_BYTES + layout.ROW_POSITION;
   const cellOf = (book: number): number =>
-    risk.cells + (book * risk.sizes.instruments + instrument) * layout.CELL_BYTES;
+    risk.cells + (instrument * BOOKS + book) * layout.CELL_BYTES;
   const [portfolio, strategy] = [instrument % PORTFOLIOS, instrument % STRATEGIES];
   for (const book of [row, cellOf(portfolio), cellOf(PORTFOLIOS + strategy)]) {
     numbers.set([position, open, open, exposure, long, short], book / 8);
@@ -207,7 +207,10 @@ function fillReturns(risk: RiskState): void {
   state.words[covariance / 4] = instruments;
   const base = (covariance + layout.COVARIANCE_WEIGHTS) / 8;
   for (let k = 0; k < instruments; k += 1) {
-    state.numbers[base + 3 * instruments + k * (instruments + 1)] = 4e-4 * (1 + random.uniform());
+    const own = 4e-4 * (1 + random.uniform());
+    state.numbers[base + 3 * instruments + k * (instruments + 1)] = own;
+    const row = risk.rows + k * layout.RISK_ROW_BYTES;
+    state.numbers[(row + layout.ROW_VARIANCE) / 8] = own;
   }
   const variance = state.kernels.covarianceRefresh(covariance);
   state.numbers[(risk.system + layout.RISK_VARIANCE) / 8] = variance;

@@ -243,11 +243,13 @@ export const ROW_ORDER_NOTIONAL: u32 = 160; // limit
 export const ROW_MAX_POSITION: u32 = 176; // limit: |position + open of that side + order|, notional
 export const ROW_COLLAR: u32 = 192; // limit: distance from the mark, fraction
 export const ROW_RECENT_US: u32 = 208; // f64 the latest time in the recent ring
+export const ROW_VARIANCE: u32 = 216; // f64 of the daily return: the covariance's own diagonal
 export const RISK_ROW_BYTES: u32 = 256;
 export const ROW_TRADABLE: u32 = 1;
 export const ROW_INVERSE: u32 = 2;
 
-// ---- Risk: cell, (portfolio or strategy) x instrument; all portfolios come first ---------------
+// ---- Risk: cell, instrument x (portfolio or strategy); all portfolios come first ---------------
+// The cells of an instrument lie side by side: an order looks at two of them, in one page.
 export const CELL_POSITION: u32 = 0; // f64 as in the row, of this book alone
 export const CELL_OPEN_BUY: u32 = 8;
 export const CELL_OPEN_SELL: u32 = 16;

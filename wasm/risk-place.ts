@@ -96,6 +96,7 @@ export function bookOf(system: u32, order: u32, row: u32, level: u32): u32 {
   } else {
     return row + ROW_POSITION;
   }
-  const cell = book * load<u32>(system, RISK_ROW_COUNT) + instrumentOf(system, order);
+  const books = portfolios + load<u32>(system, RISK_STRATEGIES);
+  const cell = instrumentOf(system, order) * books + book;
   return load<u32>(system, RISK_CELLS) + cell * CELL_BYTES;
 }

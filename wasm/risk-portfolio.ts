@@ -32,6 +32,7 @@ import {
   RISK_VAR_Z,
   ROW_EXPOSURE,
   ROW_MARGIN_RATE,
+  ROW_VARIANCE,
   ROW_POSITION,
 } from './layout';
 import { netAfter, worstOf } from './risk-book';
@@ -65,15 +66,14 @@ export function askMargin(system: u32, order: u32, row: u32, ends: v128): v128 {
  * Daily normal VaR after the order: z sqrt(w'Sw + 2 d (Sw)_i + d^2 S_ii), d the signed notional
  * (RiskMetrics Technical Document 1996), against a fraction of equity.
  */
-export function askVar(system: u32, order: u32, delta: f64, equity: f64): v128 {
+export function askVar(system: u32, order: u32, row: u32, delta: f64, equity: f64): v128 {
   const covariance = load<u32>(system, RISK_COVARIANCE);
   const instrument = load<u32>(order, ORDER_INSTRUMENT);
   const n = load<u32>(covariance, COVARIANCE_N);
   let after: f64 = NaN;
   if (instrument < n) {
     const sigma = covariance + COVARIANCE_WEIGHTS + (n + instrument) * 8;
-    const diagonal = covariance + COVARIANCE_WEIGHTS + (3 * n + instrument * (n + 1)) * 8;
-    const own = load<f64>(diagonal);
+    const own = load<f64>(row, ROW_VARIANCE); // the matrix has it far from everything else
     const change = delta * (2 * load<f64>(sigma) + delta * own);
     const variance = load<f64>(system, RISK_VARIANCE) + change;
     if (own >= 0) after = load<f64>(system, RISK_VAR_Z) * sqrt(max(0, variance));

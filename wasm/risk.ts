@@ -99,7 +99,7 @@ export function riskCheck(system: u32, order: u32): u32 {
   let answers = askOrder(system, order, row, known, side, qty, price, notional, ends, shrinks);
   answers = v128.and(answers, askConcentration(system, order, row, ends, per));
   answers = v128.and(answers, askMargin(system, order, row, ends));
-  answers = v128.and(answers, askVar(system, order, delta, equity));
+  answers = v128.and(answers, askVar(system, order, row, delta, equity));
   answers = v128.and(answers, askScenarios(system, order, delta, equity));
   let verdict: u64 = 0;
   if (!isWithin(answers)) verdict = judgeOrder(system, order, shrinks, liquidation);

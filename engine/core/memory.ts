@@ -59,7 +59,7 @@ export interface MemoryPlan {
   readonly riskSystem: number;
   readonly riskNodes: number; // system, portfolios, strategies, venues
   readonly riskRows: number;
-  readonly riskCells: number; // portfolios, then strategies, one an instrument
+  readonly riskCells: number; // of each instrument: portfolios, then strategies
   readonly riskAssets: number;
   readonly riskRecent: number;
   readonly riskOrder: number;
@@ -161,9 +161,11 @@ export function nodeAt(plan: MemoryPlan, level: number, number: number): number 
   assert(before !== undefined, `a tree of limits has no level ${level}`);
   return plan.riskNodes + (before + number) * layout.NODE_BYTES;
 }
+/** Portfolios and strategies: each has a cell an instrument. */
+export const booksOf = ({ portfolios, strategies }: Capacities): number => portfolios + strategies;
 /** `book` counts all portfolios first, then all strategies. */
 export const cellAt = (plan: MemoryPlan, book: number, instrument: number): number =>
-  plan.riskCells + (book * plan.capacities.instruments + instrument) * layout.CELL_BYTES;
+  plan.riskCells + (instrument * booksOf(plan.capacities) + book) * layout.CELL_BYTES;
 export const recentAt = (plan: MemoryPlan, instrument: number): number =>
   plan.riskRecent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES;
 export const requestsAt = (plan: MemoryPlan, shard: number): number =>

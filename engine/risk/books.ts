@@ -35,7 +35,7 @@ import {
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Kernels } from '../core/kernels.ts';
-import { cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
+import { booksOf, cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
 import { type Places, placesOf, type RiskNames } from './places.ts';
 
 export type BookKernels = Pick<
@@ -60,6 +60,7 @@ export interface BookTable {
   readonly assetCells: Int32Array; // by instrument, in f64s
   readonly nodes: Int32Array; // by book, in f64s: the node that adds it up
   readonly firsts: Int32Array; // by book, in f64s: where that of instrument 0 lies
+  readonly cellStride: number; // bytes from an instrument's cell to the next one's
   // The books of each instrument that hold something, packed; slots: 1 + place in it, 0 = not in.
   readonly held: Int32Array;
   readonly heldCount: Int32Array;
@@ -150,11 +151,11 @@ export const bookOfPortfolio = (number: number): number => 1 + number;
 export const bookOfStrategy = ({ names }: BookTable, number: number): number =>
   1 + names.portfolios.length + number;
 
-// Memory keeps cells of all the portfolios there is room for before those of the strategies.
+// Of each instrument, cells of all the portfolios there is room for lie before the strategies'.
 function addressBooks(
   plan: MemoryPlan,
   { portfolios, strategies }: RiskNames,
-): Pick<BookTable, 'nodes' | 'firsts'> {
+): Pick<BookTable, 'nodes' | 'firsts' | 'cellStride'> {
   const nodes = [nodeAt(plan, LEVEL_SYSTEM, 0)];
   const firsts = [riskRowAt(plan, 0) + ROW_POSITION];
   for (let k = 0; k < portfolios.length; k += 1) {
@@ -166,11 +167,15 @@ function addressBooks(
     firsts.push(cellAt(plan, plan.capacities.portfolios + k, 0) + CELL_POSITION);
   }
   const inNumbers = (at: number): number => at / 8;
-  return { nodes: Int32Array.from(nodes, inNumbers), firsts: Int32Array.from(firsts, inNumbers) };
+  return {
+    nodes: Int32Array.from(nodes, inNumbers),
+    firsts: Int32Array.from(firsts, inNumbers),
+    cellStride: booksOf(plan.capacities) * CELL_BYTES,
+  };
 }
 
-const placeOf = ({ firsts }: BookTable, index: number, book: number): number =>
-  (firsts[book] ?? 0) + (index * (book === 0 ? RISK_ROW_BYTES : CELL_BYTES)) / 8;
+const placeOf = ({ firsts, cellStride }: BookTable, index: number, book: number): number =>
+  (firsts[book] ?? 0) + (index * (book === 0 ? RISK_ROW_BYTES : cellStride)) / 8;
 
 export const positionIn = (table: BookTable, index: number, book: number): number =>
   table.numbers[placeOf(table, index, book) + POSITION] ?? Number.NaN;

@@ -8,6 +8,7 @@ import {
   RISK_VARIANCE,
   ROW_MARK,
   ROW_MARK_US,
+  ROW_VARIANCE,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -77,6 +78,10 @@ export function createCovariance(options: CovarianceOptions): Covariance {
   const renew = (): void => {
     const variance = kernels.covarianceRefresh(plan.covariance);
     sampler.memory[(plan.riskSystem + RISK_VARIANCE) / 8] = variance;
+    for (let i = 0; i < n; i += 1) {
+      const own = sampler.matrix[i * (n + 1)] ?? Number.NaN;
+      sampler.memory[(riskRowAt(plan, i) + ROW_VARIANCE) / 8] = own;
+    }
   };
   renew();
   let sampledUs = Number.NaN;

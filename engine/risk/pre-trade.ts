@@ -142,7 +142,6 @@ interface LastAsked {
 
 type Approval = { -readonly [Key in keyof Approved]: Approved[Key] };
 type Approved = Extract<RiskDecision, { kind: 'approved' }>;
-type Figures = { -readonly [Key in keyof RiskFigures]: number };
 
 interface Desk extends PreTradeOptions {
   readonly words: Uint32Array;
@@ -150,7 +149,6 @@ interface Desk extends PreTradeOptions {
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
   readonly last: LastAsked;
-  readonly figures: Figures; // of the approval in hand
   approval: Approval | null; // made with the first one
 }
 
@@ -177,7 +175,6 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
     portfolios,
     strategies,
     last: { intent: null, account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
-    figures: { ...NO_FIGURES },
     approval: null,
   };
   return {
@@ -203,12 +200,15 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
 function decide(desk: Desk, order: CompliantIntent, nowUs: number): RiskDecision {
   const refused = refusalOf(desk, order.intent, nowUs, 0);
   if (refused !== null) return refused;
-  readFigures(desk, desk.figures);
-  const approved = desk.approval?.order ?? null;
-  desk.approval ??= { kind: 'approved', order: approve(order, desk.figures), warnings: NONE };
-  if (approved !== null) approveAgain(approved, order);
-  desk.approval.warnings = warningsOf(desk, order.intent);
-  return desk.approval;
+  const warnings = warningsOf(desk, order.intent);
+  const { approval } = desk;
+  if (approval === null) {
+    desk.approval = { kind: 'approved', order: approve(order, figuresInHand(desk)), warnings };
+    return desk.approval;
+  }
+  approveAgain(approval.order, order);
+  if (approval.warnings !== warnings) approval.warnings = warnings;
+  return approval;
 }
 
 /** Null: approved, and the answer lies in the order record. */
@@ -360,16 +360,28 @@ function warningsOf(desk: Desk, intent: OrderIntent): readonly Breach[] {
   return breachesOf(desk, intent, ORDER_SOFT, 16);
 }
 
-const figuresOf = (desk: Desk): RiskFigures => readFigures(desk, { ...NO_FIGURES });
+const figuresOf = (desk: Desk): RiskFigures => ({ ...figuresInHand(desk) });
 
-function readFigures({ numbers, plan }: Desk, figures: Figures): RiskFigures {
-  const at = plan.riskOrder / 8;
-  figures.notional = finite(numbers[at + ORDER_NOTIONAL / 8]);
-  figures.exposureAfter = finite(numbers[at + ORDER_EXPOSURE_AFTER / 8]);
-  figures.varAfter = finite(numbers[at + ORDER_VAR_AFTER / 8]);
-  figures.historicalVarAfter = finite(numbers[at + ORDER_HISTORICAL_AFTER / 8]);
-  figures.stressAfter = finite(numbers[at + ORDER_STRESS_AFTER / 8]);
-  return figures;
+/** The figures where the kernel left them: they are those of the last check, and cost nothing. */
+function figuresInHand({ numbers, plan }: Desk): RiskFigures {
+  const read = (at: number): number => finite(numbers[(plan.riskOrder + at) / 8]);
+  return {
+    get notional() {
+      return read(ORDER_NOTIONAL);
+    },
+    get exposureAfter() {
+      return read(ORDER_EXPOSURE_AFTER);
+    },
+    get varAfter() {
+      return read(ORDER_VAR_AFTER);
+    },
+    get historicalVarAfter() {
+      return read(ORDER_HISTORICAL_AFTER);
+    },
+    get stressAfter() {
+      return read(ORDER_STRESS_AFTER);
+    },
+  };
 }
 
 /** The book as it stands; scenarios only where orders are asked about them. */

@@ -152,9 +152,10 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
     writeRow(bytes, at.rows + k * layout.RISK_ROW_BYTES, row);
     writeRecent(bytes, at.recent + k * layout.RECENT_KEPT * layout.RECENT_BYTES, row);
   });
-  [...desk.portfolioCells, ...desk.strategyCells].forEach((cells, book) => {
+  const books = [...desk.portfolioCells, ...desk.strategyCells];
+  books.forEach((cells, book) => {
     cells.forEach((cell, k) => {
-      writeCell(bytes, at.cells + (book * desk.rows.length + k) * layout.CELL_BYTES, cell);
+      writeCell(bytes, at.cells + (k * books.length + book) * layout.CELL_BYTES, cell);
     });
   });
   desk.assets.forEach((asset, k) => {
@@ -168,12 +169,15 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
   writeScenarios(bytes, at.shocks, desk.shocks);
 }
 
-// What no order and no odd value ever changes: returns and the covariance matrix.
+// What no order and no odd value ever changes: returns, and the covariance matrix with what rows
+// have of it.
 function writeStill(bytes: Bytes, at: Places, desk: Desk): void {
   const n = desk.rows.length;
   const matrix = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + 3 * n;
   desk.covariance.matrix.forEach((line, i) => {
     bytes.numbers.set(line, matrix + i * n);
+    const own = at.rows + i * layout.RISK_ROW_BYTES + layout.ROW_VARIANCE;
+    bytes.numbers[own / 8] = line[i]!;
   });
   for (const [block, from] of [
     [desk.history, at.history],

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { priceOf } from '../../../engine/core/instrument.ts';
-import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
+import { cellAt, nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
 import { asPrice } from '../../../engine/core/units.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
 import * as layout from '../../../wasm/layout.ts';
@@ -237,9 +237,7 @@ test('exposure: a new day sums everything again, to the last bit', { skip }, () 
       const rows = instruments.map(({ index }) => riskRowAt(plan, index) + layout.ROW_EXPOSURE);
       assert.equal(desk.exposure.gross(), sumOf(rows));
       const cells = (book: number): number[] =>
-        instruments.map(
-          ({ index }) => plan.riskCells + (book * 3 + index) * layout.CELL_BYTES + layout.CELL_LONG,
-        );
+        instruments.map(({ index }) => cellAt(plan, book, index) + layout.CELL_LONG);
       const { capacities } = plan;
       const strategy = readNode(desk, layout.LEVEL_STRATEGY, 1);
       assert.equal(strategy.long, sumOf(cells(capacities.portfolios + 1)));

@@ -262,7 +262,7 @@ function placesOf(tables: Tables) {
   const { instrument } = DEFAULT_ORDER;
   const row = rowAt(tables, instrument);
   const cell = (level: 'portfolio' | 'strategy'): number =>
-    tables.cells + (BOOK_OF[level] * ROWS + instrument) * layout.CELL_BYTES;
+    tables.cells + (instrument * BOOK_COUNT + BOOK_OF[level]) * layout.CELL_BYTES;
   return {
     ...tables,
     row,

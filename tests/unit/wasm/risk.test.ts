@@ -185,7 +185,7 @@ function setVariance(desk: RiskDesk, variance: number, sigma: number, own: numbe
   const block = desk.covariance + layout.COVARIANCE_WEIGHTS;
   desk.setNumber(desk.system + layout.RISK_VARIANCE, variance);
   desk.setNumber(block + 8 * (4 + 1), sigma);
-  desk.setNumber(block + 8 * (3 * 4 + 1 * 5), own);
+  desk.setNumber(desk.row + layout.ROW_VARIANCE, own);
 }
 
 for (const { check, set, limit, at, above, prepare } of cases) {
