@@ -166,12 +166,9 @@ function addressBooks(
     nodes.push(nodeAt(plan, LEVEL_STRATEGY, k));
     firsts.push(cellAt(plan, plan.capacities.portfolios + k, 0) + CELL_POSITION);
   }
-  const inNumbers = (at: number): number => at / 8;
-  return {
-    nodes: Int32Array.from(nodes, inNumbers),
-    firsts: Int32Array.from(firsts, inNumbers),
-    cellStride: booksOf(plan.capacities) * CELL_BYTES,
-  };
+  const inNumbers = (places: number[]): Int32Array => Int32Array.from(places, (at) => at / 8);
+  const cellStride = booksOf(plan.capacities) * CELL_BYTES;
+  return { nodes: inNumbers(nodes), firsts: inNumbers(firsts), cellStride };
 }
 
 const placeOf = ({ firsts, cellStride }: BookTable, index: number, book: number): number =>

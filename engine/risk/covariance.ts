@@ -78,10 +78,7 @@ export function createCovariance(options: CovarianceOptions): Covariance {
   const renew = (): void => {
     const variance = kernels.covarianceRefresh(plan.covariance);
     sampler.memory[(plan.riskSystem + RISK_VARIANCE) / 8] = variance;
-    for (let i = 0; i < n; i += 1) {
-      const own = sampler.matrix[i * (n + 1)] ?? Number.NaN;
-      sampler.memory[(riskRowAt(plan, i) + ROW_VARIANCE) / 8] = own;
-    }
+    copyDiagonal(sampler);
   };
   renew();
   let sampledUs = Number.NaN;
@@ -103,6 +100,13 @@ export function createCovariance(options: CovarianceOptions): Covariance {
     },
     volatility: ({ index }) => Math.sqrt(sampler.matrix[index * (n + 1)] ?? Number.NaN),
   };
+}
+
+/** Each row has its own variance: the matrix has it far from all else that an order looks at. */
+function copyDiagonal({ plan, n, memory, matrix }: Sampler): void {
+  for (let i = 0; i < n; i += 1) {
+    memory[(riskRowAt(plan, i) + ROW_VARIANCE) / 8] = matrix[i * (n + 1)] ?? Number.NaN;
+  }
 }
 
 function writePrior(

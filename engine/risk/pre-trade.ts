@@ -1,10 +1,6 @@
 // Owns the pre-trade verdict: asks the WASM kernel and turns its answer into named breaches.
 // Promise: the only maker of an ApprovedOrder; whatever is not clearly allowed is refused.
 import {
-  CHECK_NODES,
-  CHECKS,
-  LEVELS,
-  NODE_CHECKS,
   NODE_GROSS,
   ORDER_EXPOSURE_AFTER,
   ORDER_FLAGS,
@@ -31,13 +27,12 @@ import {
   RISK_VAR_Z,
   RISK_VARIANCE,
 } from '../../wasm/layout.ts';
-import { assert, assertNever } from '../core/assert.ts';
+import { assertNever } from '../core/assert.ts';
 import {
   approve,
   approveAgain,
   type Breach,
   type CompliantIntent,
-  type LimitCode,
   type RiskDecision,
   type RiskFigures,
 } from '../core/decision.ts';
@@ -47,52 +42,8 @@ import type { LimitKind, LimitScope } from '../core/limit.ts';
 import type { MemoryPlan } from '../core/memory.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
+import { assertNames, LIMIT_OF_CHECK } from './checks.ts';
 import { placesOf, type RiskNames } from './places.ts';
-
-interface Check {
-  readonly limit: LimitCode;
-  readonly at: LimitKind; // where in the tree it stands
-}
-
-const ofOrder = [
-  { limit: 'malformed_order', at: 'instrument' },
-  { limit: 'instrument_not_tradable', at: 'instrument' },
-  { limit: 'trading_halted', at: 'instrument' },
-  { limit: 'reference_price_stale', at: 'instrument' },
-  { limit: 'equity_stale', at: 'system' },
-  { limit: 'price_collar', at: 'instrument' },
-  { limit: 'order_quantity', at: 'instrument' },
-  { limit: 'order_notional', at: 'instrument' },
-  { limit: 'position', at: 'instrument' },
-  { limit: 'reduce_only', at: 'instrument' },
-  { limit: 'duplicate_order', at: 'instrument' },
-  { limit: 'self_trade', at: 'instrument' },
-  { limit: 'concentration', at: 'system' },
-  { limit: 'margin', at: 'venue' },
-  { limit: 'value_at_risk', at: 'system' },
-  { limit: 'historical_var', at: 'system' },
-  { limit: 'stress_loss', at: 'system' },
-] as const satisfies readonly Check[];
-
-const ofNode = [
-  'trading_halted',
-  'order_notional',
-  'gross',
-  'net',
-  'exposure',
-  'leverage',
-  'open_orders',
-  'message_rate',
-  'order_to_trade',
-] as const satisfies readonly LimitCode[];
-
-const levels = ['system', 'portfolio', 'strategy', 'venue'] as const satisfies readonly LimitKind[];
-
-/** Name and level of each bit of the answer, in the order of CHECK_* in wasm/layout.ts. */
-export const LIMIT_OF_CHECK: readonly Check[] = [
-  ...ofOrder,
-  ...levels.flatMap((at) => ofNode.map((limit): Check => ({ limit, at }))),
-];
 
 export interface PreTradeOptions {
   readonly kernels: Pick<Kernels, 'riskCheck' | 'scenarioLossAfter'>;
@@ -163,9 +114,7 @@ const NO_FIGURES: RiskFigures = Object.freeze({
 
 export function createPreTrade(options: PreTradeOptions): PreTrade {
   const { buffer, names } = options;
-  assert(LIMIT_OF_CHECK.length === CHECKS, 'a risk check has no name');
-  assert(ofOrder.length === CHECK_NODES && ofNode.length === NODE_CHECKS, 'checks are misplaced');
-  assert(levels.length === LEVELS, 'a level of the tree has no name');
+  assertNames();
   const { portfolios, strategies } = placesOf(names);
   const words = new Uint32Array(buffer);
   const desk: Desk = {

@@ -8,7 +8,14 @@ import { type CrashLimits, rehearseCrash } from './validate-crash.ts';
 import { proveKill } from './validate-kill.ts';
 import { isSo, markOf, missing, type ValidationRow } from './validate-row.ts';
 import { measureKernels, measureRunningEngine } from './validate-speed.ts';
-import { askRandomOrders, countMutants, testGoldenNumbers, testLimits } from './validate-tests.ts';
+import {
+  askRandomOrders,
+  countMutants,
+  QUICK_MUTATION,
+  testGoldenNumbers,
+  testLimits,
+  WHOLE_MUTATION,
+} from './validate-tests.ts';
 
 export interface Step {
   readonly name: string;
@@ -19,7 +26,6 @@ export interface Step {
 
 const ORDERS = 1_000_000;
 const ORDERS_QUICK = 100_000;
-const MUTANTS_QUICK = 100;
 
 /** Speed comes first, while nothing else has warmed or filled the machine. */
 export function riskSteps(isQuick: boolean, limits: CrashLimits): readonly Step[] {
@@ -35,11 +41,11 @@ export function riskSteps(isQuick: boolean, limits: CrashLimits): readonly Step[
       needs: ['tests'],
       run: () => askRandomOrders(isQuick ? ORDERS_QUICK : ORDERS),
     },
-    {
-      name: 'mutants',
+    ...(isQuick ? QUICK_MUTATION : WHOLE_MUTATION).map((plan, k) => ({
+      name: `mutants ${k + 1}`,
       needs: ['tests'],
-      run: () => countMutants(isQuick ? MUTANTS_QUICK : null),
-    },
+      run: () => countMutants(plan),
+    })),
   ];
 }
 

@@ -200,9 +200,10 @@ test('validate: a score of no mutants proves nothing', () => {
     equivalents: [],
     seconds: 1,
   });
-  assert.equal(mutationRow(report(0.9, 10), null).passed, true);
-  assert.equal(mutationRow(report(0.899, 10), 10).passed, false);
-  assert.equal(mutationRow(report(1, 0), null).passed, false);
+  const sample = { what: 'mutants', args: [], least: 0.9 };
+  assert.equal(mutationRow(report(0.9, 10), sample).passed, true);
+  assert.equal(mutationRow(report(0.899, 10), sample).passed, false);
+  assert.equal(mutationRow(report(1, 0), sample).passed, false);
 });
 
 // ---- Crash and kill -----------------------------------------------------------------------------

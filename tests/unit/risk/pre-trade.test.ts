@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asPrice } from '../../../engine/core/units.ts';
+import { LIMIT_OF_CHECK } from '../../../engine/risk/checks.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
-import { LIMIT_OF_CHECK } from '../../../engine/risk/pre-trade.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { at, inverse, linear, noKernels, orderOf, spot } from '../../trading-fixture.ts';
 import { buy, compliant, LINEAR, open, sell } from './pre-trade-desk.ts';
