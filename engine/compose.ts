@@ -230,6 +230,8 @@ async function begin(
   const { options, journal, venue, reports } = wiring;
   const { startUs, config, mode, version, seed, model } = options;
   const isFresh = recovery.kind === 'fresh';
+  // Also where an engine died before its deposit was written: nothing else opens an account.
+  const deposits = isFresh || rooms.portfolio.opening.length > 0;
   const now = engine.checkpoint(journal.epoch);
   journal.record(startUs, {
     kind: 'run_started',
@@ -239,10 +241,10 @@ async function begin(
     seed,
     instruments: options.instruments.map(({ key }) => key),
     model,
-    checkpoint: isFresh ? { ...now, balances: {} } : now,
+    checkpoint: deposits ? { ...now, balances: {} } : now,
   });
-  if (isFresh) journal.record(startUs, { kind: 'deposit', ledger: rooms.portfolio.opening });
-  else {
+  if (deposits) journal.record(startUs, { kind: 'deposit', ledger: rooms.portfolio.opening });
+  if (!isFresh) {
     const { records, tornBytes, unresolvedOrders } = recovery;
     journal.record(startUs, { kind: 'recovered', records, tornBytes, unresolvedOrders });
   }

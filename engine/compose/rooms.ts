@@ -103,7 +103,8 @@ function openPortfolio(
 ): Portfolio {
   const { deposits } = config.execution;
   const base = { instruments, baseCurrency: BASE_CURRENCY, deposits };
-  return createPortfolio(checkpoint === null ? base : { ...base, checkpoint });
+  const isOpened = checkpoint !== null && Object.keys(checkpoint.balances).length > 0;
+  return createPortfolio(isOpened ? { ...base, checkpoint } : base);
 }
 
 // Orders of an earlier engine come back as unknown: only their venue can say what became of them.

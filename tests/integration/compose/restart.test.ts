@@ -179,3 +179,24 @@ test('restart: a broken engine leaves records and no checkpoint of itself', asyn
   assert.equal(next.system.recovered?.unresolvedOrders, 1);
   await next.system.stop('test');
 });
+
+test('restart: a death before the deposit was written costs nobody the deposit', async (t) => {
+  const { run, stateDir } = await openQuiet(t);
+  const equity = run.system.rooms.portfolio.equity();
+  await run.system.stop('test');
+  const text = readFileSync(join(stateDir, 'journal', '000001.log'), 'utf8');
+  const lines = text.split('\n');
+  for (const kept of [1, 2, 3]) {
+    const cut = temporaryFolder(t);
+    const first = await openOrThrow({ stateDir: cut });
+    await first.system.stop('test');
+    writeFileSync(join(cut, 'journal', '000001.log'), `${lines.slice(0, kept).join('\n')}\n`);
+    const next = await openOrThrow({ stateDir: cut });
+    assert.equal(next.system.rooms.portfolio.equity(), equity, `after ${kept} records`);
+    await next.system.stop('test');
+    const last = await openOrThrow({ stateDir: cut });
+    assert.equal(last.system.rooms.portfolio.equity(), equity, 'and once only');
+    assert.ok(last.system.rooms.portfolio.isBalanced());
+    await last.system.stop('test');
+  }
+});
