@@ -100,11 +100,12 @@ export function askOrder(
   side: u32,
   qty: f64,
   price: f64,
+  unit: f64,
   notional: f64,
   ends: v128,
   shrinks: bool,
 ): v128 {
-  let answers = askInput(order, price, notional);
+  let answers = askInput(order, price, unit, notional);
   answers = v128.and(answers, askState(order, row, known, notional, shrinks));
   answers = v128.and(answers, askAges(system, order, row, known));
   answers = v128.and(answers, askSize(order, row, price, qty, notional));
@@ -118,10 +119,11 @@ export function mustClose(order: u32): bool {
   return (load<u32>(order, ORDER_FLAGS) & (ORDER_REDUCE_ONLY | ORDER_LIQUIDATION)) != 0;
 }
 
-/** Asked 1 = the order can be read and valued, and its clock is a time; allowed 1. */
-function askInput(order: u32, price: f64, notional: f64): v128 {
+/** Asked 1 = order and position can be read and valued, and its clock is a time; allowed 1. */
+function askInput(order: u32, price: f64, unit: f64, notional: f64): v128 {
   const now = load<f64>(order, ORDER_NOW_US);
-  const sound = price == price && notional < Infinity && now >= 0 && now < Infinity;
+  const valued = price == price && unit == unit && notional < Infinity;
+  const sound = valued && now >= 0 && now < Infinity;
   return answerFact(order + ORDER_RESULTS, CHECK_INPUT, sound ? 1 : NaN, 1);
 }
 

@@ -96,7 +96,19 @@ export function riskCheck(system: u32, order: u32): u32 {
   const equity = load<f64>(system, RISK_EQUITY);
   const per = perEquity(equity);
 
-  let answers = askOrder(system, order, row, known, side, qty, price, notional, ends, shrinks);
+  let answers = askOrder(
+    system,
+    order,
+    row,
+    known,
+    side,
+    qty,
+    price,
+    unit,
+    notional,
+    ends,
+    shrinks,
+  );
   answers = v128.and(answers, askConcentration(system, order, row, ends, per));
   answers = v128.and(answers, askMargin(system, order, row, ends));
   answers = v128.and(answers, askVar(system, order, row, delta, equity));

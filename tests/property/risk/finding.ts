@@ -64,10 +64,15 @@ export const isHuge = (x: Exact): boolean => !(Math.abs(toDouble(x)) < 1e280);
 
 // No amount that a desk can have: beyond every limit that is a number, and an infinite one beyond
 // every limit. The specification leaves open whether an order that shrinks passes it.
-export function judgeHuge({ asked, hard, exempt }: Question): Finding {
-  const isBroken = !isFiniteExact(asked) || (isHuge(asked) && !isHuge(hard));
+export function judgeHuge({ asked, hard, scale, exempt }: Question): Finding {
+  const isBroken =
+    !isFiniteExact(asked) || (isHuge(asked) && !isHuge(hard) && !isRest(asked, scale));
   return { ...closed, hard: exempt === 'no' && isBroken ? 'yes' : 'either', soft: 'either' };
 }
+
+// What huge amounts leave of one another is their rounding, and doubles may round it away.
+const isRest = (asked: Exact, scale: Exact): boolean =>
+  Math.abs(toDouble(asked)) < toDouble(scale) * 2 ** -36;
 
 // An asked below zero is no number a desk can have either.
 function isBeyond({ asked, hard, exempt }: Question, scale: Exact): Truth {

@@ -58,11 +58,11 @@ test('risk: a mark that is not above 0 and finite values nothing', () => {
     desk.setNumber(desk.row + layout.ROW_MARK, mark);
     const found = desk.check();
     assert.ok(found.includes('collar') && found.includes('position'), `${mark}`);
-    assert.equal(found.includes('input'), false, 'a limit order has a price of its own');
+    assert.ok(found.includes('input'), 'a price of its own values the order, not the position');
     assert.ok(desk.check({ price: 0 }).includes('input'));
     desk.setNumber(desk.row + layout.ROW_POSITION, 10);
     const flags = layout.ORDER_LIQUIDATION;
-    assert.deepEqual(desk.check({ side: 1, qty: 1, flags }), ['collar'], `${mark}`);
+    assert.deepEqual(desk.check({ side: 1, qty: 1, flags }), ['input', 'collar'], `${mark}`);
   }
 });
 
@@ -72,8 +72,15 @@ test('risk: a unit worth more than a double can say is refused, to those who clo
   desk.setNumber(desk.row + layout.ROW_MULTIPLIER, 10);
   for (const level of LEVELS) desk.setBook(desk.book(level), 10, 0, 0);
   const found = desk.check({ side: 1, qty: 1, price: 1 });
-  assert.equal(found.includes('input'), false);
+  assert.ok(found.includes('input'));
   assert.ok(found.includes('position') && found.includes('portfolio.gross'));
+  desk.setLimit(desk.row + layout.ROW_COLLAR, 2);
+  const flags = layout.ORDER_LIQUIDATION;
+  assert.deepEqual(
+    desk.check({ side: 1, qty: 1, price: 1, flags }),
+    ['input'],
+    'who gets out, too',
+  );
 });
 
 test('risk: money is quantity x multiplier x price x rate, without the price when inverse', () => {
