@@ -151,7 +151,8 @@ function riskWords(
       return (
         `drawdown of ${body.scope} ${body.from} -> ${body.to}: ` +
         `${(100 * body.drawdown).toFixed(2)} % ` +
-        `below the peak ${round(body.peak)} of the ${body.measure}, equity ${round(body.equity)}`
+        `below the peak ${body.measure === 'day' ? 'of the day' : 'since the start'}, ` +
+        `${round(body.peak)}; equity ${round(body.equity)}`
       );
     case 'reduction':
       return (
@@ -195,7 +196,7 @@ export function describeBody(body: JournalBody): string {
     case 'deposit':
       return `deposit: ${body.ledger.map((line) => `${line.account} ${line.amount}`).join(', ')}`;
     case 'trading_state':
-      return `trading ${body.state} of ${body.scope ?? 'system'} by ${body.by}: ${body.reason}`;
+      return `trading of ${body.scope ?? 'system'} ${body.state} by ${body.by}: ${body.reason}`;
     case 'limits':
     case 'breaker':
     case 'drawdown':

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JournalBody } from '../../../engine/core/journal-record.ts';
+import { asEpochUs } from '../../../engine/core/units.ts';
 import { parseTimeUs } from '../../../gateway/cli/audit-select.ts';
 import { describeBody, formatTimeUs } from '../../../gateway/cli/audit-words.ts';
 import {
@@ -238,7 +239,7 @@ test('audit: every kind of record has words', () => {
     reason: 'drill',
     by: 'desk',
   } as const;
-  assert.equal(words(halt), 'trading halted of system by desk: drill');
+  assert.equal(words(halt), 'trading of system halted by desk: drill');
   const stop = { kind: 'run_stopped', reason: 'asked', stateHash: 'ab' } as const;
   assert.equal(words(stop), 'run stopped: asked, state hash ab');
   assert.equal(words(body(7)), `book of ${instrument} synchronised: gap 7`);
@@ -252,4 +253,77 @@ test('audit: times are read and written to the microsecond, in UTC', () => {
   assert.equal(parseTimeUs('2023-11-14T23:13:20+01:00'), 1_700_000_000_000_000);
   assert.equal(parseTimeUs('2023-11-14'), Date.UTC(2023, 10, 14) * 1000);
   assert.ok(Number.isNaN(parseTimeUs('yesterday')));
+});
+
+test('audit: what risk saw and did has words a supervisor can follow', () => {
+  const scope = 'system';
+  const words = (of: JournalBody): string => describeBody(of);
+  const change = { scope, limit: 'gross', from: null, hard: 5e6, soft: 4e6 } as const;
+  const limits = {
+    kind: 'limits',
+    proposal: 7,
+    version: 2,
+    changes: [change],
+    reason: 'r',
+  } as const;
+  assert.equal(
+    words({ ...limits, step: 'approved', by: 'anna', approver: 'bert' }),
+    'limits 7: gross of system from none to 5,000,000 (soft 4,000,000), ' +
+      'approved by bert, asked by anna: r (tree version 2)',
+  );
+  assert.match(
+    words({ ...limits, step: 'proposed', by: 'anna', approver: '' }),
+    /, proposed by anna: r /,
+  );
+  const drawdown = { kind: 'drawdown', scope, from: 'normal', to: 'warning', peak: 100 } as const;
+  const fall = { ...drawdown, drawdown: 0.03125, equity: 96.875 } as const;
+  assert.equal(
+    words({ ...fall, measure: 'day' }),
+    'drawdown of system normal -> warning: 3.13 % below the peak of the day, 100; equity 96.88',
+  );
+  assert.match(words({ ...fall, measure: 'start' }), /below the peak since the start, 100;/);
+  assert.equal(
+    words({
+      kind: 'reduction',
+      scope,
+      step: 1,
+      steps: 4,
+      reason: 'r',
+      gross: 8,
+      target: 6,
+      orders: 2,
+    }),
+    'reduction step 1 of 4 of system: r; gross 8 towards 6, 2 orders',
+  );
+  const breaker = { kind: 'breaker', scope, breaker: 'loss_rate', from: 'closed' } as const;
+  assert.equal(
+    words({ ...breaker, to: 'open', measured: 0.02, threshold: 0.01, reason: 'lost 2 %' }),
+    'breaker loss_rate of system closed -> open: lost 2 % (measured 0.02, threshold 0.01)',
+  );
+});
+
+test('audit: a kill says whether the venues confirmed it, and how long that took', () => {
+  const orders = [{ orderId: 'c1', cancelUs: 0, endedUs: 9000, state: 'cancelled' }];
+  const report = {
+    ...{ flatten: true, drill: false, reason: 'r', by: 'anna', startedUs: 1, blockedUs: 0 },
+    ...{ cancelledUs: 9000, confirmedUs: 12_000, flatUs: 40_000, orders, openAtVenues: {} },
+    ...{ positionsLeft: 0, isConfirmed: true, problem: '' },
+  };
+  assert.equal(
+    describeBody({ kind: 'kill', report }),
+    'kill by anna (r): 1 open order, zero open at the venues confirmed after 12 ms, flat after 40 ms',
+  );
+  const failed = { ...report, drill: true, flatten: false, isConfirmed: false, problem: 'p' };
+  assert.equal(
+    describeBody({ kind: 'kill', report: { ...failed, confirmedUs: null } }),
+    'kill drill by anna (r): 1 open order, NOT CONFIRMED: p',
+  );
+  const summary = {
+    ...{ timeUs: asEpochUs(1), equity: 1000, valueAtRisk: { 'normal 0.95': 16.4 } },
+    ...{ expectedShortfall: {}, worstStress: { scenario: 'mar-2020', loss: 500 }, elapsedMs: 3 },
+  };
+  assert.equal(
+    describeBody({ kind: 'risk_report', summary }),
+    'risk report: equity 1,000, 1-day value at risk normal 0.95 16.4; worst stress mar-2020 500',
+  );
 });
