@@ -311,7 +311,8 @@ test('audit: a kill says whether the venues confirmed it, and how long that took
   };
   assert.equal(
     describeBody({ kind: 'kill', report }),
-    'kill by anna (r): 1 open order, zero open at the venues confirmed after 12 ms, flat after 40 ms',
+    'kill by anna (r): 1 open order, zero open at the venues confirmed after 12 ms, ' +
+      'flat after 40 ms',
   );
   const failed = { ...report, drill: true, flatten: false, isConfirmed: false, problem: 'p' };
   assert.equal(
