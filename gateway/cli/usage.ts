@@ -179,7 +179,7 @@ Examples:
   config   says every problem of the configuration at once; exit 3 when there is one
   phase3   risk: speed of the kernels and of a running engine, limits below, at and above, golden
            numbers, a million random orders against an exact model, mutants of the risk kernel, a
-           crash from breaker to halt, a kill with 200 open orders. About twenty minutes.
+           crash from breaker to halt, a kill with 200 open orders. A quarter of an hour.
 
   --quick  a tenth of the random orders and a sample of the mutants
 
