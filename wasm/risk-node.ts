@@ -88,15 +88,26 @@ export function highestState(
     : RISK_ACTIVE;
 }
 
-/** What an approved order takes: a token, a message, and a probe where it went out as one. */
-export function spendNode(node: u32, book: u32, side: u32, qty: f64, now: f64, probes: bool): void {
+/**
+ * What an approved order takes of `node`, written to `to`: a token, a message, and a probe where it
+ * goes out as one.
+ */
+export function spendNode(
+  node: u32,
+  to: u32,
+  book: u32,
+  side: u32,
+  qty: f64,
+  now: f64,
+  probes: bool,
+): void {
   if (abs(load<f64>(limitOf(node, NODE_CHECK_RATE))) < Infinity) {
-    store<f64>(node, max(0, tokensAt(node, now) - 1), NODE_TOKENS);
-    store<f64>(node, max(now, load<f64>(node, NODE_TOKENS_US)), NODE_TOKENS_US);
+    store<f64>(to, max(0, tokensAt(node, now) - 1), NODE_TOKENS);
+    store<f64>(to, max(now, load<f64>(node, NODE_TOKENS_US)), NODE_TOKENS_US);
   }
-  store<f64>(node, load<f64>(node, NODE_MESSAGES) + 1, NODE_MESSAGES);
+  store<f64>(to, load<f64>(node, NODE_MESSAGES) + 1, NODE_MESSAGES);
   if (probes && load<u32>(node, NODE_STATE) == RISK_PROBING && !isShrinking(book, side, qty)) {
-    store<f64>(node, load<f64>(node, NODE_PROBES) - 1, NODE_PROBES);
+    store<f64>(to, load<f64>(node, NODE_PROBES) - 1, NODE_PROBES);
   }
 }
 

@@ -31,6 +31,7 @@ import {
   ORDER_RESULT_BYTES,
   ORDER_SIDE,
   ORDER_SOFT,
+  ORDER_SPARE,
   ORDER_STRATEGY,
   RECENT_BYTES,
   RECENT_KEPT,
@@ -76,7 +77,8 @@ const OF_ORDER: u32 = ((1 << CHECK_NODES) - 1) & ~(1 << CHECK_REDUCE_ONLY);
 /**
  * Answers `order` (layout ORDER_*) against the tables `system` points to; fills the answer half and
  * returns the number of hard limits it breaks: 0 = approved. Only an approved order that is no
- * preview spends tokens and probes and enters the recent ring; nothing else is written.
+ * preview spends tokens and probes and enters the recent ring; nothing else is written but the
+ * order's own record.
  */
 export function riskCheck(system: u32, order: u32): u32 {
   const known = isKnown(system, order);
@@ -123,7 +125,7 @@ export function riskCheck(system: u32, order: u32): u32 {
   store<f64>(order, grossOf(order), ORDER_EXPOSURE_AFTER);
   const hard = load<u64>(order, ORDER_HARD);
   const preview = (flags & ORDER_PREVIEW) != 0;
-  if (hard == 0 && !preview) spend(system, order, row, side, qty, liquidation);
+  spend(system, order, row, side, qty, liquidation, hard == 0 && !preview);
   return <u32>popcnt(hard);
 }
 
@@ -167,24 +169,40 @@ function grossOf(order: u32): f64 {
   return load<f64>(order + ORDER_RESULTS + check * ORDER_RESULT_BYTES);
 }
 
-/** What an approved order takes at each node and of its row; it enters the recent ring. */
-function spend(system: u32, order: u32, row: u32, side: u32, qty: f64, liquidation: bool): void {
+/**
+ * What an approved order takes at each node and of its row; it enters the recent ring. Any other
+ * order does all of it to the spare of its record: a preview has then been everywhere an order
+ * goes, and the code is in the processor's cache when one comes.
+ */
+function spend(
+  system: u32,
+  order: u32,
+  row: u32,
+  side: u32,
+  qty: f64,
+  liquidation: bool,
+  approved: bool,
+): void {
+  const spare = order + ORDER_SPARE;
   const now = load<f64>(order, ORDER_NOW_US);
   for (let level: u32 = LEVEL_SYSTEM; level < LEVELS; level++) {
+    const node = nodeOf(system, order, row, level);
     const book = bookOf(system, order, row, level);
-    spendNode(nodeOf(system, order, row, level), book, side, qty, now, !liquidation);
+    spendNode(node, approved ? node : spare, book, side, qty, now, !liquidation);
   }
+  const to = approved ? row : spare;
   const probing = load<u32>(row, ROW_STATE) == RISK_PROBING;
   if (probing && !isShrinking(row + ROW_POSITION, side, qty)) {
-    store<f64>(row, load<f64>(row, ROW_PROBES) - 1, ROW_PROBES);
+    store<f64>(to, load<f64>(row, ROW_PROBES) - 1, ROW_PROBES);
   }
   const written = load<u32>(row, ROW_RECENT);
-  const slot = recentOf(system, order) + (written % RECENT_KEPT) * RECENT_BYTES;
+  const recent = recentOf(system, order) + (written % RECENT_KEPT) * RECENT_BYTES;
+  const slot = approved ? recent : spare;
   store<f64>(slot, now, RECENT_US);
   store<f64>(slot, load<f64>(order, ORDER_PRICE), RECENT_PRICE);
   store<f64>(slot, qty, RECENT_QTY);
   store<u32>(slot, load<u32>(order, ORDER_SIDE), RECENT_SIDE);
   store<u32>(slot, load<u32>(order, ORDER_STRATEGY), RECENT_STRATEGY);
-  store<u32>(row, written + 1, ROW_RECENT);
-  store<f64>(row, max(now, load<f64>(row, ROW_RECENT_US)), ROW_RECENT_US);
+  store<u32>(to, written + 1, ROW_RECENT);
+  store<f64>(to, max(now, load<f64>(row, ROW_RECENT_US)), ROW_RECENT_US);
 }

@@ -11,9 +11,8 @@ export interface CompliantIntent {
   readonly [compliant]: true;
   readonly intent: OrderIntent;
 }
-export interface ApprovedOrder {
+export interface ApprovedOrder extends CompliantIntent {
   readonly [approved]: true;
-  readonly intent: OrderIntent;
   readonly figures: RiskFigures;
 }
 /** What risk computed on the way, base currency: the book as it would be after the order. */

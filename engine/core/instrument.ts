@@ -44,6 +44,14 @@ export function notionalOf(instrument: Instrument, price: number, qty: number): 
   return instrument.kind === 'inverse' ? units : units * price;
 }
 
+/**
+ * Whether `steps` is a whole number below 2^53 and a multiple of `grid` (likewise, above 0). The
+ * rounded quotient times the grid is exact where it is one and another number where it is not; the
+ * remainder of doubles is a call into the C library.
+ */
+export const isOnGrid = (steps: number, grid: number): boolean =>
+  Number.isSafeInteger(steps) && Math.round(steps / grid) * grid === steps;
+
 /** Largest price <= `steps` on the tick grid (for bids), or smallest >= (for asks). */
 export function roundToTick(instrument: Instrument, steps: number, up: boolean): Price {
   const ticks = steps / instrument.tick;

@@ -36,7 +36,7 @@ import {
   type RiskDecision,
   type RiskFigures,
 } from '../core/decision.ts';
-import { type Instrument, priceOf, qtyOf } from '../core/instrument.ts';
+import { type Instrument, isOnGrid, priceOf, qtyOf } from '../core/instrument.ts';
 import type { Kernels } from '../core/kernels.ts';
 import type { LimitKind, LimitScope } from '../core/limit.ts';
 import type { MemoryPlan } from '../core/memory.ts';
@@ -75,16 +75,15 @@ export interface PreTrade {
   /** The book as it stands, notional 0. */
   figures(): RiskFigures;
   /**
-   * Asks the kernel about a lot at the mark, by whoever asked last, so that code, nodes and (where
-   * an order of this instrument is near; null: of any) its row and scenarios are in the processor's
-   * caches when the real order comes. A preview: changes nothing.
+   * Asks about a lot at the mark, by whoever asked last, so that code, nodes and the instrument's
+   * tables are in the processor's caches when the real order comes. Null: about the last approved
+   * order again, on the very way a real one goes. A preview: changes nothing.
    */
   warm(instrument: Instrument | null, nowUs: EpochUs): void;
 }
 
-/** Of the last order asked about. */
+/** Whom the last order was asked about for. */
 interface LastAsked {
-  intent: OrderIntent | null;
   account: string | null; // null: nobody has asked yet
   strategy: string | null;
   portfolioNumber: number;
@@ -123,59 +122,46 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
     numbers: new Float64Array(buffer),
     portfolios,
     strategies,
-    last: { intent: null, account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
+    last: { account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
     approval: null,
   };
   return {
-    check: (order, nowUs) => decide(desk, order, nowUs),
+    check: (order, nowUs) =>
+      isApproved(desk, order.intent, nowUs, 0) ? carry(desk, order) : refusalOf(desk, order.intent),
     preview(order, nowUs) {
       const before = figuresNow(desk);
-      const refused = refusalOf(desk, order.intent, nowUs, ORDER_PREVIEW);
-      if (refused !== null) return { decision: refused, before };
-      const warnings = warningsOf(desk, order.intent);
+      const { intent } = order;
+      if (!isApproved(desk, intent, nowUs, ORDER_PREVIEW)) {
+        return { decision: refusalOf(desk, intent), before };
+      }
+      const warnings = warningsOf(desk, intent);
       return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
     },
     figures: () => figuresNow(desk),
     warm(instrument, nowUs) {
-      const { intent, portfolioNumber, strategyNumber } = desk.last;
+      const { approval } = desk;
+      const { portfolioNumber, strategyNumber } = desk.last;
       if (instrument !== null) {
         const lot = qtyOf(instrument, instrument.lot);
         ask(desk, instrument, true, ORDER_PREVIEW, portfolioNumber, strategyNumber, 0, lot, nowUs);
-      } else if (intent !== null) refusalOf(desk, intent, nowUs, ORDER_PREVIEW);
+      } else if (approval !== null) {
+        if (isApproved(desk, approval.order.intent, nowUs, ORDER_PREVIEW)) {
+          carry(desk, approval.order);
+        }
+      }
     },
   };
 }
 
-function decide(desk: Desk, order: CompliantIntent, nowUs: number): RiskDecision {
-  const refused = refusalOf(desk, order.intent, nowUs, 0);
-  if (refused !== null) return refused;
-  const warnings = warningsOf(desk, order.intent);
-  const { approval } = desk;
-  if (approval === null) {
-    desk.approval = { kind: 'approved', order: approve(order, figuresInHand(desk)), warnings };
-    return desk.approval;
-  }
-  approveAgain(approval.order, order);
-  if (approval.warnings !== warnings) approval.warnings = warnings;
-  return approval;
-}
-
-/** Null: approved, and the answer lies in the order record. */
-function refusalOf(
-  desk: Desk,
-  intent: OrderIntent,
-  nowUs: number,
-  flags: number,
-): Extract<RiskDecision, { kind: 'rejected' }> | null {
-  const { instrument, price, qty } = intent;
+/** Asks the kernel; false: refused, and `refusalOf` says why. */
+function isApproved(desk: Desk, intent: OrderIntent, nowUs: number, flags: number): boolean {
   const { last } = desk;
   if (intent.account !== last.account || intent.strategy !== last.strategy) {
-    const unknown = findNames(desk, intent);
-    if (unknown !== null) return unknown;
+    if (!findNames(desk, intent)) return false;
   }
-  last.intent = intent;
+  const { instrument, price, qty } = intent;
   // What is not sound is asked as an order of nothing: refused, and nothing is spent.
-  const sound = desk.names.instruments[instrument.index] === instrument && isWellFormed(intent);
+  const sound = isSound(desk, intent);
   const refusals = ask(
     desk,
     instrument,
@@ -187,9 +173,30 @@ function refusalOf(
     sound ? qtyOf(instrument, qty) : 0,
     nowUs,
   );
-  if (refusals === 0 && sound) return null;
+  return refusals === 0 && sound;
+}
+
+/** The carrier of approvals for the order the kernel has just let out. */
+function carry(desk: Desk, order: CompliantIntent): RiskDecision {
+  const warnings = warningsOf(desk, order.intent);
+  const { approval } = desk;
+  if (approval === null) {
+    desk.approval = { kind: 'approved', order: approve(order, figuresInHand(desk)), warnings };
+    return desk.approval;
+  }
+  approveAgain(approval.order, order);
+  if (approval.warnings !== warnings) approval.warnings = warnings;
+  return approval;
+}
+
+/** Every breach of the order that has just been refused. */
+function refusalOf(desk: Desk, intent: OrderIntent): Extract<RiskDecision, { kind: 'rejected' }> {
+  if (!desk.portfolios.has(intent.account)) return unknownName(intent, true);
+  if (!desk.strategies.has(intent.strategy)) return unknownName(intent, false);
   const breaches = breachesOf(desk, intent, ORDER_HARD, 8);
-  if (!sound && breaches[0]?.limit !== 'malformed_order') breaches.unshift(malformed(intent));
+  if (!isSound(desk, intent) && breaches[0]?.limit !== 'malformed_order') {
+    breaches.unshift(malformed(intent));
+  }
   const [first = malformed(intent), ...rest] = breaches;
   const warnings = warningsOf(desk, intent);
   return { kind: 'rejected', breaches: [first, ...rest], warnings, figures: figuresOf(desk) };
@@ -225,29 +232,28 @@ const mustReduce = (intent: OrderIntent): boolean =>
 const liquidationFlag = ({ origin }: OrderIntent): number =>
   origin.kind === 'risk' ? ORDER_LIQUIDATION : 0;
 
+const isSound = ({ names }: Desk, intent: OrderIntent): boolean =>
+  names.instruments[intent.instrument.index] === intent.instrument && isWellFormed(intent);
+
 /** What the kernel cannot see, since it gets real numbers: the grids and words of the order. */
 function isWellFormed(intent: OrderIntent): boolean {
   const { instrument, side, type, price, qty, timeInForce, postOnly } = intent;
   if (side !== 'buy' && side !== 'sell') return false;
-  if (!Number.isSafeInteger(qty) || qty % instrument.lot !== 0) return false;
+  if (!isOnGrid(qty, instrument.lot)) return false;
   if (postOnly && (type !== 'limit' || timeInForce !== 'GTC')) return false;
   if (type === 'market') return price === null;
   // A price of 0 would read as a market order.
-  return (
-    price !== null && Number.isSafeInteger(price) && price > 0 && price % instrument.tick === 0
-  );
+  return price !== null && price > 0 && isOnGrid(price, instrument.tick);
 }
 
-/** The numbers of names that were not the last ones; the refusal where nobody has them. */
-function findNames(desk: Desk, intent: OrderIntent): ReturnType<typeof unknownName> | null {
+/** The numbers of names that were not the last ones; false where nobody has them. */
+function findNames({ portfolios, strategies, last }: Desk, intent: OrderIntent): boolean {
   const { account, strategy } = intent;
-  const portfolioNumber = desk.portfolios.get(account);
-  const strategyNumber = desk.strategies.get(strategy);
-  if (portfolioNumber === undefined || strategyNumber === undefined) {
-    return unknownName(intent, portfolioNumber === undefined);
-  }
-  Object.assign(desk.last, { account, strategy, portfolioNumber, strategyNumber });
-  return null;
+  const portfolioNumber = portfolios.get(account);
+  const strategyNumber = strategies.get(strategy);
+  if (portfolioNumber === undefined || strategyNumber === undefined) return false;
+  Object.assign(last, { account, strategy, portfolioNumber, strategyNumber });
+  return true;
 }
 
 // ---- The answer -------------------------------------------------------------------------------
