@@ -15,7 +15,7 @@ import {
   wordAt,
 } from './plain-risk-node.ts';
 import { selectPlain } from './plain-statistics.ts';
-import { PORTFOLIOS, type RiskState, STRATEGIES } from './risk-state.ts';
+import { PORTFOLIOS, type RiskState, ROW_BYTES, STRATEGIES } from './risk-state.ts';
 
 /** What the order is, once read; NaN where it cannot be. */
 interface Question {
@@ -89,7 +89,7 @@ function countBits(mask: number): number {
 
 function readOrder({ state, order, rows }: RiskState): Question {
   const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
-  const row = rows + instrument * layout.RISK_ROW_BYTES;
+  const row = rows + instrument * ROW_BYTES;
   const side = wordAt(state, order + layout.ORDER_SIDE);
   const qty = numberAt(state, order + layout.ORDER_QTY);
   const asked = numberAt(state, order + layout.ORDER_PRICE);
@@ -143,11 +143,10 @@ function askOrder(risk: RiskState, question: Question, answers: Answers): void {
   answerFact(answers, layout.CHECK_SELF_TRADE, meetsOwn(risk, question) ? 1 : 0, 0);
 }
 
-function countDuplicates({ state, system, order, recent, sizes }: RiskState, q: Question): number {
+function countDuplicates({ state, system, order }: RiskState, q: Question): number {
   const window = numberAt(state, system + layout.RISK_DUPLICATE_US);
   if (window === 0) return 0;
-  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT) % sizes.instruments;
-  const ring = recent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES;
+  const ring = q.row + layout.ROW_RING;
   const kept = Math.min(wordAt(state, q.row + layout.ROW_RECENT), layout.RECENT_KEPT);
   const price = numberAt(state, order + layout.ORDER_PRICE);
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
@@ -240,14 +239,12 @@ function lossAfter({ state, order }: RiskState, block: number, delta: number): n
 }
 
 /** Node and book of each level, from system to venue. */
-function levelsOf({ state, order, nodes, cells }: RiskState, row: number) {
+function levelsOf({ state, order, nodes }: RiskState, row: number) {
   const portfolio = wordAt(state, order + layout.ORDER_PORTFOLIO);
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
-  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
   const venue = wordAt(state, row + layout.ROW_VENUE);
   const nodeAt = (number: number): number => nodes + number * layout.NODE_BYTES;
-  const cellAt = (book: number): number =>
-    cells + (instrument * (PORTFOLIOS + STRATEGIES) + book) * layout.CELL_BYTES;
+  const cellAt = (book: number): number => row + layout.ROW_CELLS + book * layout.CELL_BYTES;
   const own = row + layout.ROW_POSITION;
   return [
     { node: nodeAt(0), book: own },
@@ -258,12 +255,10 @@ function levelsOf({ state, order, nodes, cells }: RiskState, row: number) {
 }
 
 function spendPlain(risk: RiskState, { row, side, qty, now }: Question): void {
-  const { state, order, recent } = risk;
+  const { state, order } = risk;
   for (const { node } of levelsOf(risk, row)) spendNodePlain(state, node, now);
-  const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
   const written = wordAt(state, row + layout.ROW_RECENT);
-  const place = instrument * layout.RECENT_KEPT + (written % layout.RECENT_KEPT);
-  const slot = recent + place * layout.RECENT_BYTES;
+  const slot = row + layout.ROW_RING + (written % layout.RECENT_KEPT) * layout.RECENT_BYTES;
   const price = numberAt(state, order + layout.ORDER_PRICE);
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
   state.numbers.set([now, price, qty], slot / 8);

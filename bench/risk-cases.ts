@@ -58,7 +58,10 @@ function mixed({ state, order }: RiskState, before: number): number {
 
 /** Masks, the last answers, what was spent at the nodes. */
 function resultOf({ state, order, nodes, rows }: RiskState, said: number): Float64Array {
-  const answers = state.copyOf(order + layout.ORDER_HARD, (layout.ORDER_BYTES - 48) / 8);
+  const answers = state.copyOf(
+    order + layout.ORDER_HARD,
+    (layout.ORDER_SPARE - layout.ORDER_HARD) / 8,
+  );
   const spent = state.copyOf(nodes, (rows - nodes) / 8);
   return Float64Array.of(said, ...answers, ...spent);
 }

@@ -19,9 +19,7 @@ export interface RiskState {
   readonly order: number;
   readonly nodes: number;
   readonly rows: number;
-  readonly cells: number;
   readonly assets: number;
-  readonly recent: number;
   readonly covariance: number;
   readonly history: number;
   readonly shocks: number;
@@ -33,6 +31,7 @@ export const STRATEGIES = 4;
 export const VENUES = 3;
 const NODES = 1 + PORTFOLIOS + STRATEGIES + VENUES;
 const BOOKS = PORTFOLIOS + STRATEGIES;
+export const ROW_BYTES = layout.ROW_CELLS + BOOKS * layout.CELL_BYTES;
 const PRICE = 100;
 
 const scenarioBytes = (scenarios: number, instruments: number): number =>
@@ -42,10 +41,8 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
   const { instruments, scenarios, shocks } = sizes;
   const bytes = {
     nodes: NODES * layout.NODE_BYTES,
-    rows: instruments * layout.RISK_ROW_BYTES,
-    cells: BOOKS * instruments * layout.CELL_BYTES,
+    rows: instruments * ROW_BYTES,
     assets: instruments * layout.ASSET_BYTES,
-    recent: instruments * layout.RECENT_KEPT * layout.RECENT_BYTES,
     covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2),
     history: scenarioBytes(scenarios, instruments),
     shocks: scenarioBytes(shocks, instruments),
@@ -59,9 +56,7 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
     order: state.take(layout.ORDER_BYTES),
     nodes: state.take(bytes.nodes),
     rows: state.take(bytes.rows),
-    cells: state.take(bytes.cells),
     assets: state.take(bytes.assets),
-    recent: state.take(bytes.recent),
     covariance: state.take(bytes.covariance),
     history: state.take(bytes.history),
     shocks: state.take(bytes.shocks),
@@ -109,10 +104,9 @@ function fillSystem(risk: RiskState, usesHistory: boolean): void {
     [layout.RISK_VENUES, VENUES],
     [layout.RISK_ROWS, risk.rows],
     [layout.RISK_ROW_COUNT, sizes.instruments],
-    [layout.RISK_CELLS, risk.cells],
+    [layout.RISK_ROW_STRIDE, ROW_BYTES],
     [layout.RISK_ASSETS, risk.assets],
     [layout.RISK_ASSET_COUNT, sizes.instruments],
-    [layout.RISK_RECENT, risk.recent],
     [layout.RISK_COVARIANCE, risk.covariance],
     [layout.RISK_HISTORY, risk.history],
     [layout.RISK_SHOCKS, risk.shocks],
@@ -148,7 +142,7 @@ function fillRows(risk: RiskState): void {
   const { instruments, held } = risk.sizes;
   const apart = Math.max(1, Math.floor(instruments / held));
   for (let k = 0; k < instruments; k += 1) {
-    const row = risk.rows + k * layout.RISK_ROW_BYTES;
+    const row = risk.rows + k * ROW_BYTES;
     const isInverse = k % 8 === 0;
     writeWords(risk, row, [
       [layout.ROW_FLAGS, layout.ROW_TRADABLE | (isInverse ? layout.ROW_INVERSE : 0)],
@@ -178,9 +172,9 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
   const long = (position + open) * PRICE;
   const short = (position - open) * PRICE;
   const exposure = Math.max(Math.abs(long), Math.abs(short));
-  const row = risk.rows + instrument * layout.RISK_ROW_BYTES + layout.ROW_POSITION;
+  const row = risk.rows + instrument * ROW_BYTES + layout.ROW_POSITION;
   const cellOf = (book: number): number =>
-    risk.cells + (instrument * BOOKS + book) * layout.CELL_BYTES;
+    risk.rows + instrument * ROW_BYTES + layout.ROW_CELLS + book * layout.CELL_BYTES;
   const [portfolio, strategy] = [instrument % PORTFOLIOS, instrument % STRATEGIES];
   for (const book of [row, cellOf(portfolio), cellOf(PORTFOLIOS + strategy)]) {
     numbers.set([position, open, open, exposure, long, short], book / 8);
@@ -209,7 +203,7 @@ function fillReturns(risk: RiskState): void {
   for (let k = 0; k < instruments; k += 1) {
     const own = 4e-4 * (1 + random.uniform());
     state.numbers[base + 3 * instruments + k * (instruments + 1)] = own;
-    const row = risk.rows + k * layout.RISK_ROW_BYTES;
+    const row = risk.rows + k * ROW_BYTES;
     state.numbers[(row + layout.ROW_VARIANCE) / 8] = own;
   }
   const variance = state.kernels.covarianceRefresh(covariance);

@@ -170,10 +170,9 @@ export const RISK_STRATEGIES: u32 = 136; // count
 export const RISK_VENUES: u32 = 140; // count
 export const RISK_ROWS: u32 = 144;
 export const RISK_ROW_COUNT: u32 = 148;
-export const RISK_CELLS: u32 = 152;
+export const RISK_ROW_STRIDE: u32 = 152; // bytes from a row to the next: with its ring and cells
 export const RISK_ASSETS: u32 = 156;
 export const RISK_ASSET_COUNT: u32 = 160;
-export const RISK_RECENT: u32 = 164;
 export const RISK_COVARIANCE: u32 = 168;
 export const RISK_HISTORY: u32 = 172; // scenario block of history
 export const RISK_SHOCKS: u32 = 176; // scenario block of stress
@@ -217,7 +216,9 @@ export const LEVEL_STRATEGY: u32 = 2;
 export const LEVEL_VENUE: u32 = 3;
 export const LEVELS: u32 = 4;
 
-// ---- Risk: instrument row -----------------------------------------------------------------------
+// ---- Risk: instrument: its row, then the ring of its orders, then its cells ---------------------
+// All an order looks at of its instrument lies side by side, in one page or two: what is rare finds
+// it in no cache, and each page of its own would cost a walk of the page tables as well.
 export const ROW_FLAGS: u32 = 0; // u32 ROW_TRADABLE | ROW_INVERSE
 export const ROW_STATE: u32 = 4; // u32 RISK_ACTIVE … RISK_HALTED of this instrument
 export const ROW_MARK: u32 = 8; // reference price, real units of the quote asset
@@ -244,12 +245,12 @@ export const ROW_MAX_POSITION: u32 = 176; // limit: |position + open of that sid
 export const ROW_COLLAR: u32 = 192; // limit: distance from the mark, fraction
 export const ROW_RECENT_US: u32 = 208; // f64 the latest time in the recent ring
 export const ROW_VARIANCE: u32 = 216; // f64 of the daily return: the covariance's own diagonal
-export const RISK_ROW_BYTES: u32 = 256;
+export const ROW_RING: u32 = 256; // RECENT_KEPT x RECENT_BYTES
+export const ROW_CELLS: u32 = 256 + 16 * 32; // a cell a book: all portfolios come first
 export const ROW_TRADABLE: u32 = 1;
 export const ROW_INVERSE: u32 = 2;
 
-// ---- Risk: cell, instrument x (portfolio or strategy); all portfolios come first ---------------
-// The cells of an instrument lie side by side: an order looks at two of them, in one page.
+// ---- Risk: cell, instrument x (portfolio or strategy) -------------------------------------------
 export const CELL_POSITION: u32 = 0; // f64 as in the row, of this book alone
 export const CELL_OPEN_BUY: u32 = 8;
 export const CELL_OPEN_SELL: u32 = 16;

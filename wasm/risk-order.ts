@@ -49,13 +49,13 @@ import {
   ROW_QUOTE_RATE,
   ROW_RECENT,
   ROW_RECENT_US,
+  ROW_RING,
   ROW_STATE,
   ROW_TRADABLE,
 } from './layout';
 import { closableQty, endOf } from './risk-book';
 import { answerFact, answerLimit } from './risk-limit';
 import { highestState } from './risk-node';
-import { recentOf } from './risk-place';
 
 const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
 const QUOTIENT_SLACK: f64 = 1e-15;
@@ -188,7 +188,7 @@ function askDuplicate(system: u32, order: u32, row: u32): v128 {
   let equal: f64 = window >= 0 ? 0 : NaN;
   if (window > 0 && !(load<f64>(order, ORDER_NOW_US) - load<f64>(row, ROW_RECENT_US) >= window)) {
     const wanted = v128.load(order, ORDER_PRICE); // price and quantity
-    const recent = recentOf(system, order);
+    const recent = row + ROW_RING;
     const end = recent + min(load<u32>(row, ROW_RECENT), RECENT_KEPT) * RECENT_BYTES;
     for (let at = recent; at < end; at += RECENT_BYTES) {
       if (!i64x2.all_true(f64x2.eq(v128.load(at, RECENT_PRICE), wanted))) continue;

@@ -11,20 +11,17 @@ import {
   ORDER_PORTFOLIO,
   ORDER_SIDE,
   ORDER_STRATEGY,
-  RECENT_BYTES,
-  RECENT_KEPT,
   RISK_ASSETS,
   RISK_ASSET_COUNT,
-  RISK_CELLS,
   RISK_NODES,
   RISK_PORTFOLIOS,
-  RISK_RECENT,
   RISK_ROWS,
-  RISK_ROW_BYTES,
   RISK_ROW_COUNT,
+  RISK_ROW_STRIDE,
   RISK_STRATEGIES,
   RISK_VENUES,
   ROW_ASSET,
+  ROW_CELLS,
   ROW_POSITION,
   ROW_VENUE,
 } from './layout';
@@ -48,18 +45,9 @@ function within(number: u32, count: u32): u32 {
   return number < count ? number : 0;
 }
 
-function instrumentOf(system: u32, order: u32): u32 {
-  return within(load<u32>(order, ORDER_INSTRUMENT), load<u32>(system, RISK_ROW_COUNT));
-}
-
 export function rowOf(system: u32, order: u32): u32 {
-  return load<u32>(system, RISK_ROWS) + instrumentOf(system, order) * RISK_ROW_BYTES;
-}
-
-/** The ring of the last approved orders of its instrument. */
-export function recentOf(system: u32, order: u32): u32 {
-  const bytes = RECENT_KEPT * RECENT_BYTES;
-  return load<u32>(system, RISK_RECENT) + instrumentOf(system, order) * bytes;
+  const row = within(load<u32>(order, ORDER_INSTRUMENT), load<u32>(system, RISK_ROW_COUNT));
+  return load<u32>(system, RISK_ROWS) + row * load<u32>(system, RISK_ROW_STRIDE);
 }
 
 /** The sums of the row's base asset. */
@@ -96,7 +84,5 @@ export function bookOf(system: u32, order: u32, row: u32, level: u32): u32 {
   } else {
     return row + ROW_POSITION;
   }
-  const books = portfolios + load<u32>(system, RISK_STRATEGIES);
-  const cell = instrumentOf(system, order) * books + book;
-  return load<u32>(system, RISK_CELLS) + cell * CELL_BYTES;
+  return row + ROW_CELLS + book * CELL_BYTES;
 }

@@ -46,13 +46,14 @@ import {
   ROW_PROBES,
   ROW_RECENT,
   ROW_RECENT_US,
+  ROW_RING,
   ROW_STATE,
 } from './layout';
 import { endsOf, isShrinking, sidesOf } from './risk-book';
 import { isWithin, judge, perEquity, REFUSED } from './risk-limit';
 import { checkNode, spendNode } from './risk-node';
 import { askOrder, mustClose, unitValue, validMark, validPrice, validQty } from './risk-order';
-import { bookOf, isKnown, nodeOf, recentOf, rowOf } from './risk-place';
+import { bookOf, isKnown, nodeOf, rowOf } from './risk-place';
 import { askConcentration, askMargin, askScenarios, askVar, usesHistory } from './risk-portfolio';
 
 // A liquidation answers to these alone: getting out must be possible when equity, margin or history
@@ -196,7 +197,7 @@ function spend(
     store<f64>(to, load<f64>(row, ROW_PROBES) - 1, ROW_PROBES);
   }
   const written = load<u32>(row, ROW_RECENT);
-  const recent = recentOf(system, order) + (written % RECENT_KEPT) * RECENT_BYTES;
+  const recent = row + ROW_RING + (written % RECENT_KEPT) * RECENT_BYTES;
   const slot = approved ? recent : spare;
   store<f64>(slot, now, RECENT_US);
   store<f64>(slot, load<f64>(order, ORDER_PRICE), RECENT_PRICE);

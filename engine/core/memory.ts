@@ -58,10 +58,9 @@ export interface MemoryPlan {
   readonly durable: number; // f64 sequence the journal worker has made durable
   readonly riskSystem: number;
   readonly riskNodes: number; // system, portfolios, strategies, venues
-  readonly riskRows: number;
-  readonly riskCells: number; // of each instrument: portfolios, then strategies
+  readonly riskRows: number; // row, ring and cells of each instrument
+  readonly riskRowBytes: number; // of all three
   readonly riskAssets: number;
-  readonly riskRecent: number;
   readonly riskOrder: number;
   readonly history: number; // scenario block
   readonly shocks: number; // scenario block
@@ -79,10 +78,11 @@ export interface MemoryPlan {
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export function planMemory(capacities: Capacities): MemoryPlan {
-  const { instruments, levels, shards, forecastSlots, portfolios, strategies } = capacities;
+  const { instruments, levels, shards, forecastSlots } = capacities;
   assert(Number.isInteger(Math.log2(forecastSlots)), 'forecastSlots must be a power of two');
   const bookBytes = align(layout.BOOK_LEVELS + 2 * levels * layout.LEVEL_BYTES);
   const slotRingBytes = align(layout.RING_DATA + forecastSlots * layout.FORECAST_BYTES);
+  const riskRowBytes = layout.ROW_CELLS + booksOf(capacities) * layout.CELL_BYTES;
   const histogramSet = STAGES.length * align(layout.HISTOGRAM_BYTES);
   const shardScratchBytes = bookBytes + align(65536);
   const analysisBytes = analysisRoom(capacities);
@@ -107,10 +107,9 @@ export function planMemory(capacities: Capacities): MemoryPlan {
     durable: take(64),
     riskSystem: take(layout.RISK_SYSTEM_BYTES),
     riskNodes: take(nodeCount(capacities) * layout.NODE_BYTES),
-    riskRows: take(instruments * layout.RISK_ROW_BYTES),
-    riskCells: take((portfolios + strategies) * instruments * layout.CELL_BYTES),
+    riskRows: take(instruments * riskRowBytes),
+    riskRowBytes,
     riskAssets: take(capacities.assets * layout.ASSET_BYTES),
-    riskRecent: take(instruments * layout.RECENT_KEPT * layout.RECENT_BYTES),
     riskOrder: take(layout.ORDER_BYTES),
     history: take(scenarioBytes(capacities.scenarios, instruments)),
     shocks: take(scenarioBytes(capacities.stressScenarios, instruments)),
@@ -153,7 +152,7 @@ export const bookAt = (plan: MemoryPlan, instrument: number): number =>
 export const barsAt = (plan: MemoryPlan, instrument: number, frame: number): number =>
   plan.bars + (instrument * TIME_FRAMES_US.length + frame) * layout.BAR_RING_BYTES;
 export const riskRowAt = (plan: MemoryPlan, instrument: number): number =>
-  plan.riskRows + instrument * layout.RISK_ROW_BYTES;
+  plan.riskRows + instrument * plan.riskRowBytes;
 /** `number` counts within its level: portfolio 0, 1 …, strategy 0, 1 …; the system has one node. */
 export function nodeAt(plan: MemoryPlan, level: number, number: number): number {
   const { portfolios, strategies } = plan.capacities;
@@ -165,9 +164,7 @@ export function nodeAt(plan: MemoryPlan, level: number, number: number): number 
 export const booksOf = ({ portfolios, strategies }: Capacities): number => portfolios + strategies;
 /** `book` counts all portfolios first, then all strategies. */
 export const cellAt = (plan: MemoryPlan, book: number, instrument: number): number =>
-  plan.riskCells + (instrument * booksOf(plan.capacities) + book) * layout.CELL_BYTES;
-export const recentAt = (plan: MemoryPlan, instrument: number): number =>
-  plan.riskRecent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES;
+  riskRowAt(plan, instrument) + layout.ROW_CELLS + book * layout.CELL_BYTES;
 export const requestsAt = (plan: MemoryPlan, shard: number): number =>
   plan.requests + shard * plan.slotRingBytes;
 export const forecastsAt = (plan: MemoryPlan, shard: number): number =>

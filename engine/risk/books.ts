@@ -4,7 +4,6 @@ import {
   ASSET_BYTES,
   ASSET_LONG,
   ASSET_SHORT,
-  CELL_BYTES,
   CELL_EXPOSURE,
   CELL_LONG,
   CELL_OPEN_BUY,
@@ -20,7 +19,6 @@ import {
   NODE_LONG,
   NODE_MARGIN_USED,
   NODE_SHORT,
-  RISK_ROW_BYTES,
   RISK_VARIANCE,
   ROW_EXPOSURE,
   ROW_LONG,
@@ -35,7 +33,7 @@ import {
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Kernels } from '../core/kernels.ts';
-import { booksOf, cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
+import { cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
 import { type Places, placesOf, type RiskNames } from './places.ts';
 
 export type BookKernels = Pick<
@@ -60,7 +58,7 @@ export interface BookTable {
   readonly assetCells: Int32Array; // by instrument, in f64s
   readonly nodes: Int32Array; // by book, in f64s: the node that adds it up
   readonly firsts: Int32Array; // by book, in f64s: where that of instrument 0 lies
-  readonly cellStride: number; // bytes from an instrument's cell to the next one's
+  readonly stride: number; // numbers from an instrument's row, or cell, to the next one's
   // The books of each instrument that hold something, packed; slots: 1 + place in it, 0 = not in.
   readonly held: Int32Array;
   readonly heldCount: Int32Array;
@@ -155,7 +153,7 @@ export const bookOfStrategy = ({ names }: BookTable, number: number): number =>
 function addressBooks(
   plan: MemoryPlan,
   { portfolios, strategies }: RiskNames,
-): Pick<BookTable, 'nodes' | 'firsts' | 'cellStride'> {
+): Pick<BookTable, 'nodes' | 'firsts' | 'stride'> {
   const nodes = [nodeAt(plan, LEVEL_SYSTEM, 0)];
   const firsts = [riskRowAt(plan, 0) + ROW_POSITION];
   for (let k = 0; k < portfolios.length; k += 1) {
@@ -167,12 +165,11 @@ function addressBooks(
     firsts.push(cellAt(plan, plan.capacities.portfolios + k, 0) + CELL_POSITION);
   }
   const inNumbers = (places: number[]): Int32Array => Int32Array.from(places, (at) => at / 8);
-  const cellStride = booksOf(plan.capacities) * CELL_BYTES;
-  return { nodes: inNumbers(nodes), firsts: inNumbers(firsts), cellStride };
+  return { nodes: inNumbers(nodes), firsts: inNumbers(firsts), stride: plan.riskRowBytes / 8 };
 }
 
-const placeOf = ({ firsts, cellStride }: BookTable, index: number, book: number): number =>
-  (firsts[book] ?? 0) + (index * (book === 0 ? RISK_ROW_BYTES : cellStride)) / 8;
+const placeOf = ({ firsts, stride }: BookTable, index: number, book: number): number =>
+  (firsts[book] ?? 0) + index * stride;
 
 export const positionIn = (table: BookTable, index: number, book: number): number =>
   table.numbers[placeOf(table, index, book) + POSITION] ?? Number.NaN;

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { createHistogram } from '../../../engine/core/histogram.ts';
 import { createIdSource, formatOrderId } from '../../../engine/core/ids.ts';
+import { isOnGrid } from '../../../engine/core/instrument.ts';
 import {
   DEFAULT_CAPACITIES,
   KERNEL_BASE,
@@ -153,6 +154,9 @@ function regionsOf(plan: MemoryPlan): readonly (readonly [string, number, number
   const slotRing = RING_DATA + forecastSlots * FORECAST_BYTES;
   const covariance = layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2);
   const scratch = bookBytes + 65536;
+  const { portfolios, strategies } = plan.capacities;
+  const ring = layout.RECENT_KEPT * layout.RECENT_BYTES;
+  const rowBytes = layout.ROW_RING + ring + (portfolios + strategies) * layout.CELL_BYTES;
   const histograms = STAGES.length * layout.HISTOGRAM_BYTES;
   const each = (name: string, from: number, count: number, stride: number, bytes: number) =>
     Array.from({ length: count }, (_, k) => {
@@ -171,7 +175,7 @@ function regionsOf(plan: MemoryPlan): readonly (readonly [string, number, number
     ...each('commands', plan.commandRing, 1, 0, RING_DATA + commandBytes),
     ...each('durable', plan.durable, 1, 0, 8),
     ...each('system', plan.riskSystem, 1, 0, layout.RISK_SYSTEM_BYTES),
-    ...each('row', plan.riskRows, instruments, layout.RISK_ROW_BYTES, layout.RISK_ROW_BYTES),
+    ...each('row', plan.riskRows, instruments, plan.riskRowBytes, rowBytes),
     ...each('order', plan.riskOrder, 1, 0, layout.ORDER_BYTES),
     ...each('covariance', plan.covariance, 1, 0, covariance),
     ...each('counters', plan.counters, 1, 0, COUNTERS.length * 8),
@@ -212,3 +216,24 @@ test('memory: no two regions overlap, each starts on a cache line, all fit the p
   check(DEFAULT_CAPACITIES);
   assert.throws(() => planMemory({ ...DEFAULT_CAPACITIES, forecastSlots: 1000 }), /power of two/);
 });
+
+test('grid: a multiple is found exactly up to 2^53, as the remainder says', () => {
+  const whole = fc.oneof(safe, fc.integer({ min: 0, max: 1e6 }));
+  const grid = fc.oneof(fc.integer({ min: 1, max: 1e6 }), safe.map(positive));
+  const near = fc.integer({ min: -2, max: 2 });
+  fc.assert(
+    fc.property(whole, grid, near, (steps, size, off) => {
+      const multiple = Math.round(steps / size) * size;
+      for (const value of [steps, multiple, multiple + off, multiple + 0.5]) {
+        const expected = Number.isSafeInteger(value) && value % size === 0;
+        assert.equal(isOnGrid(value, size), expected, `${value} on ${size}`);
+      }
+    }),
+    { seed: SEED, numRuns: 5000 },
+  );
+  for (const value of [Number.NaN, Infinity, -Infinity, 2 ** 53, 1.5]) {
+    assert.equal(isOnGrid(value, 1), false, String(value));
+  }
+});
+
+const positive = (value: number): number => Math.max(1, Math.abs(value));

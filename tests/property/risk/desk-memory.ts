@@ -24,11 +24,13 @@ export const DESK_MOST = { rows: 6, portfolios: 3, strategies: 4, venues: 3, sce
 
 const ROOM = {
   nodes: (1 + DESK_MOST.portfolios + DESK_MOST.strategies + DESK_MOST.venues) * layout.NODE_BYTES,
-  cells: (DESK_MOST.portfolios + DESK_MOST.strategies) * DESK_MOST.rows * layout.CELL_BYTES,
-  recent: DESK_MOST.rows * layout.RECENT_KEPT * layout.RECENT_BYTES,
   scenarios: layout.SCENARIOS_PNL + 8 * DESK_MOST.scenarios * (2 + DESK_MOST.rows),
   covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * DESK_MOST.rows + DESK_MOST.rows ** 2),
 };
+
+// From a row to the next; a line longer than it needs to be.
+const ROW_STRIDE =
+  layout.ROW_CELLS + (1 + DESK_MOST.portfolios + DESK_MOST.strategies) * layout.CELL_BYTES;
 
 export type DeskMemory = ReturnType<typeof createDeskMemory>;
 
@@ -61,8 +63,7 @@ export function createDeskMemory() {
     readBack(desk: Desk, holder: object, key: 'probes' | 'tokens'): number {
       const node = nodesOf(desk).indexOf(holder as Node);
       const row = desk.rows.indexOf(holder as Row);
-      const from =
-        node >= 0 ? at.nodes + node * layout.NODE_BYTES : at.rows + row * layout.RISK_ROW_BYTES;
+      const from = node >= 0 ? at.nodes + node * layout.NODE_BYTES : at.rows + row * ROW_STRIDE;
       const inNode = key === 'probes' ? layout.NODE_PROBES : layout.NODE_TOKENS;
       return numbers[(from + (node >= 0 ? inNode : layout.ROW_PROBES)) / 8]!;
     },
@@ -72,10 +73,8 @@ export function createDeskMemory() {
 const takePlaces = (arena: Arena): Places => ({
   system: arena.take(layout.RISK_SYSTEM_BYTES),
   nodes: arena.take(ROOM.nodes),
-  rows: arena.take(DESK_MOST.rows * layout.RISK_ROW_BYTES),
-  cells: arena.take(ROOM.cells),
+  rows: arena.take(DESK_MOST.rows * ROW_STRIDE),
   assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
-  recent: arena.take(ROOM.recent),
   covariance: arena.take(ROOM.covariance),
   history: arena.take(ROOM.scenarios),
   shocks: arena.take(ROOM.scenarios),
@@ -103,9 +102,7 @@ interface Places {
   readonly system: number;
   readonly nodes: number;
   readonly rows: number;
-  readonly cells: number;
   readonly assets: number;
-  readonly recent: number;
   readonly covariance: number;
   readonly history: number;
   readonly shocks: number;
@@ -149,13 +146,14 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
     writeNode(bytes, at.nodes + k * layout.NODE_BYTES, node);
   });
   desk.rows.forEach((row, k) => {
-    writeRow(bytes, at.rows + k * layout.RISK_ROW_BYTES, row);
-    writeRecent(bytes, at.recent + k * layout.RECENT_KEPT * layout.RECENT_BYTES, row);
+    writeRow(bytes, at.rows + k * ROW_STRIDE, row);
+    writeRecent(bytes, at.rows + k * ROW_STRIDE + layout.ROW_RING, row);
   });
   const books = [...desk.portfolioCells, ...desk.strategyCells];
   books.forEach((cells, book) => {
     cells.forEach((cell, k) => {
-      writeCell(bytes, at.cells + (k * books.length + book) * layout.CELL_BYTES, cell);
+      const cells = at.rows + k * ROW_STRIDE + layout.ROW_CELLS;
+      writeCell(bytes, cells + book * layout.CELL_BYTES, cell);
     });
   });
   desk.assets.forEach((asset, k) => {
@@ -176,7 +174,7 @@ function writeStill(bytes: Bytes, at: Places, desk: Desk): void {
   const matrix = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + 3 * n;
   desk.covariance.matrix.forEach((line, i) => {
     bytes.numbers.set(line, matrix + i * n);
-    const own = at.rows + i * layout.RISK_ROW_BYTES + layout.ROW_VARIANCE;
+    const own = at.rows + i * ROW_STRIDE + layout.ROW_VARIANCE;
     bytes.numbers[own / 8] = line[i]!;
   });
   for (const [block, from] of [
@@ -227,10 +225,9 @@ function writeSystem({ numbers, words }: Bytes, at: Places, desk: Desk): void {
   link(layout.RISK_VENUES, desk.venues.length);
   link(layout.RISK_ROWS, at.rows);
   link(layout.RISK_ROW_COUNT, desk.rows.length);
-  link(layout.RISK_CELLS, at.cells);
+  link(layout.RISK_ROW_STRIDE, ROW_STRIDE);
   link(layout.RISK_ASSETS, at.assets);
   link(layout.RISK_ASSET_COUNT, desk.assets.length);
-  link(layout.RISK_RECENT, at.recent);
   link(layout.RISK_COVARIANCE, at.covariance);
   link(layout.RISK_HISTORY, at.history);
   link(layout.RISK_SHOCKS, at.shocks);

@@ -230,7 +230,7 @@ test('limits: nodes and rows nobody has refuse by limits that are NaN, and no mo
   createLimits({ ...ground, names, tree: treeOf(), risk: riskOf() });
   const cells = (at: number, length: number): number[] =>
     Array.from(numbers.slice(at / 8, (at + length) / 8));
-  const rowAt = (index: number): number[] => cells(riskRowAt(plan, index), layout.RISK_ROW_BYTES);
+  const rowAt = (index: number): number[] => cells(riskRowAt(plan, index), layout.ROW_RING);
   const first = layout.ROW_ORDER_QTY / 8;
   for (const [k, value] of rowAt(3).entries()) {
     assert.ok(k >= first && k < first + 8 ? Number.isNaN(value) : value === 7, `row cell ${k}`);

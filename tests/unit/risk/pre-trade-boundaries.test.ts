@@ -2,7 +2,7 @@
 // Promise: what is refused before the kernel, or is no number, is told as exactly 0.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { qtyOf } from '../../../engine/core/instrument.ts';
+import { type Instrument, priceOf, qtyOf } from '../../../engine/core/instrument.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { createPreTrade } from '../../../engine/risk/pre-trade.ts';
 import * as layout from '../../../wasm/layout.ts';
@@ -50,31 +50,37 @@ test('pre-trade: a malformed order asks for nothing and spends nothing', { skip 
   assert.equal(numbers[messages], before);
 });
 
-test('pre-trade: a warming is a preview of a lot at the mark by whoever asked last', {
+test('pre-trade: a warming is a preview of the last approved order, elsewhere of a lot', {
   skip,
 }, () => {
   const { preTrade, verdict, numbers, words, plan } = open();
   const order = plan.riskOrder;
-  const warmed = (): unknown[] => {
+  const word = (offset: number): number | undefined => words[(order + offset) / 4];
+  const number = (offset: number): number | undefined => numbers[(order + offset) / 8];
+  const warmed = (instrument: Instrument | null): unknown[] => {
     words.fill(9, order / 4, (order + layout.ORDER_BYTES) / 4);
-    preTrade.warm(spot, at(7e6));
-    const word = (offset: number): number | undefined => words[(order + offset) / 4];
-    const number = (offset: number): number | undefined => numbers[(order + offset) / 8];
-    assert.deepEqual(
-      [word(layout.ORDER_INSTRUMENT), word(layout.ORDER_SIDE), word(layout.ORDER_FLAGS)],
-      [spot.index, 0, layout.ORDER_PREVIEW],
-    );
-    assert.equal(number(layout.ORDER_PRICE), 0);
-    assert.equal(number(layout.ORDER_QTY), qtyOf(spot, spot.lot));
-    assert.equal(number(layout.ORDER_NOW_US), at(7e6));
-    return [word(layout.ORDER_PORTFOLIO), word(layout.ORDER_STRATEGY)];
+    preTrade.warm(instrument, at(7e6));
+    return [
+      ...[layout.ORDER_INSTRUMENT, layout.ORDER_SIDE, layout.ORDER_FLAGS].map(word),
+      ...[layout.ORDER_PORTFOLIO, layout.ORDER_STRATEGY].map(word),
+      ...[layout.ORDER_PRICE, layout.ORDER_QTY, layout.ORDER_NOW_US].map(number),
+    ];
   };
-  assert.deepEqual(warmed(), [0, 0]);
+  warmed(null);
+  assert.equal(word(layout.ORDER_INSTRUMENT), 9, 'nothing was approved yet: nothing is asked');
   const account = names.portfolios.at(-1);
   const strategy = names.strategies.at(-1);
   assert.ok(account !== undefined && strategy !== undefined);
-  verdict({ account, strategy });
-  assert.deepEqual(warmed(), [names.portfolios.length - 1, names.strategies.length - 1]);
+  const approved = verdict({ account, strategy });
+  assert.ok(approved.kind === 'approved');
+  const { price, qty } = approved.order.intent;
+  assert.ok(price !== null);
+  const asker = [names.portfolios.length - 1, names.strategies.length - 1];
+  const own = [linear.index, 0, layout.ORDER_PREVIEW, ...asker];
+  assert.deepEqual(warmed(null), [...own, priceOf(linear, price), qtyOf(linear, qty), at(7e6)]);
+  assert.deepEqual(warmed(linear), warmed(null));
+  const other = [spot.index, 0, layout.ORDER_PREVIEW, ...asker];
+  assert.deepEqual(warmed(spot), [...other, 0, qtyOf(spot, spot.lot), at(7e6)]);
 });
 
 test('pre-trade: one step is a price where the tick is one step, and 0 is none', { skip }, () => {

@@ -254,6 +254,7 @@ test('pre-trade: neither a preview nor a warming leaves a trace in the tables', 
   const { plan } = desk;
   const tables = (): string =>
     Buffer.from(desk.buffer.slice(plan.riskSystem, plan.riskOrder)).toString('base64');
+  assert.deepEqual(desk.codes(buy(1)), []);
   const before = tables();
   desk.preTrade.preview(compliant({}), at(1e6));
   desk.preTrade.preview(compliant(buy(1.5)), at(1e6));

@@ -3,7 +3,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as layout from '../../../wasm/layout.ts';
-import { createRiskDesk, LEVELS, NODE_CHECKS, NOW_US, type RiskDesk, ROWS } from './risk-desk.ts';
+import {
+  createRiskDesk,
+  LEVELS,
+  NODE_CHECKS,
+  NOW_US,
+  type RiskDesk,
+  ROW_BYTES,
+  ROWS,
+} from './risk-desk.ts';
 
 const { RISK_HALTED, RISK_PROBING } = layout;
 const SELL = 1;
@@ -136,7 +144,7 @@ test('risk: limits of history are none where the system does not ask for history
 test('risk: no row is read beyond its table, even at the end of memory', () => {
   const desk = createRiskDesk();
   const { words, buffer } = desk.arena;
-  const bytes = ROWS * layout.RISK_ROW_BYTES;
+  const bytes = ROWS * ROW_BYTES;
   const end = buffer.byteLength;
   words.copyWithin((end - bytes) / 4, desk.rowOf(0) / 4, (desk.rowOf(0) + bytes) / 4);
   desk.setWord(desk.system + layout.RISK_ROWS, end - bytes);

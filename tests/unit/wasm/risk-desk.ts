@@ -140,6 +140,7 @@ export const ROW_LIMITS = [
   layout.ROW_COLLAR,
 ] as const;
 const BOOK_COUNT = PORTFOLIOS + STRATEGIES;
+export const ROW_BYTES = layout.ROW_CELLS + BOOK_COUNT * layout.CELL_BYTES;
 const NODE_COUNT = 1 + BOOK_COUNT + VENUES;
 const scenarioBytes = layout.SCENARIOS_PNL + 8 * SCENARIOS * (2 + ROWS);
 
@@ -147,9 +148,7 @@ interface Tables {
   readonly system: number;
   readonly nodes: number;
   readonly rows: number;
-  readonly cells: number;
   readonly assets: number;
-  readonly recent: number;
   readonly covariance: number;
   readonly history: number;
   readonly shocks: number;
@@ -160,10 +159,8 @@ function takeTables({ take }: Arena): Tables {
   return {
     system: take(layout.RISK_SYSTEM_BYTES),
     nodes: take(NODE_COUNT * layout.NODE_BYTES),
-    rows: take(ROWS * layout.RISK_ROW_BYTES),
-    cells: take(BOOK_COUNT * ROWS * layout.CELL_BYTES),
+    rows: take(ROWS * ROW_BYTES),
     assets: take(ASSETS * layout.ASSET_BYTES),
-    recent: take(ROWS * layout.RECENT_KEPT * layout.RECENT_BYTES),
     covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * ROWS + ROWS * ROWS)),
     history: take(scenarioBytes),
     shocks: take(scenarioBytes),
@@ -180,10 +177,9 @@ function fillSystem({ writeF64, writeU32 }: Arena, tables: Tables): void {
     [layout.RISK_VENUES, VENUES],
     [layout.RISK_ROWS, tables.rows],
     [layout.RISK_ROW_COUNT, ROWS],
-    [layout.RISK_CELLS, tables.cells],
+    [layout.RISK_ROW_STRIDE, ROW_BYTES],
     [layout.RISK_ASSETS, tables.assets],
     [layout.RISK_ASSET_COUNT, ASSETS],
-    [layout.RISK_RECENT, tables.recent],
     [layout.RISK_COVARIANCE, tables.covariance],
     [layout.RISK_HISTORY, tables.history],
     [layout.RISK_SHOCKS, tables.shocks],
@@ -252,8 +248,7 @@ export function createRiskDesk(): RiskDesk {
   return desk;
 }
 
-const rowAt = ({ rows }: Tables, instrument: number): number =>
-  rows + instrument * layout.RISK_ROW_BYTES;
+const rowAt = ({ rows }: Tables, instrument: number): number => rows + instrument * ROW_BYTES;
 const nodeAt = ({ nodes }: Tables, level: Level): number =>
   nodes + NODE_OF[level] * layout.NODE_BYTES;
 
@@ -262,12 +257,12 @@ function placesOf(tables: Tables) {
   const { instrument } = DEFAULT_ORDER;
   const row = rowAt(tables, instrument);
   const cell = (level: 'portfolio' | 'strategy'): number =>
-    tables.cells + (instrument * BOOK_COUNT + BOOK_OF[level]) * layout.CELL_BYTES;
+    row + layout.ROW_CELLS + BOOK_OF[level] * layout.CELL_BYTES;
   return {
     ...tables,
     row,
     asset: tables.assets + 2 * layout.ASSET_BYTES,
-    recent: tables.recent + instrument * layout.RECENT_KEPT * layout.RECENT_BYTES,
+    recent: row + layout.ROW_RING,
     rowOf: (other: number): number => rowAt(tables, other),
     node: (level: Level): number => nodeAt(tables, level),
     cell,
