@@ -9,6 +9,7 @@ export interface KernelState {
   readonly buffer: SharedArrayBuffer;
   readonly numbers: Float64Array;
   readonly words: Uint32Array;
+  readonly floats: Float32Array;
   /** Byte offset of a fresh, zeroed region on a cache line. */
   take(bytes: number): number;
   /** A copy of `count` f64 at byte offset `at`. */
@@ -29,6 +30,7 @@ export function createKernelState(bytes: number): KernelState {
     buffer,
     numbers,
     words: new Uint32Array(buffer),
+    floats: new Float32Array(buffer),
     take(size) {
       const at = next;
       next += Math.ceil(size / 64) * 64;

@@ -231,9 +231,13 @@ function lossAfter({ state, order }: RiskState, block: number, delta: number): n
   const instrument = wordAt(state, order + layout.ORDER_INSTRUMENT);
   const pnl = (block + layout.SCENARIOS_PNL) / 8;
   const scratch = state.numbers.subarray(pnl + count, pnl + 2 * count);
-  const column = pnl + (2 + instrument) * count;
+  const stride = wordAt(state, block + layout.SCENARIOS_STRIDE);
+  const at = wordAt(state, block + layout.SCENARIOS_COLUMNS) + instrument * stride;
+  const width = wordAt(state, block + layout.SCENARIOS_WIDTH);
+  const returns = width === 4 ? state.floats : state.numbers;
+  const from = at / width;
   for (let k = 0; k < count; k += 1) {
-    scratch[k] = (state.numbers[pnl + k] ?? 0) + delta * (state.numbers[column + k] ?? 0);
+    scratch[k] = (state.numbers[pnl + k] ?? 0) + delta * (returns[from + k] ?? 0);
   }
   return 0 - selectPlain(scratch, wordAt(state, block + layout.SCENARIOS_RANK));
 }

@@ -1,5 +1,6 @@
 // Owns the risk tables of the kernel benchmark: a portfolio of many assets under a tree of limits.
 // Promise: seeded; the sums say what the rows and cells say; most orders pass, some break a limit.
+import { columnBytes, HISTORY_WIDTH, SHOCK_WIDTH, scenarioBytes } from '../engine/core/memory.ts';
 import { createRandom } from '../engine/core/random.ts';
 import * as layout from '../wasm/layout.ts';
 import { createKernelState, type KernelState } from './kernel-state.ts';
@@ -22,7 +23,9 @@ export interface RiskState {
   readonly assets: number;
   readonly covariance: number;
   readonly history: number;
+  readonly historyColumns: number;
   readonly shocks: number;
+  readonly shockColumns: number;
 }
 
 export const NOW_US = 1_700_000_000_000_000;
@@ -34,9 +37,6 @@ const BOOKS = PORTFOLIOS + STRATEGIES;
 export const ROW_BYTES = layout.ROW_CELLS + BOOKS * layout.CELL_BYTES;
 const PRICE = 100;
 
-const scenarioBytes = (scenarios: number, instruments: number): number =>
-  layout.SCENARIOS_PNL + 8 * scenarios * (2 + instruments);
-
 export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskState {
   const { instruments, scenarios, shocks } = sizes;
   const bytes = {
@@ -44,8 +44,10 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
     rows: instruments * ROW_BYTES,
     assets: instruments * layout.ASSET_BYTES,
     covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2),
-    history: scenarioBytes(scenarios, instruments),
-    shocks: scenarioBytes(shocks, instruments),
+    history: scenarioBytes(scenarios),
+    historyColumns: instruments * columnBytes(scenarios, HISTORY_WIDTH),
+    shocks: scenarioBytes(shocks),
+    shockColumns: instruments * columnBytes(shocks, SHOCK_WIDTH),
   };
   const total = Object.values(bytes).reduce((sum, one) => sum + one + 64, 4096);
   const state = createKernelState(total);
@@ -59,7 +61,9 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
     assets: state.take(bytes.assets),
     covariance: state.take(bytes.covariance),
     history: state.take(bytes.history),
+    historyColumns: state.take(bytes.historyColumns),
     shocks: state.take(bytes.shocks),
+    shockColumns: state.take(bytes.shockColumns),
   };
   fillSystem(risk, usesHistory);
   fillNodes(risk);
@@ -195,7 +199,7 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
 
 /** A diagonal covariance of 2 % a day, returns of that size, shocks around a fall by a third. */
 function fillReturns(risk: RiskState): void {
-  const { state, sizes, covariance, history, shocks } = risk;
+  const { state, sizes, covariance } = risk;
   const { instruments } = sizes;
   const random = createRandom('bench returns');
   state.words[covariance / 4] = instruments;
@@ -208,17 +212,25 @@ function fillReturns(risk: RiskState): void {
   }
   const variance = state.kernels.covarianceRefresh(covariance);
   state.numbers[(risk.system + layout.RISK_VARIANCE) / 8] = variance;
-  const fill = (block: number, count: number, draw: () => number): void => {
+  const fill = (block: number, at: number, width: number, draw: () => number): void => {
+    const count = width === HISTORY_WIDTH ? sizes.scenarios : sizes.shocks;
+    const stride = columnBytes(count, width);
+    const returns = width === HISTORY_WIDTH ? state.floats : state.numbers;
     writeWords(risk, block, [
       [layout.SCENARIOS_COUNT, count],
       [layout.SCENARIOS_N, instruments],
+      [layout.SCENARIOS_COLUMNS, at],
+      [layout.SCENARIOS_STRIDE, stride],
+      [layout.SCENARIOS_WIDTH, width],
     ]);
-    const first = (block + layout.SCENARIOS_PNL) / 8 + 2 * count;
-    for (let k = 0; k < count * instruments; k += 1) state.numbers[first + k] = draw();
+    for (let k = 0; k < instruments; k += 1) {
+      const column = (at + k * stride) / width;
+      for (let row = 0; row < count; row += 1) returns[column + row] = draw();
+    }
     state.kernels.scenarioRefresh(block, covariance + layout.COVARIANCE_WEIGHTS);
   };
   const rank = Math.floor((sizes.scenarios - 1) * 0.05);
-  state.words[(history + layout.SCENARIOS_RANK) / 4] = rank;
-  fill(history, sizes.scenarios, () => 0.02 * random.normal());
-  fill(shocks, sizes.shocks, () => -0.33 + 0.1 * random.normal());
+  state.words[(risk.history + layout.SCENARIOS_RANK) / 4] = rank;
+  fill(risk.history, risk.historyColumns, HISTORY_WIDTH, () => 0.02 * random.normal());
+  fill(risk.shocks, risk.shockColumns, SHOCK_WIDTH, () => -0.33 + 0.1 * random.normal());
 }

@@ -275,12 +275,20 @@ export const RECENT_BYTES: u32 = 32;
 
 // ---- Scenario block: P&L of the book in each of S scenarios (history, or stress) --------------
 //    0  count u32    4  n u32 instruments    8  rank u32 of the quantile, 0-based, 0 = the worst
-//   16  guide f64: about twice as many scenarios lie at or below it as the quantile needs
-//   64  pnl S f64 | scratch S f64 | columns n x S f64: return of each instrument, 1 day, simple
+//   12  columns u32 where they are    16  guide f64: half as many again lie at or below it as the
+//   24  stride u32 from a column to the next             quantile needs
+//   28  width u32 of a return: 4 or 8 bytes
+//   64  pnl S f64 | scratch S f64
+// Column: the return of one instrument in each scenario, 1 day, simple. An order reads a column
+// that nothing has kept in a cache. History is measured: as f32 it is half the lines, and 6e-8 of a
+// return is less than anybody knows of it. A stress is what somebody wrote: f64. P&L is f64.
 export const SCENARIOS_COUNT: u32 = 0;
 export const SCENARIOS_N: u32 = 4;
 export const SCENARIOS_RANK: u32 = 8;
+export const SCENARIOS_COLUMNS: u32 = 12;
 export const SCENARIOS_GUIDE: u32 = 16;
+export const SCENARIOS_STRIDE: u32 = 24;
+export const SCENARIOS_WIDTH: u32 = 28;
 export const SCENARIOS_PNL: u32 = 64;
 
 // ---- Covariance block: n x n EWMA of daily returns; written by the engine ---------------------

@@ -88,8 +88,9 @@ export function askScenarios(system: u32, order: u32, delta: f64, equity: f64): 
   let stress: f64 = 0;
   if (usesHistory(system)) {
     const instrument = load<u32>(order, ORDER_INSTRUMENT);
-    historical = max(0, scenarioLossAfter(load<u32>(system, RISK_HISTORY), instrument, delta));
+    // The short one first: the processor fetches the long one's first lines while it waits.
     stress = max(0, scenarioLossAfter(load<u32>(system, RISK_SHOCKS), instrument, delta));
+    historical = max(0, scenarioLossAfter(load<u32>(system, RISK_HISTORY), instrument, delta));
   }
   store<f64>(order, historical, ORDER_HISTORICAL_AFTER);
   store<f64>(order, stress, ORDER_STRESS_AFTER);

@@ -2,7 +2,7 @@
 // Promise: reads the engine's tables, writes its own scratch region only; lowest priority.
 import type { RiskSummary } from '../engine/core/event.ts';
 import { instantiateKernels } from '../engine/core/kernels.ts';
-import { type MemoryPlan, riskRowAt } from '../engine/core/memory.ts';
+import { columnBytes, HISTORY_WIDTH, type MemoryPlan, riskRowAt } from '../engine/core/memory.ts';
 import { asEpochUs } from '../engine/core/units.ts';
 import { type BookReport, reportBook } from '../engine/risk/analysis/book-report.ts';
 import type { BreakdownLevel } from '../engine/risk/analysis/correlation.ts';
@@ -18,7 +18,6 @@ import {
   ROW_POSITION,
   ROW_QUOTE_RATE,
   SCENARIOS_COUNT,
-  SCENARIOS_PNL,
 } from '../wasm/layout.ts';
 import { lowerPriority } from './priority.ts';
 
@@ -78,8 +77,10 @@ function positionsOf(buffer: SharedArrayBuffer, task: AnalysisTask): readonly St
 
 function columnsOf(buffer: SharedArrayBuffer, { plan, instruments }: AnalysisTask): Float64Array[] {
   const count = new Uint32Array(buffer)[(plan.history + SCENARIOS_COUNT) / 4] ?? 0;
-  const first = plan.history + SCENARIOS_PNL + 16 * count;
-  return instruments.map((_, k) => new Float64Array(buffer, first + 8 * k * count, count));
+  return instruments.map((_, k) => {
+    const at = plan.historyColumns + k * columnBytes(count, HISTORY_WIDTH);
+    return Float64Array.from(new Float32Array(buffer, at, count));
+  });
 }
 
 /** A copy: the engine goes on writing while the report is made. */

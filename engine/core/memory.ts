@@ -63,7 +63,9 @@ export interface MemoryPlan {
   readonly riskAssets: number;
   readonly riskOrder: number;
   readonly history: number; // scenario block
+  readonly historyColumns: number; // its returns
   readonly shocks: number; // scenario block
+  readonly shockColumns: number;
   readonly analysis: number; // scratch of the analysis worker
   readonly analysisBytes: number;
   readonly covariance: number;
@@ -75,21 +77,23 @@ export interface MemoryPlan {
   readonly pages: number;
 }
 
-const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
+const LINE = 64; // of a processor's cache
+const OS_PAGE = 4096;
+const alignTo = (boundary: number, bytes: number): number => Math.ceil(bytes / boundary) * boundary;
+const align = (bytes: number): number => alignTo(LINE, bytes);
 
 export function planMemory(capacities: Capacities): MemoryPlan {
   const { instruments, levels, shards, forecastSlots } = capacities;
   assert(Number.isInteger(Math.log2(forecastSlots)), 'forecastSlots must be a power of two');
   const bookBytes = align(layout.BOOK_LEVELS + 2 * levels * layout.LEVEL_BYTES);
   const slotRingBytes = align(layout.RING_DATA + forecastSlots * layout.FORECAST_BYTES);
-  const riskRowBytes = layout.ROW_CELLS + booksOf(capacities) * layout.CELL_BYTES;
   const histogramSet = STAGES.length * align(layout.HISTOGRAM_BYTES);
   const shardScratchBytes = bookBytes + align(65536);
   const analysisBytes = analysisRoom(capacities);
   let next = KERNEL_BASE;
-  const take = (bytes: number): number => {
-    const at = next;
-    next += align(bytes);
+  const take: Take = (bytes, boundary = LINE) => {
+    const at = alignTo(boundary, next);
+    next = align(at + bytes);
     return at;
   };
   const plan = {
@@ -105,14 +109,7 @@ export function planMemory(capacities: Capacities): MemoryPlan {
     gatewayRing: take(layout.RING_DATA + capacities.gatewayBytes),
     commandRing: take(layout.RING_DATA + capacities.commandBytes),
     durable: take(64),
-    riskSystem: take(layout.RISK_SYSTEM_BYTES),
-    riskNodes: take(nodeCount(capacities) * layout.NODE_BYTES),
-    riskRows: take(instruments * riskRowBytes),
-    riskRowBytes,
-    riskAssets: take(capacities.assets * layout.ASSET_BYTES),
-    riskOrder: take(layout.ORDER_BYTES),
-    history: take(scenarioBytes(capacities.scenarios, instruments)),
-    shocks: take(scenarioBytes(capacities.stressScenarios, instruments)),
+    ...planRisk(capacities, take),
     analysis: take(analysisBytes),
     analysisBytes,
     covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2)),
@@ -125,12 +122,44 @@ export function planMemory(capacities: Capacities): MemoryPlan {
   return { ...plan, pages: Math.ceil(next / PAGE) };
 }
 
+/** Takes a region that starts on a cache line, or on `boundary`. */
+type Take = (bytes: number, boundary?: number) => number;
+
+/** What an order is checked against. */
+function planRisk(capacities: Capacities, take: Take) {
+  const { instruments, scenarios, stressScenarios } = capacities;
+  const riskRowBytes = layout.ROW_CELLS + booksOf(capacities) * layout.CELL_BYTES;
+  return {
+    riskSystem: take(layout.RISK_SYSTEM_BYTES),
+    riskNodes: take(nodeCount(capacities) * layout.NODE_BYTES),
+    riskRows: take(instruments * riskRowBytes),
+    riskRowBytes,
+    riskAssets: take(capacities.assets * layout.ASSET_BYTES),
+    riskOrder: take(layout.ORDER_BYTES),
+    history: take(scenarioBytes(scenarios)),
+    historyColumns: take(instruments * columnBytes(scenarios, HISTORY_WIDTH), OS_PAGE),
+    shocks: take(scenarioBytes(stressScenarios)),
+    shockColumns: take(instruments * columnBytes(stressScenarios, SHOCK_WIDTH), OS_PAGE),
+  };
+}
+
 const nodeCount = ({ portfolios, strategies, venues }: Capacities): number =>
   1 + portfolios + strategies + venues;
 
-/** Bytes of a scenario block: header, P&L, scratch, and a column an instrument. */
-export const scenarioBytes = (scenarios: number, instruments: number): number =>
-  layout.SCENARIOS_PNL + 8 * scenarios * (2 + instruments);
+/** Bytes of a scenario block: header, P&L and scratch. */
+export const scenarioBytes = (scenarios: number): number => layout.SCENARIOS_PNL + 16 * scenarios;
+
+export const HISTORY_WIDTH = 4; // bytes of a return: measured, f32
+export const SHOCK_WIDTH = 8; // what somebody wrote, f64
+
+/**
+ * From one column of returns to the next: whole pages from half a page on, so that an order touches
+ * as few of them as it can.
+ */
+export function columnBytes(scenarios: number, width: number): number {
+  const bytes = scenarios * width;
+  return alignTo(2 * bytes >= OS_PAGE ? OS_PAGE : LINE, bytes);
+}
 
 const MONTE_CARLO_PATHS = 100_000;
 const SCREEN_COLUMNS = 64; // more correlations than a heat map shows are not asked for

@@ -94,19 +94,15 @@ function checkRisk(path: OrderPath, submission: Submission, order: CompliantInte
   if (verdict.kind === 'rejected') {
     return refuse(path, submission, 'risk', verdict.breaches, verdict.warnings);
   }
-  send(path, submission, verdict.order, verdict.warnings);
+  send(path, submission, verdict);
   return true;
 }
 
 // The venue hears of the order first and the journal last: its id was reserved durably beforehand,
 // and nothing the venue answers is heard before the books of this event are done.
-function send(
-  path: OrderPath,
-  submission: Submission,
-  approved: ApprovedOrder,
-  warnings: readonly Breach[],
-): void {
+function send(path: OrderPath, submission: Submission, approved: ApprovedOrder): void {
   const { intent, id, mid, nowUs, correlation } = submission;
+  const { warnings } = approved;
   const startNs = path.clock.nowNs();
   path.effects.place(place(approved, id));
   const sentNs = path.clock.nowNs();
@@ -114,6 +110,7 @@ function send(
   path.orders.put(order);
   path.exposure.onOpenOrder(order, openQty(order));
   path.guard.onSent(order, nowUs);
+  path.preTrade.keep(approved);
   path.telemetry.stages.send.record(sentNs - startNs);
   if (intent.tickNs > 0) path.telemetry.stages.tickToOrder.record(sentNs - intent.tickNs);
   path.telemetry.add('orders', 1);

@@ -29,8 +29,8 @@ import {
 } from '../../wasm/layout.ts';
 import { assertNever } from '../core/assert.ts';
 import {
+  type ApprovedOrder,
   approve,
-  approveAgain,
   type Breach,
   type CompliantIntent,
   type RiskDecision,
@@ -64,7 +64,7 @@ export type PreviewDecision =
 export interface PreTrade {
   /**
    * Approved, or every breach in the order of the checks. Spends tokens and probes on approval. An
-   * approval allocates nothing: the decision is a carrier, to be read before the next check.
+   * approval allocates nothing: its figures are the last check's, to be read before the next.
    */
   check(order: CompliantIntent, nowUs: EpochUs): RiskDecision;
   /** What check would say, and the book as it stands (notional 0). Spends nothing. */
@@ -74,8 +74,10 @@ export interface PreTrade {
   ): { readonly decision: PreviewDecision; readonly before: RiskFigures };
   /** The book as it stands, notional 0. */
   figures(): RiskFigures;
+  /** What warm asks about from now on: an order of the kind that comes next. */
+  keep(order: ApprovedOrder): void;
   /**
-   * Asks about the last approved order again, or about a lot of `instrument` at its mark, on the
+   * Asks about the order kept last again, or about a lot of `instrument` at its mark, on the
    * very way a real order goes: code, nodes and the instrument's tables are then in the processor's
    * caches when one comes. A preview: changes nothing.
    */
@@ -90,16 +92,14 @@ interface LastAsked {
   strategyNumber: number;
 }
 
-type Approval = { -readonly [Key in keyof Approved]: Approved[Key] };
-type Approved = Extract<RiskDecision, { kind: 'approved' }>;
-
 interface Desk extends PreTradeOptions {
   readonly words: Uint32Array;
   readonly numbers: Float64Array;
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
+  readonly figures: RiskFigures; // of the last check
   readonly last: LastAsked;
-  approval: Approval | null; // made with the first one
+  kept: ApprovedOrder | null;
 }
 
 const NONE: readonly Breach[] = Object.freeze([]);
@@ -112,43 +112,48 @@ const NO_FIGURES: RiskFigures = Object.freeze({
 });
 
 export function createPreTrade(options: PreTradeOptions): PreTrade {
-  const { buffer, names } = options;
+  const { buffer, names, plan } = options;
   assertNames();
   const { portfolios, strategies } = placesOf(names);
   const words = new Uint32Array(buffer);
+  const numbers = new Float64Array(buffer);
   const desk: Desk = {
     ...options,
     words,
-    numbers: new Float64Array(buffer),
+    numbers,
     portfolios,
     strategies,
+    figures: figuresInHand(numbers, plan),
     last: { account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
-    approval: null,
+    kept: null,
   };
   return {
-    check: (order, nowUs) =>
-      decide(desk, order, order.intent.instrument, nowUs, 0) ?? refusalOf(desk, order.intent),
-    preview(order, nowUs) {
+    check(order, nowUs) {
+      const warnings = decide(desk, order.intent, order.intent.instrument, nowUs, 0);
+      if (warnings === null) return refusalOf(desk, order.intent);
+      return approve(order, desk.figures, warnings);
+    },
+    preview({ intent }, nowUs) {
       const before = figuresNow(desk);
-      const { intent } = order;
-      if (decide(desk, order, intent.instrument, nowUs, ORDER_PREVIEW) === null) {
-        return { decision: refusalOf(desk, intent), before };
-      }
-      const warnings = warningsOf(desk, intent);
-      return { decision: { kind: 'approved', warnings, figures: figuresOf(desk) }, before };
+      const warnings = decide(desk, intent, intent.instrument, nowUs, ORDER_PREVIEW);
+      if (warnings === null) return { decision: refusalOf(desk, intent), before };
+      return { decision: { kind: 'approved', warnings, figures: { ...desk.figures } }, before };
     },
     figures: () => figuresNow(desk),
+    keep(order) {
+      desk.kept = order;
+    },
     warm(instrument, nowUs) {
-      const order = desk.approval?.order;
-      if (order === undefined) return;
-      decide(desk, order, instrument ?? order.intent.instrument, nowUs, ORDER_PREVIEW);
+      if (desk.kept === null) return;
+      const { intent } = desk.kept;
+      decide(desk, intent, instrument ?? intent.instrument, nowUs, ORDER_PREVIEW);
     },
   };
 }
 
 /**
- * Asks the kernel about `order`, or about a lot at the mark in its place where `instrument` is
- * another than its own. Null: refused, and `refusalOf` says why.
+ * Asks the kernel about `intent`, or about a lot at the mark in its place where `instrument` is
+ * another than its own. The soft limits it goes beyond; null: refused, and `refusalOf` says why.
  *
  * In one piece on purpose. V8 inlines no function of more than 460 bytes of bytecode, so warm and
  * check run the same machine code; of smaller functions the real check got a copy of its own, which
@@ -156,40 +161,38 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
  */
 function decide(
   desk: Desk,
-  order: CompliantIntent,
+  intent: OrderIntent,
   instrument: Instrument,
   nowUs: number,
   flags: number,
-): Approved | null {
-  const { plan, words, numbers, last, approval } = desk;
+): readonly Breach[] | null {
+  const { plan, words, numbers, last } = desk;
   const { riskOrder } = plan;
-  const { intent } = order;
-  if (intent.account !== last.account || intent.strategy !== last.strategy) {
+  const { account, strategy, side } = intent;
+  if (account !== last.account || strategy !== last.strategy) {
     if (!findNames(desk, intent)) return null;
   }
   // What is not sound is asked as an order of nothing: refused, and nothing is spent.
-  const sound = isSound(desk, intent);
-  const isOwn = instrument === intent.instrument;
+  const own = intent.instrument;
+  const sound = desk.names.instruments[own.index] === own && isWellFormed(intent);
+  const isOwn = instrument === own;
   const price = isOwn ? intent.price : null;
   const qty = isOwn ? intent.qty : instrument.lot;
+  // Nobody sells spot short: a spot sale may close what is held and no more.
+  const closes = intent.reduceOnly || (own.kind === 'spot' && side === 'sell');
+  const leaves = intent.origin.kind === 'risk';
   words[(riskOrder + ORDER_INSTRUMENT) / 4] = instrument.index;
-  words[(riskOrder + ORDER_SIDE) / 4] = intent.side === 'buy' ? 0 : 1;
+  words[(riskOrder + ORDER_SIDE) / 4] = side === 'buy' ? 0 : 1;
   words[(riskOrder + ORDER_FLAGS) / 4] =
-    flags | (mustReduce(intent) ? ORDER_REDUCE_ONLY : 0) | liquidationFlag(intent);
+    flags | (closes ? ORDER_REDUCE_ONLY : 0) | (leaves ? ORDER_LIQUIDATION : 0);
   words[(riskOrder + ORDER_PORTFOLIO) / 4] = last.portfolioNumber;
   words[(riskOrder + ORDER_STRATEGY) / 4] = last.strategyNumber;
   numbers[(riskOrder + ORDER_PRICE) / 8] = price === null ? 0 : priceOf(instrument, price);
   numbers[(riskOrder + ORDER_QTY) / 8] = sound ? qtyOf(instrument, qty) : 0;
   numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
   if (desk.kernels.riskCheck(plan.riskSystem, riskOrder) !== 0 || !sound) return null;
-  const warnings = warningsOf(desk, intent);
-  if (approval === null) {
-    desk.approval = { kind: 'approved', order: approve(order, figuresInHand(desk)), warnings };
-    return desk.approval;
-  }
-  approveAgain(approval.order, order);
-  if (approval.warnings !== warnings) approval.warnings = warnings;
-  return approval;
+  const soft = (riskOrder + ORDER_SOFT) / 4;
+  return words[soft] === 0 && words[soft + 1] === 0 ? NONE : warningsOf(desk, intent);
 }
 
 /** Every breach of the order that has just been refused. */
@@ -197,23 +200,14 @@ function refusalOf(desk: Desk, intent: OrderIntent): Extract<RiskDecision, { kin
   if (!desk.portfolios.has(intent.account)) return unknownName(intent, true);
   if (!desk.strategies.has(intent.strategy)) return unknownName(intent, false);
   const breaches = breachesOf(desk, intent, ORDER_HARD, 8);
-  if (!isSound(desk, intent) && breaches[0]?.limit !== 'malformed_order') {
+  const sound = desk.names.instruments[intent.instrument.index] === intent.instrument;
+  if (!(sound && isWellFormed(intent)) && breaches[0]?.limit !== 'malformed_order') {
     breaches.unshift(malformed(intent));
   }
   const [first = malformed(intent), ...rest] = breaches;
   const warnings = warningsOf(desk, intent);
-  return { kind: 'rejected', breaches: [first, ...rest], warnings, figures: figuresOf(desk) };
+  return { kind: 'rejected', breaches: [first, ...rest], warnings, figures: { ...desk.figures } };
 }
-
-/** Nobody sells spot short: a spot sale may close what is held and no more. */
-const mustReduce = (intent: OrderIntent): boolean =>
-  intent.reduceOnly || (intent.instrument.kind === 'spot' && intent.side === 'sell');
-
-const liquidationFlag = ({ origin }: OrderIntent): number =>
-  origin.kind === 'risk' ? ORDER_LIQUIDATION : 0;
-
-const isSound = ({ names }: Desk, intent: OrderIntent): boolean =>
-  names.instruments[intent.instrument.index] === intent.instrument && isWellFormed(intent);
 
 /** What the kernel cannot see, since it gets real numbers: the grids and words of the order. */
 function isWellFormed(intent: OrderIntent): boolean {
@@ -289,16 +283,11 @@ function breachesOf(desk: Desk, intent: OrderIntent, mask: number, allowed: numb
   return breaches;
 }
 
-function warningsOf(desk: Desk, intent: OrderIntent): readonly Breach[] {
-  const at = (desk.plan.riskOrder + ORDER_SOFT) / 4;
-  if (desk.words[at] === 0 && desk.words[at + 1] === 0) return NONE;
-  return breachesOf(desk, intent, ORDER_SOFT, 16);
-}
-
-const figuresOf = (desk: Desk): RiskFigures => ({ ...figuresInHand(desk) });
+const warningsOf = (desk: Desk, intent: OrderIntent): readonly Breach[] =>
+  breachesOf(desk, intent, ORDER_SOFT, 16);
 
 /** The figures where the kernel left them: they are those of the last check, and cost nothing. */
-function figuresInHand({ numbers, plan }: Desk): RiskFigures {
+function figuresInHand(numbers: Float64Array, plan: MemoryPlan): RiskFigures {
   const read = (at: number): number => finite(numbers[(plan.riskOrder + at) / 8]);
   return {
     get notional() {

@@ -2,15 +2,17 @@
 // Promise: every instrument has a return in every scenario, and where it came from is said.
 import {
   COVARIANCE_WEIGHTS,
+  SCENARIOS_COLUMNS,
   SCENARIOS_COUNT,
   SCENARIOS_N,
-  SCENARIOS_PNL,
   SCENARIOS_RANK,
+  SCENARIOS_STRIDE,
+  SCENARIOS_WIDTH,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Kernels } from '../core/kernels.ts';
-import type { MemoryPlan } from '../core/memory.ts';
+import { columnBytes, HISTORY_WIDTH, type MemoryPlan, SHOCK_WIDTH } from '../core/memory.ts';
 import { createRandom } from '../core/random.ts';
 import { PRIOR_BASE, PRIOR_DAILY_VOLATILITY, PRIOR_MARKET } from './covariance.ts';
 
@@ -38,15 +40,33 @@ export function createScenarios(options: ScenariosOptions): void {
   const { plan, history, shocks } = options;
   const { scenarios, stressScenarios } = plan.capacities;
   const rank = Math.floor(((history[0]?.length ?? 0) - 1) * TAIL);
-  writeBlock(options, plan.history, history, scenarios, Math.max(0, rank));
-  writeBlock(options, plan.shocks, shocks, stressScenarios, 0);
+  const past = {
+    block: plan.history,
+    at: plan.historyColumns,
+    width: HISTORY_WIDTH,
+    countMax: scenarios,
+  };
+  const stress = {
+    block: plan.shocks,
+    at: plan.shockColumns,
+    width: SHOCK_WIDTH,
+    countMax: stressScenarios,
+  };
+  writeBlock(options, past, history, Math.max(0, rank));
+  writeBlock(options, stress, shocks, 0);
+}
+
+interface BlockPlace {
+  readonly block: number;
+  readonly at: number; // of the columns
+  readonly width: number; // of a return, bytes
+  readonly countMax: number;
 }
 
 function writeBlock(
   { kernels, buffer, plan, instruments }: ScenariosOptions,
-  block: number,
+  { block, at, width, countMax }: BlockPlace,
   columns: Columns,
-  countMax: number,
   rank: number,
 ): void {
   const n = instruments.length;
@@ -57,15 +77,30 @@ function writeBlock(
   words[(block + SCENARIOS_COUNT) / 4] = count;
   words[(block + SCENARIOS_N) / 4] = n;
   words[(block + SCENARIOS_RANK) / 4] = rank;
-  const numbers = new Float64Array(buffer);
+  words[(block + SCENARIOS_COLUMNS) / 4] = at;
+  const stride = columnBytes(count, width);
+  words[(block + SCENARIOS_STRIDE) / 4] = stride;
+  words[(block + SCENARIOS_WIDTH) / 4] = width;
   for (const [index, column] of columns.entries()) {
     const { key } = instruments[index] ?? { key: index };
     assert(column.length === count, `${key}: ${column.length} of ${count} scenarios`);
-    assert(column.every(isReturn), `${key}: a scenario is no return of -1 or above`);
-    numbers.set(column, (block + SCENARIOS_PNL) / 8 + (2 + index) * count);
+    const returns = returnsAt(buffer, at + index * stride, count, width);
+    returns.set(column);
+    assert(returns.every(isReturn), `${key}: a scenario is no return of -1 or above`);
   }
   kernels.scenarioRefresh(block, plan.covariance + COVARIANCE_WEIGHTS);
 }
+
+/** A column of shared memory, as wide as its returns are. */
+const returnsAt = (
+  buffer: SharedArrayBuffer,
+  at: number,
+  count: number,
+  width: number,
+): Float32Array | Float64Array =>
+  width === HISTORY_WIDTH
+    ? new Float32Array(buffer, at, count)
+    : new Float64Array(buffer, at, count);
 
 const isReturn = (value: number): boolean => value >= -1 && value < Number.POSITIVE_INFINITY;
 

@@ -52,7 +52,6 @@ export const LAW: readonly Room[] = [
 export const BRANDS: ReadonlyMap<string, string> = new Map([
   ['markCompliant', 'engine/compliance/pre-trade.ts'],
   ['approve', 'engine/risk/pre-trade.ts'],
-  ['approveAgain', 'engine/risk/pre-trade.ts'],
   ['toPlacement', 'engine/execution/place.ts'],
 ]);
 

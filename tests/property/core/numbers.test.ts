@@ -7,6 +7,7 @@ import { createHistogram } from '../../../engine/core/histogram.ts';
 import { createIdSource, formatOrderId } from '../../../engine/core/ids.ts';
 import { isOnGrid } from '../../../engine/core/instrument.ts';
 import {
+  columnBytes,
   DEFAULT_CAPACITIES,
   KERNEL_BASE,
   type MemoryPlan,
@@ -154,7 +155,8 @@ function regionsOf(plan: MemoryPlan): readonly (readonly [string, number, number
   const slotRing = RING_DATA + forecastSlots * FORECAST_BYTES;
   const covariance = layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2);
   const scratch = bookBytes + 65536;
-  const { portfolios, strategies } = plan.capacities;
+  const { portfolios, strategies, scenarios, stressScenarios } = plan.capacities;
+  const shockBytes = columnBytes(stressScenarios, 8);
   const ring = layout.RECENT_KEPT * layout.RECENT_BYTES;
   const rowBytes = layout.ROW_RING + ring + (portfolios + strategies) * layout.CELL_BYTES;
   const histograms = STAGES.length * layout.HISTOGRAM_BYTES;
@@ -176,6 +178,10 @@ function regionsOf(plan: MemoryPlan): readonly (readonly [string, number, number
     ...each('durable', plan.durable, 1, 0, 8),
     ...each('system', plan.riskSystem, 1, 0, layout.RISK_SYSTEM_BYTES),
     ...each('row', plan.riskRows, instruments, plan.riskRowBytes, rowBytes),
+    ...each('history', plan.history, 1, 0, layout.SCENARIOS_PNL + 16 * scenarios),
+    ...each('returns', plan.historyColumns, instruments, columnBytes(scenarios, 4), 4 * scenarios),
+    ...each('stress', plan.shocks, 1, 0, layout.SCENARIOS_PNL + 16 * stressScenarios),
+    ...each('shocks', plan.shockColumns, instruments, shockBytes, 8 * stressScenarios),
     ...each('order', plan.riskOrder, 1, 0, layout.ORDER_BYTES),
     ...each('covariance', plan.covariance, 1, 0, covariance),
     ...each('counters', plan.counters, 1, 0, COUNTERS.length * 8),

@@ -8,6 +8,7 @@ import type { Book, Desk, DeskOrder, Limit, Node, Row, Scenarios } from './desk.
 interface Bytes {
   readonly numbers: Float64Array;
   readonly words: Uint32Array;
+  readonly floats: Float32Array;
 }
 
 export interface Reply {
@@ -24,7 +25,8 @@ export const DESK_MOST = { rows: 6, portfolios: 3, strategies: 4, venues: 3, sce
 
 const ROOM = {
   nodes: (1 + DESK_MOST.portfolios + DESK_MOST.strategies + DESK_MOST.venues) * layout.NODE_BYTES,
-  scenarios: layout.SCENARIOS_PNL + 8 * DESK_MOST.scenarios * (2 + DESK_MOST.rows),
+  scenarios: layout.SCENARIOS_PNL + 16 * DESK_MOST.scenarios,
+  columns: 8 * DESK_MOST.scenarios * DESK_MOST.rows,
   covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * DESK_MOST.rows + DESK_MOST.rows ** 2),
 };
 
@@ -38,21 +40,21 @@ export type DeskMemory = ReturnType<typeof createDeskMemory>;
 export function createDeskMemory() {
   const arena = createArena(1 << 16);
   const at = takePlaces(arena);
-  const { numbers, words } = arena;
+  const { numbers, words, floats } = arena;
   const shadow: Bytes = shadowOf(arena);
   return {
     /** Has the engine's own kernels sum up the block of every scenario and the variance. */
     refresh(desk: Desk, weights: readonly number[]): void {
-      writeDesk({ numbers, words }, at, desk);
-      writeStill({ numbers, words }, at, desk);
+      writeDesk({ numbers, words, floats }, at, desk);
+      writeStill({ numbers, words, floats }, at, desk);
       sumUpBlocks(arena, at, desk, weights);
       shadow.words.set(words);
     },
     ask(desk: Desk, order: DeskOrder): Reply {
-      writeDesk({ numbers, words }, at, desk);
-      writeOrder({ numbers, words }, at.order, order);
+      writeDesk({ numbers, words, floats }, at, desk);
+      writeOrder({ numbers, words, floats }, at.order, order);
       const count = arena.kernels.riskCheck(at.system, at.order);
-      return replyOf({ numbers, words }, at.order, count);
+      return replyOf({ numbers, words, floats }, at.order, count);
     },
     /** Byte offsets, from the first region, where memory is not what `desk` says; [] = equal. */
     differences(desk: Desk): readonly string[] {
@@ -77,7 +79,9 @@ const takePlaces = (arena: Arena): Places => ({
   assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
   covariance: arena.take(ROOM.covariance),
   history: arena.take(ROOM.scenarios),
+  historyColumns: arena.take(ROOM.columns),
   shocks: arena.take(ROOM.scenarios),
+  shockColumns: arena.take(ROOM.columns),
   weights: arena.take(8 * DESK_MOST.rows),
   order: arena.take(layout.ORDER_BYTES), // the last: what lies before it is compared
 });
@@ -105,14 +109,20 @@ interface Places {
   readonly assets: number;
   readonly covariance: number;
   readonly history: number;
+  readonly historyColumns: number;
   readonly shocks: number;
+  readonly shockColumns: number;
   readonly weights: number;
   readonly order: number;
 }
 
 function shadowOf(arena: Arena): Bytes {
   const bytes = new ArrayBuffer(arena.buffer.byteLength);
-  return { numbers: new Float64Array(bytes), words: new Uint32Array(bytes) };
+  return {
+    numbers: new Float64Array(bytes),
+    words: new Uint32Array(bytes),
+    floats: new Float32Array(bytes),
+  };
 }
 
 export const nodesOf = (desk: Desk): readonly Node[] => [
@@ -163,8 +173,8 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
   bytes.words[(at.covariance + layout.COVARIANCE_N) / 4] = desk.covariance.n;
   const sigmaW = at.covariance + layout.COVARIANCE_WEIGHTS + 8 * desk.rows.length;
   bytes.numbers.set(desk.covariance.sigmaW, sigmaW / 8);
-  writeScenarios(bytes, at.history, desk.history);
-  writeScenarios(bytes, at.shocks, desk.shocks);
+  writeScenarios(bytes, at.history, at.historyColumns, 4, desk.history);
+  writeScenarios(bytes, at.shocks, at.shockColumns, 8, desk.shocks);
 }
 
 // What no order and no odd value ever changes: returns, and the covariance matrix with what rows
@@ -177,18 +187,25 @@ function writeStill(bytes: Bytes, at: Places, desk: Desk): void {
     const own = at.rows + i * ROW_STRIDE + layout.ROW_VARIANCE;
     bytes.numbers[own / 8] = line[i]!;
   });
-  for (const [block, from] of [
-    [desk.history, at.history],
-    [desk.shocks, at.shocks],
-  ] as const) {
-    const columns = (from + layout.SCENARIOS_PNL) / 8 + 2 * block.pnl.length;
-    block.columns.forEach((column, i) => {
-      bytes.numbers.set(column, columns + i * block.pnl.length);
-    });
-  }
+  const { length } = desk.history.pnl;
+  desk.history.columns.forEach((column, i) => {
+    bytes.floats.set(column, at.historyColumns / 4 + i * length);
+  });
+  desk.shocks.columns.forEach((column, i) => {
+    bytes.numbers.set(column, at.shockColumns / 8 + i * desk.shocks.pnl.length);
+  });
 }
 
-function writeScenarios({ numbers, words }: Bytes, at: number, block: Scenarios): void {
+function writeScenarios(
+  { numbers, words }: Bytes,
+  at: number,
+  columns: number,
+  width: number,
+  block: Scenarios,
+): void {
+  words[(at + layout.SCENARIOS_COLUMNS) / 4] = columns;
+  words[(at + layout.SCENARIOS_STRIDE) / 4] = width * block.pnl.length;
+  words[(at + layout.SCENARIOS_WIDTH) / 4] = width;
   words[(at + layout.SCENARIOS_COUNT) / 4] = block.pnl.length;
   words[(at + layout.SCENARIOS_N) / 4] = block.n;
   words[(at + layout.SCENARIOS_RANK) / 4] = block.rank;

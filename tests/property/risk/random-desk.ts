@@ -49,8 +49,8 @@ export function drawDesk(random: Random): RandomDesk {
     strategyCells: list(strategies, () => list(count, emptyBook)),
     assets: list(assets, () => ({ long: 0, short: 0 })),
     covariance: { n: count, sigmaW: list(count, () => 0), matrix: drawMatrix(random, count) },
-    history: drawScenarios(random, count, 1 + random.integer(DESK_MOST.scenarios)),
-    shocks: { ...drawScenarios(random, count, 1 + random.integer(8)), rank: 0 },
+    history: drawScenarios(random, count, 1 + random.integer(DESK_MOST.scenarios), Math.fround),
+    shocks: { ...drawScenarios(random, count, 1 + random.integer(8), Number), rank: 0 },
   };
   const base = isDyadic ? pick(random, [1, 8, 256]) : pick(random, [1, 10, 1000]);
   const lots = list(count, () => base);
@@ -158,10 +158,16 @@ function drawMatrix(random: Random, n: number): number[][] {
   return list(n, (i) => list(n, (j) => factor[i]! * factor[j]! + (i === j ? own[i]! : 0)));
 }
 
-function drawScenarios(random: Random, n: number, count: number): Scenarios {
+/** `kept`: what memory keeps of a return. */
+function drawScenarios(
+  random: Random,
+  n: number,
+  count: number,
+  kept: (value: number) => number,
+): Scenarios {
   const isTied = random.integer(4) === 0;
   const draw = (): number =>
-    isTied ? (random.integer(5) - 2) / 64 : Math.expm1(0.05 * random.normal());
+    kept(isTied ? (random.integer(5) - 2) / 64 : Math.expm1(0.05 * random.normal()));
   return {
     rank: Math.floor((count - 1) * pick(random, [0, 0.05, 0.5, 1])),
     n,

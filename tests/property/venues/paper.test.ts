@@ -99,7 +99,7 @@ function act(venue: PaperVenue, orders: Orders, market: Market, a: Action, k: nu
   } else if (a.what === 'place') {
     const intent = intentFor(a);
     orders.add(createOrder(intent, `c${k}`, 100, now));
-    venue.place(place(approve(markCompliant(intent), NO_FIGURES), `c${k}`), now);
+    venue.place(place(approve(markCompliant(intent), NO_FIGURES, []), `c${k}`), now);
   }
 }
 

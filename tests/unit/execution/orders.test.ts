@@ -149,10 +149,10 @@ const isCompliantApproved: Assignable<CompliantIntent, ApprovedOrder> = false;
 test('decision: only what was approved, by type, becomes a placement', () => {
   const leaks = [isCompliantAPlacement, isApprovedAPlacement, isForgedAPlacement];
   assert.deepEqual([...leaks, isCompliantApproved], [false, false, false, false]);
-  const placement = place(approve(markCompliant(intentOf()), NO_FIGURES), 'c9');
+  const placement = place(approve(markCompliant(intentOf()), NO_FIGURES, []), 'c9');
   assert.equal(placement.id, 'c9');
   assert.throws(
-    () => place(approve(markCompliant(intentOf()), NO_FIGURES), ''),
+    () => place(approve(markCompliant(intentOf()), NO_FIGURES, []), ''),
     /needs an order id/,
   );
 });

@@ -73,7 +73,8 @@ test('pre-trade: a warming is a preview of the last approved order, elsewhere of
   assert.ok(account !== undefined && strategy !== undefined);
   const approved = verdict({ account, strategy });
   assert.ok(approved.kind === 'approved');
-  const { price, qty } = approved.order.intent;
+  preTrade.keep(approved);
+  const { price, qty } = approved.intent;
   assert.ok(price !== null);
   const asker = [names.portfolios.length - 1, names.strategies.length - 1];
   const own = [linear.index, 0, layout.ORDER_PREVIEW, ...asker];

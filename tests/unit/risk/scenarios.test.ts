@@ -12,18 +12,21 @@ const near = (seen: number, expected: number, share: number): void =>
   assert.ok(Math.abs(seen - expected) <= share, `${seen} is not ${expected}`);
 
 test('scenarios: counts, ranks and columns lie where the kernel looks for them', { skip }, () => {
-  const { words, numbers, plan } = layRisk(wideRisk());
-  for (const [block, column, rank] of [
-    [plan.history, HISTORY, 2], // floor(40 x 0.05)
-    [plan.shocks, SHOCKS, 0],
+  const { words, buffer, plan } = layRisk(wideRisk());
+  for (const [block, column, rank, Returns] of [
+    [plan.history, HISTORY, 2, Float32Array], // floor(40 x 0.05)
+    [plan.shocks, SHOCKS, 0, Float64Array],
   ] as const) {
     const { length } = column;
     assert.equal(words[(block + layout.SCENARIOS_COUNT) / 4], length);
     assert.equal(words[(block + layout.SCENARIOS_N) / 4], 3);
     assert.equal(words[(block + layout.SCENARIOS_RANK) / 4], rank);
+    assert.equal(words[(block + layout.SCENARIOS_WIDTH) / 4], Returns.BYTES_PER_ELEMENT);
     for (const { index } of instruments) {
-      const at = (block + layout.SCENARIOS_PNL) / 8 + (2 + index) * length;
-      assert.deepEqual(numbers.slice(at, at + length), columnsOf(column)[index]);
+      const first = words[(block + layout.SCENARIOS_COLUMNS) / 4]!;
+      const at = first + index * words[(block + layout.SCENARIOS_STRIDE) / 4]!;
+      const seen = new Returns(buffer as unknown as ArrayBuffer, at, length);
+      assert.deepEqual([...seen], [...Returns.from(columnsOf(column)[index]!)]);
     }
   }
 });

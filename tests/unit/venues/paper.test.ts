@@ -68,7 +68,7 @@ function openDesk(latencyUs = 0, restingMax?: number): Desk {
     seen,
     openOrders,
     send(parts, id = 'c1', us = 0) {
-      venue.place(place(approve(markCompliant(intentOf(parts)), NO_FIGURES), id), at(us));
+      venue.place(place(approve(markCompliant(intentOf(parts)), NO_FIGURES, []), id), at(us));
       venue.advance(at(us));
     },
     trade(price, qty, buyerIsMaker, us = 0) {

@@ -13,6 +13,7 @@ export interface Arena {
   readonly buffer: SharedArrayBuffer;
   readonly numbers: Float64Array;
   readonly words: Uint32Array;
+  readonly floats: Float32Array;
   take(bytes: number): number;
   readF64(at: number): number;
   readU32(at: number): number;
@@ -37,6 +38,7 @@ export function createArena(bytes: number): Arena {
     buffer,
     numbers,
     words,
+    floats: new Float32Array(buffer),
     take(size) {
       const at = next;
       next += Math.ceil(size / 64) * 64;

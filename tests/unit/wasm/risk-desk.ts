@@ -142,7 +142,8 @@ export const ROW_LIMITS = [
 const BOOK_COUNT = PORTFOLIOS + STRATEGIES;
 export const ROW_BYTES = layout.ROW_CELLS + BOOK_COUNT * layout.CELL_BYTES;
 const NODE_COUNT = 1 + BOOK_COUNT + VENUES;
-const scenarioBytes = layout.SCENARIOS_PNL + 8 * SCENARIOS * (2 + ROWS);
+const SCENARIO_HEAD = layout.SCENARIOS_PNL + 16 * SCENARIOS;
+const scenarioBytes = SCENARIO_HEAD + 8 * SCENARIOS * ROWS;
 
 interface Tables {
   readonly system: number;
@@ -190,6 +191,10 @@ function fillSystem({ writeF64, writeU32 }: Arena, tables: Tables): void {
   for (const block of [tables.history, tables.shocks]) {
     writeU32(block + layout.SCENARIOS_COUNT, SCENARIOS);
     writeU32(block + layout.SCENARIOS_N, ROWS);
+    writeU32(block + layout.SCENARIOS_COLUMNS, block + SCENARIO_HEAD);
+    const width = block === tables.history ? 4 : 8;
+    writeU32(block + layout.SCENARIOS_STRIDE, width * SCENARIOS);
+    writeU32(block + layout.SCENARIOS_WIDTH, width);
   }
 }
 

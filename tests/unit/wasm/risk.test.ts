@@ -10,7 +10,6 @@ import {
   NOW_US,
   type RiskDesk,
   type RiskOrder,
-  SCENARIOS,
 } from './risk-desk.ts';
 
 const INF = Number.POSITIVE_INFINITY;
@@ -55,13 +54,14 @@ const book =
 /** One scenario block: the return of instrument 1 in each scenario, the rank of the quantile. */
 function setReturns(desk: RiskDesk, block: number, rank: number, returns: readonly number[]): void {
   desk.setWord(block + layout.SCENARIOS_RANK, rank);
-  const column = block + layout.SCENARIOS_PNL + 8 * SCENARIOS * (2 + 1);
-  returns.forEach((value, k) => {
-    desk.setNumber(column + 8 * k, value);
-  });
+  const width = desk.readWord(block + layout.SCENARIOS_WIDTH);
+  const { floats, numbers } = desk.arena;
+  const stride = desk.readWord(block + layout.SCENARIOS_STRIDE);
+  const column = desk.readWord(block + layout.SCENARIOS_COLUMNS) + stride;
+  (width === 4 ? floats : numbers).set(returns, column / width);
 }
 
-const RETURNS = [0.01, -0.25, -0.5, 0, -0.125];
+const RETURNS = [0.01, -0.25, -0.5, 0, -0.125]; // all losses whole in 32 bits
 
 const cases: readonly LimitCase[] = [
   {
