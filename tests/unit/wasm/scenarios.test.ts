@@ -24,7 +24,7 @@ const GUARD = 12345;
 const WIDTHS = [4, 8] as const;
 type Width = (typeof WIDTHS)[number];
 
-/** Columns lie apart by half a line more than they need. */
+/** Between the columns lie 32 bytes that are no returns: reading them is seen. */
 function createBlock(count: number, n: number, rank: number, width: Width = 4): Block {
   const stride = width * count + 32;
   const head = layout.SCENARIOS_PNL + 16 * count;
@@ -41,6 +41,7 @@ function createBlock(count: number, n: number, rank: number, width: Width = 4): 
   const returns = width === 4 ? arena.floats : arena.numbers;
   const column = (index: number): Float32Array | Float64Array => {
     const first = (at + head + index * stride) / width;
+    returns.fill(GUARD, first + count, first + count + 32 / width);
     return returns.subarray(first, first + count);
   };
   const part = (index: number): Float64Array => {
@@ -193,9 +194,11 @@ test('scenarios: a refresh sums weights times returns, its guide 1.5 times the r
           column[t] = (t * 5) % count === 0 ? 0 : j + ((t * 5) % count);
         });
       });
-      [2, -1, 0.5].forEach((weight, j) => {
+      [2, -1, 0.5, 7].forEach((weight, j) => {
+        // the last is nobody's
         block.arena.numbers[block.weights / 8 + j] = weight;
       });
+      block.pnl.fill(GUARD);
       block.arena.kernels.scenarioRefresh(block.at, block.weights);
       const [a, b, c] = block.columns;
       const expected = Float64Array.from(a!, (value, t) => 2 * value - b![t]! + 0.5 * c![t]!);
@@ -216,7 +219,12 @@ test('scenarios: a commit adds delta times the column, and refuses what is not a
       block.pnl[t] = t;
       block.columns[1]![t] = 10 * t + 1;
     });
+    block.scratch.fill(GUARD);
     block.arena.kernels.scenarioCommit(block.at, 1, 0.5);
+    assert.ok(
+      block.scratch.every((value) => value === GUARD),
+      'beyond the last scenario',
+    );
     assert.deepEqual(
       [...block.pnl],
       Array.from({ length: count }, (_, t) => t + 0.5 * (10 * t + 1)),
@@ -232,32 +240,36 @@ test('scenarios: a commit adds delta times the column, and refuses what is not a
 });
 
 test('scenarios: the guide stays while 1.2 to 2 times the rank lie below', () => {
-  // Rank 4 of 40; the P&L is 0 … 39 and a commit of 0 moves nothing: the guide alone decides.
+  // The P&L is 0 … 39 and a commit of 0 moves nothing: the guide alone decides.
   for (const count of [40, 41]) {
-    for (const [guide, found, isKept] of [
-      [2, 3, false],
-      [3, 4, false],
-      [4, 5, true],
-      [9, 10, true],
-      [10, 11, false],
+    for (const [rank, guide, isKept] of [
+      [4, 2, false],
+      [4, 3, false],
+      [4, 4, true], // 5 below
+      [4, 9, true],
+      [4, 10, false],
+      [5, 5, false], // 6 below: 1.2 times the rank to the last
+      [5, 6, true],
+      [5, 11, true],
+      [5, 12, false],
     ] as const) {
-      const block = createBlock(count, 1, 4);
+      const block = createBlock(count, 1, rank);
       block.pnl.forEach((_, t) => {
         block.pnl[t] = count - 1 - t; // the last, odd one is the smallest
       });
       setGuide(block, guide);
       block.arena.kernels.scenarioCommit(block.at, 0, 0);
-      assert.equal(block.guide(), isKept ? guide : 7, `${found} of ${count} below`);
+      assert.equal(block.guide(), isKept ? guide : rank + 3, `${guide} for ${rank} of ${count}`);
     }
   }
 });
 
 test('scenarios: the last of an odd number counts at the guide too', () => {
   const block = createBlock(9, 1, 5); // 7 at or below the guide are enough, 6 are not
-  block.pnl.set([0, 1, 2, 3, 4, 5, 100, 100, 7]);
-  setGuide(block, 7);
+  block.pnl.set([-10, -9, -8, -7, -6, -5, 100, 100, -3]);
+  setGuide(block, -3);
   block.arena.kernels.scenarioCommit(block.at, 0, 0);
-  assert.equal(block.guide(), 7);
+  assert.equal(block.guide(), -3);
 });
 
 test('scenarios: an infinite gain is a scenario like any other', () => {
