@@ -14,7 +14,7 @@ import { knownInstrument, listInstruments } from '../engine/market/catalogue.ts'
 import { createBinanceDecoder, isDecodeProblem } from '../engine/venues/binance-decode.ts';
 import { openSocket, type VenueSocket } from '../engine/venues/socket.ts';
 import { housePath, readKernels } from '../gateway/cli/invocation.ts';
-import { makeReport } from '../gateway/cli/report.ts';
+import { makeReport } from '../gateway/cli/trade/report.ts';
 import { openWireVenue, type WireVenue } from './pipeline-wire.ts';
 
 /** What the parent process hands over, as JSON in argv. */

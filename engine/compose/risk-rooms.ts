@@ -83,7 +83,7 @@ export function buildRiskRooms(options: RiskRoomsOptions): RiskRooms {
 
 // What people changed while it ran outlives a restart, unless it no longer fits the configuration.
 function treeOf(config: Config, names: RiskNames, checkpoint: Checkpoint | null): LimitTree {
-  const configured = limitTreeOf(config.risk, names);
+  const configured = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
   const problems = configured.kind === 'invalid' ? configured.problems : [];
   assert(configured.kind === 'tree', problems.map(({ message }) => message).join('; '));
   const kept = checkpoint?.limits;

@@ -13,7 +13,7 @@ export function problemsOfStart(
   checkpoint: Checkpoint | null,
 ): readonly string[] {
   const names = namesOf(config, instruments);
-  const configured = limitTreeOf(config.risk, names);
+  const configured = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
   const own = configured.kind === 'invalid' ? configured.problems : [];
   const problems = own.map(({ path, message }) => `${path}: ${message}`);
   if (checkpoint === null) return problems;

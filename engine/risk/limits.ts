@@ -98,12 +98,20 @@ interface Draft {
 }
 
 /**
- * Version 1 of the tree: the flat keys of `risk` on the system and on every instrument, then
- * `risk.limits` over them. Every problem at once, under the path of the configuration it is in.
+ * Version 1 of the tree: the flat keys of `risk` on the system and on every instrument, `valueMax`
+ * (`main.maxPortfolioValueUsd`) as the gross of the system, then `risk.limits` over them. Every
+ * problem at once, under the path of the configuration it is in.
  */
-export function limitTreeOf(risk: Config['risk'], names: RiskNames): LimitTreeResult {
+export function limitTreeOf(
+  risk: Config['risk'],
+  names: RiskNames,
+  valueMax?: number,
+): LimitTreeResult {
   const draft: Draft = { softFraction: risk.softFraction, scopes: new Map(), paths: new Map() };
   for (const [limit, key] of OF_SYSTEM) set(draft, 'system', limit, risk[key], `risk.${key}`);
+  if (valueMax !== undefined) {
+    set(draft, 'system', 'gross', valueMax, 'main.maxPortfolioValueUsd');
+  }
   for (const { key: name } of names.instruments) {
     const scope = `instrument:${name}`;
     for (const [limit, key] of OF_INSTRUMENT) set(draft, scope, limit, risk[key], `risk.${key}`);

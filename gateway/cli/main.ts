@@ -7,18 +7,18 @@ import { USAGE, usageOf } from './usage.ts';
 type Runner = (args: string[]) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Runner>>> = {
-  run: async () => (await import('./run.ts')).runRun,
-  replay: async () => (await import('./replay.ts')).runReplay,
-  train: async () => (await import('./train.ts')).runTrain,
-  kill: async () => (await import('./kill.ts')).runKill,
-  resume: async () => (await import('./resume.ts')).runResume,
-  status: async () => (await import('./status.ts')).runStatus,
-  audit: async () => (await import('./audit.ts')).runAudit,
-  risk: async () => (await import('./risk.ts')).runRisk,
-  validate: async () => (await import('./validate.ts')).runValidate,
-  bench: async () => (await import('./bench.ts')).runBench,
+  run: async () => (await import('./trade/run.ts')).runRun,
+  replay: async () => (await import('./trade/replay.ts')).runReplay,
+  train: async () => (await import('./train/train.ts')).runTrain,
+  kill: async () => (await import('./control/kill.ts')).runKill,
+  resume: async () => (await import('./control/resume.ts')).runResume,
+  status: async () => (await import('./control/status.ts')).runStatus,
+  audit: async () => (await import('./audit/audit.ts')).runAudit,
+  risk: async () => (await import('./risk/risk.ts')).runRisk,
+  validate: async () => (await import('./validate/validate.ts')).runValidate,
+  bench: async () => (await import('./checkout/bench.ts')).runBench,
   config: async () => (await import('./config.ts')).runConfig,
-  test: async () => (await import('./test.ts')).runTests,
+  test: async () => (await import('./checkout/test.ts')).runTests,
   version: async () => (await import('./version.ts')).runVersion,
 };
 

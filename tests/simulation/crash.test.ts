@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import type { JournalBody, JournalRecord } from '../../engine/core/journal-record.ts';
 import { listInstruments } from '../../engine/market/catalogue.ts';
 import { testInstruments } from '../../engine/market/test-instruments.ts';
-import { CRASH_SETTINGS } from '../../gateway/cli/crash.ts';
+import { CRASH_SETTINGS } from '../../gateway/cli/trade/crash.ts';
 import { START_US } from '../engine-fixture.ts';
 import { marketOf, openOrThrow, temporaryFolder, trade } from '../system-fixture.ts';
 

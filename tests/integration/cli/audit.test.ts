@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JournalBody } from '../../../engine/core/journal-record.ts';
 import { asEpochUs } from '../../../engine/core/units.ts';
-import { parseTimeUs } from '../../../gateway/cli/audit-select.ts';
-import { describeBody, formatTimeUs } from '../../../gateway/cli/audit-words.ts';
+import { parseTimeUs } from '../../../gateway/cli/audit/select.ts';
+import { describeBody, formatTimeUs } from '../../../gateway/cli/audit/words.ts';
 import {
   body,
   checkpoint,

@@ -109,6 +109,10 @@ test('risk covariance: the command line gives every golden number', async (t) =>
   const expected = JSON.parse(readFileSync(golden, 'utf8'));
   const count = compare(JSON.parse(out), expected, 'covariance', 1e-7);
   assert.ok(count > 4000, `${count} numbers`);
+  const { level, distance, share_change, pairs } = JSON.parse(out).breakdown;
+  assert.equal(level, 'calm');
+  assert.ok(distance > 0.05 && distance < 0.15 && Math.abs(share_change) < 0.15);
+  assert.equal(pairs.length, 5);
 });
 
 test('risk backtest: the command line gives the golden forecasts and tests', async (t) => {
@@ -142,7 +146,7 @@ test('risk: a small file of one’s own is enough for every subcommand, as a tab
   ]);
   const says = [
     /gross 1,250,000, net 750,000[\s\S]*95\.0 %[\s\S]*historical +\d[\s\S]*99\.0 %/,
-    /80 days 2024-01-01 to 2024-03-20, 2 symbols[\s\S]*ETH\/USD .* 1\.00/,
+    /80 days 2024-01-01 to 2024-03-20, 2 symbols[\s\S]*ETH\/USD .* 1\.00\n\n.*: mean change/,
     /VaR of 50 days from 2024-01-31[\s\S]*historical_linear_0\.95 +50/,
     /mar-2020 +\d[\d,]* +\d+\.\d %[\s\S]*drawdown hard: 100,000 may still be lost[\s\S]*likeliest/,
   ];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { manifestSchema } from '../../../engine/models/model.ts';
 import { evaluateModel } from '../../../engine/models/training.ts';
-import { recordRows } from '../../../gateway/cli/train-rows.ts';
+import { recordRows } from '../../../gateway/cli/train/rows.ts';
 import { sharedPath } from '../../shared-data.ts';
 
 const DEMO = join(import.meta.dirname, '../../../models/demo/manifest.json');

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { runRisk } from '../../../gateway/cli/risk.ts';
-import { parseBook } from '../../../gateway/cli/risk-book.ts';
-import { money, percent } from '../../../gateway/cli/risk-words.ts';
+import { parseBook } from '../../../gateway/cli/risk/book.ts';
+import { runRisk } from '../../../gateway/cli/risk/risk.ts';
+import { money, percent } from '../../../gateway/cli/risk/words.ts';
 import { capture } from './captured.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'colin-risk-'));

@@ -25,15 +25,15 @@ const COMMANDS = [...source('main.ts').matchAll(/^ {2}(\w+): async \(\) => /gm)]
 );
 
 const PARSERS: Readonly<Record<string, readonly string[]>> = {
-  run: ['run.ts'],
-  replay: ['replay.ts'],
-  train: ['train.ts'],
-  audit: ['audit-select.ts'],
-  risk: ['risk.ts', 'api-client.ts'],
-  status: ['api-client.ts'],
-  kill: ['kill.ts', 'api-client.ts'],
-  resume: ['resume.ts', 'api-client.ts'],
-  validate: ['validate.ts'],
+  run: ['trade/run.ts'],
+  replay: ['trade/replay.ts'],
+  train: ['train/train.ts'],
+  audit: ['audit/select.ts'],
+  risk: ['risk/risk.ts', 'control/api-client.ts'],
+  status: ['control/api-client.ts'],
+  kill: ['control/kill.ts', 'control/api-client.ts'],
+  resume: ['control/resume.ts', 'control/api-client.ts'],
+  validate: ['validate/validate.ts'],
 };
 
 test('help: every command has a line in the overview and a text of its own', () => {
@@ -68,13 +68,13 @@ test('help: every option in the help of a command is read by it', () => {
 });
 
 test('help: the scenarios of a run are all named, the default as such', () => {
-  const [, names = ''] = /SCENARIOS = \[(.*?)\]/.exec(source('run.ts')) ?? [];
+  const [, names = ''] = /SCENARIOS = \[(.*?)\]/.exec(source('trade/run.ts')) ?? [];
   const scenarios = [...names.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? '');
   assert.ok(scenarios.length > 1);
   const [, line = ''] = /--scenario S (.*)/.exec(usageOf('run')) ?? [];
   for (const scenario of scenarios) assert.ok(line.includes(scenario), `${scenario} in '${line}'`);
   const [, standard = '?'] =
-    /scenario: \{ type: 'string', default: '(\w+)'/.exec(source('run.ts')) ?? [];
+    /scenario: \{ type: 'string', default: '(\w+)'/.exec(source('trade/run.ts')) ?? [];
   assert.match(line, new RegExp(`${standard} \\(default\\)`));
 });
 

@@ -2,10 +2,9 @@
 // Promise: every judgement is met from both sides; nothing is measured here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runValidate } from '../../../gateway/cli/validate.ts';
-import { chainRow, readChain, reportRows } from '../../../gateway/cli/validate-crash.ts';
-import { killRows } from '../../../gateway/cli/validate-kill.ts';
-import { runSteps, type Step } from '../../../gateway/cli/validate-phase3.ts';
+import { chainRow, readChain, reportRows } from '../../../gateway/cli/validate/crash.ts';
+import { killRows } from '../../../gateway/cli/validate/kill.ts';
+import { runSteps, type Step } from '../../../gateway/cli/validate/phase3.ts';
 import {
   atLeast,
   atMost,
@@ -14,14 +13,15 @@ import {
   formatRows,
   missing,
   type ValidationRow,
-} from '../../../gateway/cli/validate-row.ts';
-import { engineRows, kernelRows } from '../../../gateway/cli/validate-speed.ts';
+} from '../../../gateway/cli/validate/row.ts';
+import { engineRows, kernelRows } from '../../../gateway/cli/validate/speed.ts';
 import {
   mutationRow,
   randomOrderRows,
   readTap,
   rowOfTests,
-} from '../../../gateway/cli/validate-tests.ts';
+} from '../../../gateway/cli/validate/tests.ts';
+import { runValidate } from '../../../gateway/cli/validate/validate.ts';
 import { capture } from './captured.ts';
 
 const verdicts = (rows: readonly ValidationRow[]): Record<string, boolean | null> =>

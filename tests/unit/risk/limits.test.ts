@@ -48,6 +48,22 @@ test('limits: every flat key is a limit of the system or of each instrument', ()
   assert.deepEqual(Object.keys(tree.scopes).length, 1 + names.instruments.length);
 });
 
+test('limits: the largest portfolio value is the gross of the system, and may be tightened', () => {
+  const tight = riskOf({ softFraction: 0.5, limits: { system: { gross: 7e6 } } });
+  for (const [risk, hard] of [
+    [riskOf({ softFraction: 0.5 }), 1e7],
+    [tight, 7e6],
+  ] as const) {
+    const result = limitTreeOf(risk, names, 1e7);
+    assert.ok(result.kind === 'tree');
+    assert.deepEqual(result.tree.scopes.system?.gross, { hard, soft: hard / 2 });
+  }
+  const wide = riskOf({ limits: { strategies: { other: { gross: 2e7 } } } });
+  const result = limitTreeOf(wide, names, 1e7);
+  assert.ok(result.kind === 'invalid');
+  assert.equal(result.problems[0]?.path, 'risk.limits.strategies.other.gross');
+});
+
 test('limits: the overlay wins over the flat keys and may give its own soft level', () => {
   const { scopes } = treeOf({
     softFraction: 0.5,
