@@ -3,8 +3,26 @@
 import type { Config } from '../config/schema.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Checkpoint } from '../core/journal-record.ts';
+import type { FieldProblem } from '../core/ports.ts';
 import { checkTree, limitTreeOf, type RiskNames } from '../risk/limits.ts';
 import { namesOf } from './ground.ts';
+
+/**
+ * What contradicts itself whatever is traded: limits of scopes there are, of unknown accounts and
+ * strategies, of a child above its parent. Venues and instruments are taken as the limits name
+ * them; a start knows better (problemsOfStart).
+ */
+export function problemsOfConfig(config: Config): readonly FieldProblem[] {
+  const { limits } = config.risk;
+  const instruments = Object.keys(limits.instruments).map((key) => ({
+    key,
+    venue: key.slice(key.lastIndexOf('.') + 1),
+  }));
+  const venues = new Set([...Object.keys(limits.venues), ...instruments.map(({ venue }) => venue)]);
+  const names = { ...namesOf(config, []), venues: [...venues], instruments };
+  const tree = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
+  return tree.kind === 'invalid' ? tree.problems : [];
+}
 
 /** `checkpoint`: where the last engine stopped, null on a fresh state folder. */
 export function problemsOfStart(

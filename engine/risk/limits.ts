@@ -34,7 +34,15 @@ import {
 import { type MemoryPlan, riskRowAt } from '../core/memory.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
-import { limitAt, type Places, placesOf, type RiskNames, scopeAt, scopesOf } from './places.ts';
+import {
+  limitAt,
+  type Places,
+  placesOf,
+  type RiskNames,
+  type ScopeNames,
+  scopeAt,
+  scopesOf,
+} from './places.ts';
 
 export type { RiskNames } from './places.ts';
 
@@ -104,7 +112,7 @@ interface Draft {
  */
 export function limitTreeOf(
   risk: Config['risk'],
-  names: RiskNames,
+  names: ScopeNames,
   valueMax?: number,
 ): LimitTreeResult {
   const draft: Draft = { softFraction: risk.softFraction, scopes: new Map(), paths: new Map() };
@@ -163,7 +171,7 @@ function set(
  * has, limits a scope has not, levels that are no finite number above 0, soft above hard, and a
  * child above a parent: what it says would never hold.
  */
-export function checkTree(tree: LimitTree, names: RiskNames): FieldProblem[] {
+export function checkTree(tree: LimitTree, names: ScopeNames): FieldProblem[] {
   const known = new Set<string>(scopesOf(names));
   const venues = new Map(names.instruments.map(({ key, venue }) => [key, venue]));
   const problems: FieldProblem[] = [];

@@ -36,6 +36,11 @@ export interface RiskNames {
   readonly instruments: readonly Instrument[]; // instruments[i].index === i
 }
 
+/** What the tree of limits has to know of them. */
+export interface ScopeNames extends Omit<RiskNames, 'instruments'> {
+  readonly instruments: readonly Pick<Instrument, 'key' | 'venue'>[];
+}
+
 export interface Places {
   /** Numbers by name; instruments by key. */
   readonly portfolios: ReadonlyMap<string, number>;
@@ -68,7 +73,7 @@ function numbersOf(what: string, list: readonly string[]): ReadonlyMap<string, n
 }
 
 /** Every scope there is, parents before their children. */
-export const scopesOf = (names: RiskNames): readonly LimitScope[] => [
+export const scopesOf = (names: ScopeNames): readonly LimitScope[] => [
   'system',
   ...names.portfolios.map((name): LimitScope => `portfolio:${name}`),
   ...names.strategies.map((name): LimitScope => `strategy:${name}`),

@@ -1,7 +1,8 @@
 // Owns `colin config show|check|schema`.
 // Promise: shows what would run, without secrets; check names every problem and exits 3.
+import { problemsOfConfig } from '../../engine/compose/start-check.ts';
 import { configJsonSchema } from '../../engine/config/schema.ts';
-import { readOptions, readSetup } from './invocation.ts';
+import { readOptions, readSetup, reportProblems } from './invocation.ts';
 import { complain, EXIT, printText, say } from './terminal.ts';
 
 export async function runConfig(args: string[]): Promise<number> {
@@ -18,7 +19,13 @@ export async function runConfig(args: string[]): Promise<number> {
   }
   const setup = readSetup(options);
   if (setup === null) return EXIT.configuration;
-  if (action === 'show') await printText(`${JSON.stringify(setup.config, null, 2)}\n`);
-  else say('configuration: no problem found');
+  if (action === 'show') {
+    await printText(`${JSON.stringify(setup.config, null, 2)}\n`);
+    return EXIT.done;
+  }
+  const problems = problemsOfConfig(setup.config);
+  reportProblems(problems);
+  if (problems.length > 0) return EXIT.configuration;
+  say('configuration: no problem found');
   return EXIT.done;
 }

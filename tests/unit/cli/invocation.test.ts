@@ -83,6 +83,30 @@ test('config command: check names every problem and exits 3', async () => {
   assert.equal(out, '');
 });
 
+test('config command: check names limits that contradict each other', async () => {
+  const key = 'BTCUSDT.binance-usdm';
+  const limits = {
+    system: {},
+    portfolios: {},
+    strategies: { manual: { leverage: 9 }, nobody: { gross: 1 } },
+    venues: { 'binance-usdm': { order_notional: 500 } },
+    instruments: { [key]: { order_notional: 800, position: 5 } },
+  };
+  const setting = `risk.limits=${JSON.stringify(limits)}`;
+  const { exitCode, err, out } = await capture(() => runConfig(['check', '--set', setting]));
+  assert.deepEqual([exitCode, out], [3, '']);
+  const told = err.trim().split('\n');
+  assert.equal(told.length, 3, err);
+  for (const part of [
+    `instruments.${key}.order_notional: instrument:${key} order_notional 800 is above venue:`,
+    'strategies.manual.leverage: strategy:manual leverage 9 is above system leverage 3',
+    'strategies.nobody: there is no strategy:nobody in this run',
+  ]) {
+    assert.ok(err.includes(`configuration: risk.limits.${part}`), err);
+  }
+  assert.equal((await capture(() => runConfig(['check']))).exitCode, 0);
+});
+
 test('config command: show prints what would run, as JSON and without the keys', async (t) => {
   const before = process.env.ADMIN_API_KEYS;
   process.env.ADMIN_API_KEYS = 'hush-hush';
