@@ -314,6 +314,7 @@ function watchRisk(c: Conductor): void {
   c.guard.onStrategyProfits(c.profits, c.portfolio.equity(), c.nowUs);
   c.guard.advance(c.nowUs);
   c.emergency.advance(c.nowUs);
+  for (const record of c.limitChanges.expire(c.nowUs)) c.effects.record(c.nowUs, record);
   const drawdown = c.guard.drawdown();
   c.telemetry.set('drawdown', drawdown);
   c.telemetry.set('drawdownMax', Math.max(drawdown, c.telemetry.read('drawdownMax')));

@@ -28,8 +28,8 @@ export interface Proposal {
   readonly by: string;
   readonly timeUs: number;
   readonly decision: null | {
-    readonly step: 'approved' | 'rejected';
-    readonly by: string;
+    readonly step: 'approved' | 'rejected' | 'expired';
+    readonly by: string; // '' where nobody decided
     readonly reason: string;
     readonly timeUs: number;
   };

@@ -110,7 +110,7 @@ export const proposalView = (proposal: Proposal): ProposalWire => ({
   reason: proposal.reason,
   proposed_by: proposal.by,
   proposed_at: isoOf(proposal.timeUs),
-  decided_by: proposal.decision?.by ?? null,
+  decided_by: proposal.decision?.by || null,
   decided_at: proposal.decision === null ? null : isoOf(proposal.decision.timeUs),
   decision_reason: proposal.decision?.reason ?? null,
 });

@@ -184,13 +184,13 @@ export type JournalBody =
     }
   | {
       readonly kind: 'limits'; // four eyes: proposed by one, approved or rejected by another
-      readonly step: 'proposed' | 'approved' | 'rejected';
+      readonly step: 'proposed' | 'approved' | 'rejected' | 'expired';
       readonly proposal: number;
       readonly version: number; // of the tree after this record
       readonly changes: readonly (LimitChange & { readonly from: Limit | null })[];
       readonly reason: string;
       readonly by: string; // who proposed
-      readonly approver: string; // who decided, '' while it waits
+      readonly approver: string; // who decided, '' while it waits and where nobody did
     }
   | {
       readonly kind: 'breaker';

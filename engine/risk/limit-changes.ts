@@ -45,6 +45,8 @@ export interface LimitChanges {
     by: string,
     nowUs: EpochUs,
   ): DecideResult;
+  /** Ends what nobody can approve any more: a day old, or made for an earlier tree. */
+  expire(nowUs: EpochUs): readonly LimitsRecord[];
   /** What still waits and can still be approved, oldest first; for the checkpoint. */
   pending(): readonly ProposalRecord[];
 }
@@ -52,6 +54,7 @@ export interface LimitChanges {
 const PENDING_MAX = 16;
 const CHANGES_MAX = 64; // of one proposal: what a person can read before approving
 const EXPIRY_US = 24 * 3600e6;
+const NONE: readonly LimitsRecord[] = Object.freeze([]);
 
 interface Waiting extends ProposalRecord {
   readonly version: number; // of the tree it was made for
@@ -62,6 +65,7 @@ interface Desk {
   readonly names: RiskNames;
   waiting: readonly Waiting[];
   lastNumber: number;
+  nowUs: number;
 }
 
 export function createLimitChanges(options: LimitChangesOptions): LimitChanges {
@@ -72,22 +76,43 @@ export function createLimitChanges(options: LimitChangesOptions): LimitChanges {
     names,
     waiting: proposals.map((record) => ({ ...record, version })),
     lastNumber: Math.max(0, ...proposals.map(({ proposal }) => proposal)),
+    nowUs,
   };
   assert(proposals.length <= PENDING_MAX, `${proposals.length} proposals are more than can wait`);
-  forget(desk, nowUs);
   return {
     propose: (changes, seen, reason, by, at) => propose(desk, changes, seen, reason, by, at),
     decide: (proposal, isApproved, reason, by, at) =>
       decide(desk, proposal, isApproved, reason, by, at),
+    expire: (at) => expire(desk, at),
     pending: () =>
       desk.waiting
-        .filter((one) => one.version === limits.tree().version)
+        .filter((one) => reasonOfEnd(desk, one) === null)
         .map(({ version: _, ...record }) => record),
   };
 }
 
-function forget(desk: Desk, nowUs: number): void {
-  desk.waiting = desk.waiting.filter(({ timeUs }) => !(nowUs - timeUs >= EXPIRY_US));
+const isOld = ({ nowUs }: Desk, { timeUs }: Waiting): boolean => nowUs - timeUs >= EXPIRY_US;
+
+/** Null: it can still be approved. */
+function reasonOfEnd(desk: Desk, one: Waiting): string | null {
+  const { version } = desk.limits.tree();
+  if (isOld(desk, one)) return 'nobody decided within a day';
+  return one.version === version ? null : `the limits moved on to version ${version}`;
+}
+
+function expire(desk: Desk, nowUs: EpochUs): readonly LimitsRecord[] {
+  desk.nowUs = nowUs;
+  if (desk.waiting.length === 0) return NONE; // nearly always, and asked ten times a second
+  const tree = desk.limits.tree();
+  const records: LimitsRecord[] = [];
+  for (const one of desk.waiting) {
+    const reason = reasonOfEnd(desk, one);
+    if (reason !== null) records.push(recordOf(tree, one, 'expired', reason, ''));
+  }
+  if (records.length > 0) {
+    desk.waiting = desk.waiting.filter((one) => reasonOfEnd(desk, one) === null);
+  }
+  return records;
 }
 
 function propose(
@@ -98,7 +123,7 @@ function propose(
   by: string,
   nowUs: EpochUs,
 ): ProposeResult {
-  forget(desk, nowUs);
+  desk.nowUs = nowUs;
   const tree = desk.limits.tree();
   if (seen !== tree.version) return { kind: 'conflict', version: tree.version };
   const problems = [...problemsOfForm(desk, changes, reason, by), ...problemsAfter(desk, changes)];
@@ -106,16 +131,13 @@ function propose(
   // Seconds of the engine's clock: a number on a screen from before a restart is nobody else's.
   const proposal = Math.max(desk.lastNumber + 1, Math.floor(nowUs / 1e6));
   desk.lastNumber = proposal;
-  if (desk.waiting.length >= PENDING_MAX) {
-    desk.waiting = desk.waiting.filter((one) => one.version === tree.version);
-  }
   const made: Waiting = { proposal, changes, reason, by, timeUs: nowUs, version: tree.version };
   desk.waiting = [...desk.waiting, made];
   return { kind: 'proposed', record: recordOf(tree, made, 'proposed', reason, '') };
 }
 
 function problemsOfForm(
-  { limits, waiting }: Desk,
+  desk: Desk,
   changes: readonly LimitChange[],
   reason: string,
   by: string,
@@ -130,7 +152,8 @@ function problemsOfForm(
   }
   const cells = new Set(changes.map(({ scope, limit }) => `${scope}.${limit}`));
   if (cells.size < changes.length) add('changes', 'one limit is changed twice');
-  if (waiting.filter(({ version }) => version === limits.tree().version).length >= PENDING_MAX) {
+  const open = desk.waiting.filter((one) => reasonOfEnd(desk, one) === null);
+  if (open.length >= PENDING_MAX) {
     add('changes', `${PENDING_MAX} proposals wait already: decide one of them first`);
   }
   return problems;
@@ -159,10 +182,11 @@ function decide(
   by: string,
   nowUs: EpochUs,
 ): DecideResult {
-  forget(desk, nowUs);
+  desk.nowUs = nowUs;
   const tree = desk.limits.tree();
   const found = desk.waiting.find((one) => one.proposal === proposal);
-  if (found === undefined) return { kind: 'not_found', what: `limit proposal ${proposal}` };
+  if (found === undefined || isOld(desk, found))
+    return { kind: 'not_found', what: `limit proposal ${proposal}` };
   const problems = isApproved ? problemsOfApproval(desk, found, by) : [];
   if (nameOf(by) === '') problems.push({ path: 'by', message: 'a decision needs somebody' });
   if (problems.length > 0) return { kind: 'refused', problems };

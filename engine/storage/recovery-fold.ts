@@ -232,7 +232,7 @@ function keepLimits(state: FoldState, body: Body<'limits'>, timeUs: number): voi
   }
   state.proposals.delete(proposal);
   const tree = state.head.limits;
-  if (step === 'rejected' || tree === undefined) return;
+  if (step !== 'approved' || tree === undefined) return;
   const scopes: Record<string, ScopeLimits> = { ...tree.scopes };
   for (const { scope, limit, hard, soft } of changes) {
     scopes[scope] = { ...scopes[scope], [limit]: { hard, soft } };

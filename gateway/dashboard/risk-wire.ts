@@ -74,7 +74,7 @@ export interface LimitChangeWire {
 
 export interface ProposalWire {
   readonly proposal: number;
-  readonly state: 'pending' | 'approved' | 'rejected';
+  readonly state: 'pending' | 'approved' | 'rejected' | 'expired';
   readonly changes: readonly LimitChangeWire[];
   readonly reason: string;
   readonly proposed_by: string;

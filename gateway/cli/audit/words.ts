@@ -115,7 +115,8 @@ function limitsWords({ step, proposal, version, changes, reason, by, approver }:
       `${limit} of ${scope} from ${from === null ? 'none' : round(from.hard)} to ${round(hard)} ` +
       `(soft ${round(soft)})`,
   );
-  const who = step === 'proposed' ? `proposed by ${by}` : `${step} by ${approver}, asked by ${by}`;
+  const decided = step === 'expired' ? step : `${step} by ${approver}`;
+  const who = step === 'proposed' ? `proposed by ${by}` : `${decided}, asked by ${by}`;
   return `limits ${proposal}: ${moves.join('; ')}, ${who}: ${reason} (tree version ${version})`;
 }
 

@@ -272,6 +272,10 @@ test('audit: what risk saw and did has words a supervisor can follow', () => {
       'approved by bert, asked by anna: r (tree version 2)',
   );
   assert.match(
+    words({ ...limits, step: 'expired', by: 'anna', approver: '' }),
+    /, expired, asked by anna: r \(tree version 2\)$/,
+  );
+  assert.match(
     words({ ...limits, step: 'proposed', by: 'anna', approver: '' }),
     /, proposed by anna: r /,
   );

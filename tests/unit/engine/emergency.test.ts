@@ -206,6 +206,21 @@ test('limits: one proposes, another approves, and the next order meets the new l
   );
 });
 
+test('limits: what nobody decides within a day ends with a record', () => {
+  const desk = restingDesk(0);
+  const changes = [{ scope: 'system', limit: 'gross', hard: 5e6, soft: 4e6 }] as const;
+  desk.command({ kind: 'propose_limits', changes, version: 1, reason: 'r', by: 'anna' }, 1);
+  desk.tick(24 * 3600_000 + 1000);
+  assert.deepEqual(
+    desk.records('limits').map(({ step, reason }) => [step, reason]),
+    [
+      ['proposed', 'r'],
+      ['expired', 'nobody decided within a day'],
+    ],
+  );
+  assert.deepEqual(desk.engine.checkpoint(7).proposals, []);
+});
+
 test('limits: what was approved outlives the engine, and so do the books of each strategy', () => {
   const desk = restingDesk(0);
   const changes = [{ scope: 'system', limit: 'gross', hard: 5e6, soft: 4e6 }] as const;

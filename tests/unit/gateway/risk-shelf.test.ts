@@ -85,6 +85,17 @@ test('risk shelf: a decision keeps why it was proposed and why it was decided', 
   );
   record({
     ...head,
+    proposal: 8,
+    step: 'expired',
+    version: 2,
+    changes,
+    reason: 'a day',
+    approver: '',
+  });
+  const [expired] = newestProposals(replica.risk);
+  assert.deepEqual([expired?.state, expired?.decided_by], ['expired', null]);
+  record({
+    ...head,
     proposal: 9,
     step: 'rejected',
     version: 2,

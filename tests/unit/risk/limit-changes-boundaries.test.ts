@@ -53,17 +53,33 @@ test('limit changes: sixteen that have expired make room for one', { skip }, () 
   assert.equal(changes.pending().length, 1);
 });
 
-test('limit changes: what the tree has left behind is dropped when sixteen wait', { skip }, () => {
+test('limit changes: what the tree has left behind ends with a record of its own', { skip }, () => {
   const { changes, limits } = open();
   const numbers = Array.from({ length: 16 }, (_, k) => propose(changes, 1, k));
   const [stale = 0, approved = 0] = numbers;
   assert.equal(changes.decide(approved, true, 'agreed', 'ben', at(20)).kind, 'decided');
   assert.equal(limits.tree().version, 2);
-  propose(changes, 2, 21); // the sixteenth: fifteen are stale, and still told so
+  propose(changes, 2, 21); // fifteen are stale, and still told so
   assert.equal(changes.decide(stale, true, 'agreed', 'ben', at(22)).kind, 'refused');
-  propose(changes, 2, 23);
+  const ended = changes.expire(at(23));
+  assert.equal(ended.length, 15);
+  const [first] = ended;
+  assert.ok(first !== undefined);
+  const { step, proposal, version, reason, by, approver } = first;
+  assert.deepEqual(
+    { step, proposal, version, reason, by, approver },
+    {
+      step: 'expired',
+      proposal: stale,
+      version: 2,
+      reason: 'the limits moved on to version 2',
+      by: 'anna',
+      approver: '',
+    },
+  );
   assert.equal(changes.decide(stale, true, 'agreed', 'ben', at(24)).kind, 'not_found');
-  assert.equal(changes.pending().length, 2);
+  assert.deepEqual(changes.expire(at(25)), []);
+  assert.equal(changes.pending().length, 1);
 });
 
 test('limit changes: one proposal may change sixty-four limits, not sixty-five', { skip }, () => {

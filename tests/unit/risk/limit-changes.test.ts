@@ -206,7 +206,14 @@ test('limit changes: a proposal waits for a day and no longer', { skip }, () => 
   const desk = open();
   const proposal = propose(desk, 500, 'anna', 5e6);
   const late = at(5e6 + DAY_US);
+  assert.deepEqual(desk.changes.expire(at(5e6 + DAY_US - 1)), []);
   assert.equal(desk.changes.decide(proposal, true, 'yes', 'ben', late).kind, 'not_found');
+  const ended = desk.changes.expire(late);
+  assert.deepEqual(
+    ended.map(({ step, reason }) => ({ step, reason })),
+    [{ step: 'expired', reason: 'nobody decided within a day' }],
+  );
+  assert.deepEqual(desk.changes.expire(late), []);
   const again = propose(desk, 500, 'anna', 5e6);
   const inTime = at(5e6 + DAY_US - 1);
   assert.equal(desk.changes.decide(again, true, 'yes', 'ben', inTime).kind, 'decided');

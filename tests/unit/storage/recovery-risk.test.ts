@@ -66,6 +66,25 @@ test('fold: a proposal keeps the time it was made at, so that it still expires',
   assert.equal(proposals?.[0]?.timeUs, 1000);
 });
 
+test('fold: what has expired waits no longer and changes nothing', () => {
+  const limits = { version: 1, scopes: { system: { gross: { hard: 9, soft: 8 } } } };
+  const change = { scope: 'system', limit: 'gross', hard: 5, soft: 4, from: null };
+  const step = { kind: 'limits', changes: [change], reason: 'r', by: 'anna', approver: '' };
+  const { limits: tree, proposals } = after(
+    [
+      { ...step, step: 'proposed', proposal: 3, version: 1 },
+      { ...step, step: 'proposed', proposal: 4, version: 1 },
+      { ...step, step: 'expired', proposal: 3, version: 1 },
+    ],
+    { ...EMPTY_CHECKPOINT, limits },
+  );
+  assert.deepEqual(tree, limits);
+  assert.deepEqual(
+    proposals?.map(({ proposal }) => proposal),
+    [4],
+  );
+});
+
 test('fold: an approval changes the tree, and other proposals for the old one are gone', () => {
   const limits = { version: 1, scopes: { system: { gross: { hard: 9, soft: 8 } } } };
   const change = { scope: 'system', limit: 'gross', hard: 5, soft: 4, from: null };
