@@ -50,7 +50,7 @@ export const decision = z.strictObject({ reason: reason.default('no reason given
 export const proposalQuery = z.strictObject({
   state: z
     .enum(['pending', 'approved', 'rejected', 'expired'], {
-      error: 'must be one of pending, approved, rejected',
+      error: 'must be one of pending, approved, rejected, expired',
     })
     .optional(),
 });

@@ -1,5 +1,6 @@
 // Owns the button that stops trading and the dialog that makes sure.
 // Promise: nothing is sent without a reason and a second click; a refusal is shown in words.
+import { sendCommand } from './command.ts';
 import { byId, make, setData, setText } from './page.ts';
 
 interface Choice {
@@ -62,7 +63,8 @@ export function createHaltControl(): (state: string | null) => void {
     const confirm = byId('halt-confirm') as HTMLButtonElement;
     confirm.disabled = true; // a kill may take seconds to be confirmed; one is enough
     setText(byId('halt-problem'), '');
-    const problem = await putState(wishOf(chosen));
+    const wish = wishOf(chosen);
+    const problem = await sendCommand('PUT', '/api/v2/trading-state/system', wish);
     confirm.disabled = false;
     setText(byId('halt-problem'), problem ?? '');
     if (problem === null) dialog.close();
@@ -109,20 +111,4 @@ function wishOf({ state }: Choice): Wish {
   const wish = { state, reason: input('halt-reason').value };
   if (state !== 'halted') return wish;
   return { ...wish, flatten: input('kill-flatten').checked, drill: input('kill-drill').checked };
-}
-
-/** Null when it was done, otherwise what went wrong. */
-async function putState(wish: Wish): Promise<string | null> {
-  try {
-    const reply = await fetch('/api/v2/trading-state/system', {
-      method: 'PUT',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(wish),
-    });
-    if (reply.ok) return null;
-    const problem = (await reply.json()) as { readonly title?: string; readonly detail?: string };
-    return `${problem.title ?? `Error ${reply.status}`}. ${problem.detail ?? ''}`;
-  } catch (error) {
-    return `Not reachable: ${error instanceof Error ? error.message : String(error)}`;
-  }
 }

@@ -1,6 +1,7 @@
 // Owns the Risk page: which part shows what of the state.
 // Promise: before the engine has told of risk every part says so; nothing is drawn out of sight.
 import { makeChoices } from './choices.ts';
+import { createDecideControl } from './decide.ts';
 import { formatCompact, formatNumber, formatPercent, formatScope, formatTime } from './format.ts';
 import { createGauges } from './gauge.ts';
 import { createHeatMap } from './heat-map.ts';
@@ -173,6 +174,7 @@ function drawRecords(state: DashboardState): () => void {
     ({ proposal }) => String(proposal),
     'No change was proposed',
   );
+  const offerDecision = createDecideControl();
   const kills = createTable(
     byId('kills'),
     KILL_COLUMNS,
@@ -184,6 +186,7 @@ function drawRecords(state: DashboardState): () => void {
     const waiting = state.proposals.filter((proposal) => proposal.state === 'pending');
     const decided = state.proposals.filter((proposal) => proposal.state !== 'pending');
     proposals.update([...waiting, ...decided]);
+    offerDecision(waiting);
     setText(byId('proposals-count'), `${formatCompact(waiting.length)} waiting`);
     kills.update(state.kills);
   };

@@ -269,7 +269,8 @@ export const PROPOSAL_COLUMNS: readonly Column<ProposalWire>[] = [
   { title: 'Decided', kind: 'text', level: 2, cell: (p) => muted(p.decided_by ?? '–') },
 ];
 
-function changeWords({ scope, limit, from, hard }: ProposalWire['changes'][number]): string {
+/** One change of a proposal: whose limit, from where to where. */
+export function changeWords({ scope, limit, from, hard }: ProposalWire['changes'][number]): string {
   const level = (value: number): string => formatNumber(value, value < 100 ? 2 : 0);
   const before = from === null ? 'none' : level(from.hard);
   return `${formatScope(scope)} ${formatWords(limit)} ${before} → ${level(hard)}`;

@@ -112,6 +112,35 @@ test('risk page: a drill from the dialog and a waiting change are there', { skip
   assert.deepEqual(complaints, []);
 });
 
+test('risk page: a second person decides on a change of limits', { skip }, async (t) => {
+  const { setting, page, complaints, rowsOf } = await openRisk(t);
+  assert.equal(await page.locator('#decide').isVisible(), false, 'nothing waits');
+  const changes = [
+    { scope: 'system', limit: 'gross', hard: 1_500_000 },
+    { scope: 'system', limit: 'net', hard: 700_000 },
+  ];
+  const headers = { 'if-match': '"v1"' };
+  const wish = { method: 'PATCH', headers, body: { changes, reason: 'quiet' } };
+  assert.equal((await ask(setting, '/api/v2/risk/limits', wish)).status, 202);
+  await page.click('#decide');
+  assert.match(await page.innerText('#decide-by'), /^admin, .*: “quiet”$/);
+  const told = await page.locator('#decide-changes li').allInnerTexts();
+  assert.equal(told[0], 'system gross 2,000,000 → 1,500,000');
+  assert.equal(told.length, 2);
+  await page.click('#decide-approve');
+  await page.press('#decide-reason', 'Enter');
+  assert.match((await rowsOf('proposals'))[0] ?? '', /waits/, 'nothing goes without a reason');
+  await page.fill('#decide-reason', 'agreed');
+  if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT });
+  await page.click('#decide-approve');
+  await waitFor('the decision', async () =>
+    / approved admin browser$/.test((await rowsOf('proposals'))[0] ?? ''),
+  );
+  assert.equal(await page.locator('#decide-dialog').isVisible(), false);
+  assert.equal(await page.locator('#decide').isVisible(), false);
+  assert.deepEqual(complaints, []);
+});
+
 test('risk page: a kill that is not confirmed stays in sight with its reason', {
   skip,
 }, async (t) => {
