@@ -185,8 +185,9 @@ function decide(
   desk.nowUs = nowUs;
   const tree = desk.limits.tree();
   const found = desk.waiting.find((one) => one.proposal === proposal);
-  if (found === undefined || isOld(desk, found))
+  if (found === undefined || isOld(desk, found)) {
     return { kind: 'not_found', what: `limit proposal ${proposal}` };
+  }
   const problems = isApproved ? problemsOfApproval(desk, found, by) : [];
   if (nameOf(by) === '') problems.push({ path: 'by', message: 'a decision needs somebody' });
   if (problems.length > 0) return { kind: 'refused', problems };
