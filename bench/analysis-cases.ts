@@ -1,9 +1,9 @@
 // Owns the analysis cases of the kernel benchmark: covariance, historical VaR, Monte Carlo.
 // Promise: seeded; each VaR row ends with its quantile, as an answer needs it.
 
+import { createMathSpace } from '../engine/analysis/math-space.ts';
+import { takeSource } from '../engine/analysis/monte-carlo.ts';
 import { createRandom } from '../engine/core/random.ts';
-import { createMathSpace } from '../engine/risk/analysis/math-space.ts';
-import { takeSource } from '../engine/risk/analysis/monte-carlo.ts';
 import * as layout from '../wasm/layout.ts';
 import type { BenchCase } from './harness.ts';
 import { createKernelState } from './kernel-state.ts';

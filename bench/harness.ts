@@ -2,7 +2,7 @@
 // Promise: a row is printed only for work whose result equals that of its rival.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { createHistogram, type Histogram } from '../engine/core/histogram.ts';
+import { createHistogram, type Histogram } from '../engine/memory/histogram.ts';
 import { HISTOGRAM_BYTES } from '../wasm/layout.ts';
 
 /** One way of doing a piece of work. `run(k)` does it for the k-th time. */

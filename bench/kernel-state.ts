@@ -1,8 +1,8 @@
 // Owns the private shared memory of the kernel benchmark: one state for WASM, one for its rival.
 // Promise: both start from the same seeded numbers.
 import { readFileSync } from 'node:fs';
-import { compileKernels, instantiateKernels, type Kernels } from '../engine/core/kernels.ts';
-import { KERNEL_BASE } from '../engine/core/memory.ts';
+import { compileKernels, instantiateKernels, type Kernels } from '../engine/memory/kernels.ts';
+import { KERNEL_BASE } from '../engine/memory/plan.ts';
 
 export interface KernelState {
   readonly kernels: Kernels;

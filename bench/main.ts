@@ -2,15 +2,8 @@
 // Promise: figures come with their conditions; a baseline is compared as ratios only.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { flagOption, readOptions, textOption, userPath } from '../gateway/cli/invocation.ts';
-import {
-  complain,
-  EXIT,
-  formatTable,
-  printDocument,
-  printText,
-  say,
-} from '../gateway/cli/terminal.ts';
+import { flagOption, readOptions, textOption, userPath } from '../cli/invocation.ts';
+import { complain, EXIT, formatTable, printDocument, printText, say } from '../cli/terminal.ts';
 import { runKernelBench } from './kernels.ts';
 import { FULL, type PipelineResult, runPipelineBench, TINY } from './pipeline.ts';
 import { FULL_RISK, PROMISED, type RiskRow, runRiskBench, TINY_RISK } from './risk.ts';

@@ -1,9 +1,8 @@
 // Owns the engine's process of the pipeline benchmark: the whole system on two real sockets.
 // Promise: a tick passes the product's own code; only limits are opened, so nothing is refused.
 import { rmSync } from 'node:fs';
-import { startForecastWorkers } from '../engine/compose/forecasts.ts';
-import type { System } from '../engine/compose/system.ts';
-import { openSystem } from '../engine/compose.ts';
+import { housePath, readKernels } from '../cli/invocation.ts';
+import { makeReport } from '../cli/trade/report.ts';
 import { resolveConfig } from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { createRealClock } from '../engine/core/clock.ts';
@@ -11,10 +10,11 @@ import type { Instrument } from '../engine/core/instrument.ts';
 import type { Clock } from '../engine/core/ports.ts';
 import { asEpochUs } from '../engine/core/units.ts';
 import { knownInstrument, listInstruments } from '../engine/market/catalogue.ts';
-import { createBinanceDecoder, isDecodeProblem } from '../engine/venues/binance-decode.ts';
+import { openSystem } from '../engine/surroundings/compose.ts';
+import { startForecastWorkers } from '../engine/surroundings/forecasts.ts';
+import type { System } from '../engine/surroundings/system.ts';
+import { createBinanceDecoder, isDecodeProblem } from '../engine/venues/binance/decode.ts';
 import { openSocket, type VenueSocket } from '../engine/venues/socket.ts';
-import { housePath, readKernels } from '../gateway/cli/invocation.ts';
-import { makeReport } from '../gateway/cli/trade/report.ts';
 import { openWireVenue, type WireVenue } from './pipeline-wire.ts';
 
 /** What the parent process hands over, as JSON in argv. */

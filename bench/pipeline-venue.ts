@@ -2,7 +2,7 @@
 // Promise: a latency runs from the write of a frame to the first byte of the order that names it.
 import type { AddressInfo, Socket } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { createHistogram, type Histogram } from '../engine/core/histogram.ts';
+import { createHistogram, type Histogram } from '../engine/memory/histogram.ts';
 import { HISTOGRAM_BYTES } from '../wasm/layout.ts';
 
 // Every frame shows its number in its best prices, so an order near the touch names its frame:

@@ -1,15 +1,15 @@
 // Owns the pipeline benchmark's order wire: signed placements out, the venue's answers in.
 // Promise: what could not be sent is told as rejected, what was sent and not answered as unclear.
 
-import type { VenueHouse, VenueLink } from '../engine/compose/house.ts';
 import type { VenueReport } from '../engine/core/event.ts';
 import { asEpochUs, type EpochUs } from '../engine/core/units.ts';
+import type { VenueHouse, VenueLink } from '../engine/surroundings/house.ts';
 import {
   type Credentials,
   decodeOrderMessage,
   encodeCancel,
   encodePlace,
-} from '../engine/venues/binance-orders.ts';
+} from '../engine/venues/binance/orders.ts';
 
 export interface OrderWire {
   /** False when the connection is down: nothing was sent. */

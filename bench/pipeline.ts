@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Histogram } from '../engine/core/histogram.ts';
+import type { Histogram } from '../engine/memory/histogram.ts';
 import type { PipelineTask } from './pipeline-engine.ts';
 import { type BenchVenue, openBenchVenue, type VenueCounts } from './pipeline-venue.ts';
 

@@ -1,11 +1,11 @@
 // Owns the question what a risk check allocates: a loop of checks in the engine that just ran.
 // Promise: no collection runs while it counts; loops of nothing and of a known size calibrate it.
 import { getHeapStatistics } from 'node:v8';
-import type { System } from '../engine/compose/system.ts';
 import type { CompliantIntent } from '../engine/core/decision.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import type { OrderIntent } from '../engine/core/order.ts';
 import { asEpochUs, asPrice, asQty } from '../engine/core/units.ts';
+import type { System } from '../engine/surroundings/system.ts';
 
 /** Bytes of the JavaScript heap and warm time of one call; the median of several loops. */
 export interface Allocation {

@@ -1,7 +1,8 @@
 // Owns the risk tables of the kernel benchmark: a portfolio of many assets under a tree of limits.
 // Promise: seeded; the sums say what the rows and cells say; most orders pass, some break a limit.
-import { columnBytes, HISTORY_WIDTH, SHOCK_WIDTH, scenarioBytes } from '../engine/core/memory.ts';
+
 import { createRandom } from '../engine/core/random.ts';
+import { columnBytes, HISTORY_WIDTH, SHOCK_WIDTH, scenarioBytes } from '../engine/memory/plan.ts';
 import * as layout from '../wasm/layout.ts';
 import { createKernelState, type KernelState } from './kernel-state.ts';
 

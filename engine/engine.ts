@@ -1,5 +1,7 @@
 // Owns the conductor: apply(event) leads every event through the rooms, and effects come out.
 // Promise: synchronous, one writer, no clock or randomness of its own; a broken invariant throws.
+
+import type { Portfolio } from './accounts/portfolio.ts';
 import type { Config } from './config/schema.ts';
 import { assertNever } from './core/assert.ts';
 import type {
@@ -14,18 +16,17 @@ import type {
   TradingState,
 } from './core/event.ts';
 import { type Instrument, priceOf, qtyOf } from './core/instrument.ts';
-import type { Checkpoint } from './core/journal-record.ts';
 import { isTerminal, type Order, sideSign } from './core/order.ts';
 import type { BookReader } from './core/ports.ts';
 import { asQty, type EpochUs } from './core/units.ts';
 import { cancel, type ScopeStop, takeBack } from './execution/cancel.ts';
 import { createEmergency, type Emergency } from './execution/emergency.ts';
 import { operate } from './execution/operate.ts';
-import { toOrderRecord } from './execution/order-record.ts';
-import { openQty } from './execution/order-state.ts';
 import { type OrderPath, submit } from './execution/submit.ts';
+import type { Checkpoint } from './facts/fact.ts';
 import type { Market } from './market/market.ts';
-import type { Portfolio } from './portfolio/portfolio.ts';
+import { toOrderRecord } from './orders/order-record.ts';
+import { openQty } from './orders/order-state.ts';
 import type { Covariance } from './risk/covariance.ts';
 import type { Kill } from './risk/kill.ts';
 import type { LimitChanges } from './risk/limit-changes.ts';

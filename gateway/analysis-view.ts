@@ -1,13 +1,13 @@
 // Owns what is shown of a risk report: methods x levels, stresses, the correlation heat map.
 // Promise: what does not read as expected is left out; the report itself is handed on untouched.
 import { z } from 'zod';
-import type { AnalysisReport } from '../engine/core/gateway-message.ts';
 import type {
   AnalysisWire,
   CorrelationWire,
   StressRowWire,
   VarRowWire,
-} from './dashboard/risk-wire.ts';
+} from '../dashboard/risk-wire.ts';
+import type { AnalysisReport } from '../engine/facts/gateway-message.ts';
 import { isoOf, snakeKeys } from './view.ts';
 
 const SYMBOLS_MAX = 40; // of the heat map: more cells than these no eye takes in

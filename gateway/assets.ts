@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** By name: 'index.html', 'main.js', 'style.css', 'uplot.js', … Throws when a file is missing. */
 export function loadAssets(): ReadonlyMap<string, Asset> {
-  const folder = fileURLToPath(new URL('./dashboard/', import.meta.url));
+  const folder = fileURLToPath(new URL('../dashboard/', import.meta.url));
   const uplot = dirname(createRequire(import.meta.url).resolve('uplot/package.json'));
   const assets = new Map<string, Asset>();
   const add = (name: string, body: string): void => {

@@ -4,9 +4,9 @@ import type {
   CommandMessage,
   GatewayAnswer,
   GatewayCommand,
-} from '../engine/core/gateway-message.ts';
-import type { MemoryPlan } from '../engine/core/memory.ts';
-import { createByteWriter } from '../engine/core/ring.ts';
+} from '../engine/facts/gateway-message.ts';
+import type { MemoryPlan } from '../engine/memory/plan.ts';
+import { createByteWriter } from '../engine/memory/ring.ts';
 
 export type CommandOutcome =
   | { readonly kind: 'answer'; readonly answer: GatewayAnswer }

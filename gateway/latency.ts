@@ -1,9 +1,10 @@
 // Owns the reading of counters and stage timings that other threads keep in shared memory.
 // Promise: reads only; a stage timed by several threads is shown as one distribution.
 
-import { createHistogram, type Histogram } from '../engine/core/histogram.ts';
-import type { MemoryPlan } from '../engine/core/memory.ts';
-import { type Counter, createTelemetry, STAGES, type Stage } from '../engine/core/telemetry.ts';
+import type { StageWire } from '../dashboard/wire.ts';
+import { createHistogram, type Histogram } from '../engine/memory/histogram.ts';
+import type { MemoryPlan } from '../engine/memory/plan.ts';
+import { type Counter, createTelemetry, STAGES, type Stage } from '../engine/memory/telemetry.ts';
 import {
   HISTOGRAM_BYTES,
   HISTOGRAM_COUNT,
@@ -12,7 +13,6 @@ import {
   HISTOGRAM_MIN,
   HISTOGRAM_SUM,
 } from '../wasm/layout.ts';
-import type { StageWire } from './dashboard/wire.ts';
 
 export interface Readings {
   counter(counter: Counter): number;

@@ -1,7 +1,7 @@
 // Owns the Prometheus page: what the shared memory counts, and what the gateway itself counts.
 // Promise: base units (seconds, bytes), names that start with colin_, no ids as labels.
 import { Gauge, Counter as PromCounter, Histogram as PromHistogram, Registry } from 'prom-client';
-import { COUNTERS, type Counter, STAGES } from '../engine/core/telemetry.ts';
+import { COUNTERS, type Counter, STAGES } from '../engine/memory/telemetry.ts';
 import type { Readings } from './latency.ts';
 import type { GatewayOptions } from './options.ts';
 import type { Replica } from './replica.ts';

@@ -1,7 +1,8 @@
 // Owns the orders the replica knows, in the order in which they came to be.
 // Promise: bounded; an order that still lives is never pushed out by one that has ended.
-import type { OrderRecord } from '../engine/core/journal-record.ts';
+
 import { TERMINAL_STATES } from '../engine/core/order.ts';
+import type { OrderRecord } from '../engine/facts/fact.ts';
 import type { Entry } from './bounded-log.ts';
 import type { VerdictBody } from './view.ts';
 

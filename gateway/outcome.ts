@@ -1,7 +1,7 @@
 // Owns how the engine's answers to commands become replies that mean the same on every route.
 // Promise: every way a command can end has its own status and says what to do next.
 import { assertNever } from '../engine/core/assert.ts';
-import type { GatewayAnswer } from '../engine/core/gateway-message.ts';
+import type { GatewayAnswer } from '../engine/facts/gateway-message.ts';
 import type { CommandOutcome } from './commands.ts';
 import { problem } from './problem.ts';
 import { etagOf, type Reply } from './reply.ts';

@@ -1,7 +1,8 @@
 // Owns the numbers of /ws/metrics: stage timings, counters, and rates over the last interval.
 // Promise: a rate is a difference of two readings of shared memory over the time between them.
-import { COUNTERS, type Counter } from '../engine/core/telemetry.ts';
-import type { MetricsWire } from './dashboard/wire.ts';
+
+import type { MetricsWire } from '../dashboard/wire.ts';
+import { COUNTERS, type Counter } from '../engine/memory/telemetry.ts';
 import { type Readings, viewStages } from './latency.ts';
 
 type Counters = Readonly<Record<Counter, number>>;

@@ -1,8 +1,9 @@
 // Owns the one table of what can go wrong for a client, and its form on the wire (RFC 9457).
 // Promise: every refusal names a stable code, says what is wrong and what to do about it.
+
+import type { KillWire } from '../dashboard/risk-wire.ts';
 import type { Breach } from '../engine/core/decision.ts';
-import type { FieldProblem } from '../engine/core/gateway-message.ts';
-import type { KillWire } from './dashboard/risk-wire.ts';
+import type { FieldProblem } from '../engine/facts/gateway-message.ts';
 import type { Reply } from './reply.ts';
 
 export const PROBLEMS = {

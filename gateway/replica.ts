@@ -2,20 +2,15 @@
 // Promise: bounded; never asks the engine; a hole in the stream is counted and shown, not hidden.
 import { assertNever } from '../engine/core/assert.ts';
 import type { TradingState } from '../engine/core/event.ts';
+import type { KillReport, RiskView, ScopeState } from '../engine/core/risk.ts';
+import type { Fact, FillRecord, JournalRecord, OrderRecord } from '../engine/facts/fact.ts';
 import type {
   AnalysisReport,
   GatewayAnswer,
   GatewayMessage,
   MarketView,
   PortfolioView,
-} from '../engine/core/gateway-message.ts';
-import type {
-  FillRecord,
-  JournalBody,
-  JournalRecord,
-  OrderRecord,
-} from '../engine/core/journal-record.ts';
-import type { KillReport, RiskView, ScopeState } from '../engine/core/risk.ts';
+} from '../engine/facts/gateway-message.ts';
 import { type BoundedLog, createBoundedLog } from './bounded-log.ts';
 import { createEquityCurve, type EquityCurve } from './equity-curve.ts';
 import type { GatewayOptions } from './options.ts';
@@ -40,7 +35,7 @@ export interface TimedFill {
   readonly fill: FillRecord;
   readonly timeUs: number;
 }
-type RunStarted = Extract<JournalBody, { kind: 'run_started' }>;
+type RunStarted = Extract<Fact, { kind: 'run_started' }>;
 export type RunView = Omit<RunStarted, 'kind' | 'checkpoint'>;
 
 /** What listeners hear after the replica took a message in. */

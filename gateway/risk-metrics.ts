@@ -1,8 +1,8 @@
 // Owns the gauges of risk on the Prometheus page: limits, breakers, drawdowns, VaR, stress, states.
 // Promise: labels are scopes, limits and methods, never orders; a bound on the series of each.
 import { Gauge, Counter as PromCounter, type Registry } from 'prom-client';
+import type { AnalysisWire } from '../dashboard/risk-wire.ts';
 import { analysisView } from './analysis-view.ts';
-import type { AnalysisWire } from './dashboard/risk-wire.ts';
 import type { Replica } from './replica.ts';
 import { STRICTNESS } from './risk-view.ts';
 

@@ -1,15 +1,15 @@
 // Owns what the replica knows of risk: the view, the limits, proposals, kills, what happened.
 // Promise: bounded; a state that was recorded shows at once, before the next view comes.
 import { assertNever } from '../engine/core/assert.ts';
-import type { AnalysisReport } from '../engine/core/gateway-message.ts';
-import type { Checkpoint, JournalBody, JournalRecord } from '../engine/core/journal-record.ts';
 import type { LimitScope, LimitTree } from '../engine/core/limit.ts';
 import type { KillReport, RiskView, ScopeStateView } from '../engine/core/risk.ts';
+import type { Checkpoint, Fact, JournalRecord } from '../engine/facts/fact.ts';
+import type { AnalysisReport } from '../engine/facts/gateway-message.ts';
 import { type BoundedLog, createBoundedLog } from './bounded-log.ts';
 import type { GatewayOptions } from './options.ts';
 
 export type RiskEventBody = Extract<
-  JournalBody,
+  Fact,
   { kind: 'breaker' | 'drawdown' | 'trading_state' | 'reduction' }
 >;
 export interface RiskEvent {
@@ -18,7 +18,7 @@ export interface RiskEvent {
   readonly body: RiskEventBody;
 }
 
-type LimitsBody = Extract<JournalBody, { kind: 'limits' }>;
+type LimitsBody = Extract<Fact, { kind: 'limits' }>;
 
 /** A wish to change limits and what became of it. */
 export interface Proposal {
@@ -79,7 +79,7 @@ export function takeCheckpoint(shelf: RiskShelf, checkpoint: Checkpoint): void {
   }
 }
 
-export type RiskRecordBody = RiskEventBody | Extract<JournalBody, { kind: 'limits' | 'kill' }>;
+export type RiskRecordBody = RiskEventBody | Extract<Fact, { kind: 'limits' | 'kill' }>;
 
 export function takeRiskRecord(
   shelf: RiskShelf,

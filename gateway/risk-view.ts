@@ -1,7 +1,17 @@
 // Owns how risk looks to a client: the running view, limits, proposals, events, kills.
 // Promise: snake_case and ISO times; a use that the engine did not tell is null, never zero.
+
+import type {
+  BreakerWire,
+  DrawdownWire,
+  KillWire,
+  LimitUseWire,
+  ProposalWire,
+  RiskEventWire,
+  RiskWire,
+  ScopeStateWire,
+} from '../dashboard/risk-wire.ts';
 import type { Breach, RiskFigures } from '../engine/core/decision.ts';
-import type { JournalBody } from '../engine/core/journal-record.ts';
 import { LIMIT_UNITS, type LimitName, type LimitScope } from '../engine/core/limit.ts';
 import type {
   BreakerView,
@@ -12,16 +22,7 @@ import type {
   RiskView,
   ScopeState,
 } from '../engine/core/risk.ts';
-import type {
-  BreakerWire,
-  DrawdownWire,
-  KillWire,
-  LimitUseWire,
-  ProposalWire,
-  RiskEventWire,
-  RiskWire,
-  ScopeStateWire,
-} from './dashboard/risk-wire.ts';
+import type { Fact } from '../engine/facts/fact.ts';
 import type { DrawdownMarks } from './options.ts';
 import type { Replica } from './replica.ts';
 import type { Proposal, RiskEvent, RiskShelf } from './risk-shelf.ts';
@@ -164,7 +165,7 @@ export const previewView = (preview: OrderPreview) => ({
   after: figuresView(preview.figures),
 });
 
-type VerdictBody = Extract<JournalBody, { kind: 'verdict' }>;
+type VerdictBody = Extract<Fact, { kind: 'verdict' }>;
 
 export const verdictView = (verdict: VerdictBody) => ({
   approved: verdict.approved,

@@ -1,7 +1,7 @@
 // Owns what a route is: method, path, who may call it, what it takes, what it answers.
 // Promise: a route sees only input its schemas accepted; each field problem is reported at once.
 import type { z } from 'zod';
-import type { FieldProblem } from '../engine/core/gateway-message.ts';
+import type { FieldProblem } from '../engine/facts/gateway-message.ts';
 import type { Access, Principal } from './auth.ts';
 import type { Commands } from './commands.ts';
 import type { Idempotency } from './idempotency.ts';

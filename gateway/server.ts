@@ -1,9 +1,9 @@
 // Owns the gateway as a whole: two listening ports, the replica's pump, an orderly end.
 // Promise: a port in use is said by number and nothing is left listening; close() closes all.
 import uws, { type TemplatedApp, type us_listen_socket } from '@uwsjs/linux-x64-22';
-import type { GatewayMessage } from '../engine/core/gateway-message.ts';
-import type { MemoryPlan } from '../engine/core/memory.ts';
-import { createByteReader } from '../engine/core/ring.ts';
+import type { GatewayMessage } from '../engine/facts/gateway-message.ts';
+import type { MemoryPlan } from '../engine/memory/plan.ts';
+import { createByteReader } from '../engine/memory/ring.ts';
 import { loadAssets } from './assets.ts';
 import { createAuth } from './auth.ts';
 import { createCommands } from './commands.ts';

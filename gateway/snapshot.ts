@@ -1,8 +1,9 @@
 // Owns what a WebSocket client is told first: the whole of its channel as the replica has it.
 // Promise: bounded; the updates that follow carry on exactly where it ends.
+
+import type { BinaryBody, BinaryChannel, Channel, SnapshotData } from '../dashboard/wire.ts';
 import { assertNever } from '../engine/core/assert.ts';
 import { analysisView } from './analysis-view.ts';
-import type { BinaryBody, BinaryChannel, Channel, SnapshotData } from './dashboard/wire.ts';
 import type { GatewayOptions } from './options.ts';
 import type { PerformanceMeter } from './performance.ts';
 import type { Replica } from './replica.ts';

@@ -1,6 +1,6 @@
 // Owns the list of WebSocket channels and what an encoder of binary frames is.
 // Promise: a frame is plain data, numbered within its channel; encoders add nothing to it.
-import type { BinaryFrame, Channel } from './dashboard/wire.ts';
+import type { BinaryFrame, Channel } from '../dashboard/wire.ts';
 
 export const CHANNELS = [
   'signals',

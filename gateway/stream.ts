@@ -1,9 +1,9 @@
 // Owns the WebSocket channels: who listens, what they are sent, when a slow one is let go.
 // Promise: snapshot first, then every frame in order; a client that cannot keep up is told so.
 import type { TemplatedApp, WebSocket } from '@uwsjs/linux-x64-22';
+import type { BinaryFrame, Channel, Publication, StreamFrame } from '../dashboard/wire.ts';
 import { assertNever } from '../engine/core/assert.ts';
 import { analysisView } from './analysis-view.ts';
-import type { BinaryFrame, Channel, Publication, StreamFrame } from './dashboard/wire.ts';
 import type { GatewayOptions } from './options.ts';
 import type { PerformanceMeter } from './performance.ts';
 import type { Change, Replica } from './replica.ts';

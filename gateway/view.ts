@@ -1,8 +1,6 @@
 // Owns the words of the API: how records of the engine look to a client, in REST and streams alike.
 // Promise: snake_case, exact amounts as decimal strings, times as ISO 8601 UTC with microseconds.
-import type { Breach } from '../engine/core/decision.ts';
-import type { MarketView, PortfolioView, PositionView } from '../engine/core/gateway-message.ts';
-import type { FillRecord, JournalBody, OrderRecord } from '../engine/core/journal-record.ts';
+
 import type {
   FillWire,
   MarketWire,
@@ -10,10 +8,13 @@ import type {
   PortfolioWire,
   PositionWire,
   SignalWire,
-} from './dashboard/wire.ts';
+} from '../dashboard/wire.ts';
+import type { Breach } from '../engine/core/decision.ts';
+import type { Fact, FillRecord, OrderRecord } from '../engine/facts/fact.ts';
+import type { MarketView, PortfolioView, PositionView } from '../engine/facts/gateway-message.ts';
 
-export type SignalBody = Extract<JournalBody, { kind: 'signal' }>;
-export type VerdictBody = Extract<JournalBody, { kind: 'verdict' }>;
+export type SignalBody = Extract<Fact, { kind: 'signal' }>;
+export type VerdictBody = Extract<Fact, { kind: 'verdict' }>;
 
 /** '2024-08-08T00:00:01.234567Z'; the empty string for a time that cannot be one. */
 export function isoOf(timeUs: number): string {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-const MAIN = join(import.meta.dirname, '..', 'gateway', 'cli', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', 'cli', 'main.ts');
 
 export interface Ran {
   readonly code: number | null;

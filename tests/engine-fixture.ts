@@ -2,26 +2,26 @@
 // Promise: frames go through the decoder; effects and order ids are collected, nothing is stubbed.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Ground, layGround } from '../engine/compose/ground.ts';
-import { buildRooms } from '../engine/compose/rooms.ts';
 import { resolveConfig } from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import type { Placement } from '../engine/core/decision.ts';
 import type { Command, OrderReport, TradingState, VenueReport } from '../engine/core/event.ts';
 import { createIdSource, type IdSource } from '../engine/core/ids.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import type { Checkpoint, JournalBody } from '../engine/core/journal-record.ts';
-import { compileKernels } from '../engine/core/kernels.ts';
 import type { Order } from '../engine/core/order.ts';
-import type { CommandAnswer, Effects } from '../engine/core/ports.ts';
 import { asEpochUs, asPrice, asQty, type EpochUs, formatDecimal } from '../engine/core/units.ts';
 import { createEngine, type Engine, type Rooms } from '../engine/engine.ts';
+import type { CommandAnswer, Effects } from '../engine/facts/effects.ts';
+import type { Checkpoint, Fact } from '../engine/facts/fact.ts';
 import { knownInstrument, listInstruments } from '../engine/market/catalogue.ts';
+import { compileKernels } from '../engine/memory/kernels.ts';
+import { type Ground, layGround } from '../engine/surroundings/ground.ts';
+import { buildRooms } from '../engine/surroundings/rooms.ts';
 import {
   type BinanceDecoder,
   createBinanceDecoder,
   isDecodeProblem,
-} from '../engine/venues/binance-decode.ts';
+} from '../engine/venues/binance/decode.ts';
 import { snapshotText, usdmDepth } from './market-fixture.ts';
 
 export const START_US = 1_723_161_256_000_000;
@@ -61,7 +61,7 @@ export interface Outcome {
   readonly cancelled: Order[];
   readonly cancelledUnknown: string[]; // ids
   readonly asked: string[]; // venues asked for their open orders
-  readonly records: JournalBody[];
+  readonly records: Fact[];
   readonly answers: { readonly correlation: number; readonly answer: CommandAnswer }[];
 }
 
@@ -83,7 +83,7 @@ export interface EngineDesk {
   command(command: Command, correlation?: number): void;
   setState(state: TradingState): void;
   /** Records of one kind. */
-  records<Kind extends JournalBody['kind']>(kind: Kind): Extract<JournalBody, { kind: Kind }>[];
+  records<Kind extends Fact['kind']>(kind: Kind): Extract<Fact, { kind: Kind }>[];
 }
 
 export interface EngineDeskOptions {
@@ -179,9 +179,9 @@ function createHands(engine: Engine, ground: Ground, out: Outcome): Hands {
     setState(state) {
       command({ kind: 'trading_state', scope: 'system', state, reason: 'test', by: 'operator' });
     },
-    records<Kind extends JournalBody['kind']>(kind: Kind) {
+    records<Kind extends Fact['kind']>(kind: Kind) {
       return out.records.filter(
-        (body): body is Extract<JournalBody, { kind: Kind }> => body.kind === kind,
+        (body): body is Extract<Fact, { kind: Kind }> => body.kind === kind,
       );
     },
   };

@@ -3,10 +3,10 @@
 import type { Config } from '../engine/config/schema.ts';
 import { configSchema } from '../engine/config/schema.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import type { JournalBody } from '../engine/core/journal-record.ts';
 import type { LimitScope } from '../engine/core/limit.ts';
 import type { Order } from '../engine/core/order.ts';
 import type { ScopeState } from '../engine/core/risk.ts';
+import type { Fact } from '../engine/facts/fact.ts';
 import { createGuard, type Guard, type GuardCheckpoint } from '../engine/risk/guard.ts';
 import type { RiskNames } from '../engine/risk/places.ts';
 import { at, instruments, orderOf } from './trading-fixture.ts';
@@ -32,13 +32,13 @@ export const riskConfig = (
 
 export interface GuardDesk {
   readonly guard: Guard;
-  readonly records: JournalBody[];
+  readonly records: Fact[];
   readonly states: Map<LimitScope, ScopeState>; // as last told
   readonly told: string[]; // 'venue:test reducing' in the order it was told
   readonly probes: string[]; // 'venue:test 3 x 10000'
   readonly held: Map<string, number>; // signed steps by scope and key: 'system BTCUSDT.test'
   /** Records of one kind since the last call, without the kind. */
-  take(kind: JournalBody['kind']): object[];
+  take(kind: Fact['kind']): object[];
 }
 
 export interface GuardDeskOptions {
@@ -49,7 +49,7 @@ export interface GuardDeskOptions {
 
 export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
   const { risk = riskConfig(), names = NAMES, restored } = options;
-  const records: JournalBody[] = [];
+  const records: Fact[] = [];
   const states = new Map<LimitScope, ScopeState>();
   const told: string[] = [];
   const probes: string[] = [];
@@ -67,7 +67,7 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
     ...(restored === undefined ? {} : { restored }),
   });
   told.length = 0; // what every scope starts as is in `states`
-  const take = (kind: JournalBody['kind']): object[] => {
+  const take = (kind: Fact['kind']): object[] => {
     const found: object[] = [];
     for (let k = 0; k < records.length; ) {
       const record = records[k]!;

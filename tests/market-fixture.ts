@@ -3,26 +3,26 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { assertNever } from '../engine/core/assert.ts';
-import { createBookView } from '../engine/core/book-view.ts';
 import type { MarketEvent } from '../engine/core/event.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import { compileKernels, instantiateKernels } from '../engine/core/kernels.ts';
+import type { BookReader } from '../engine/core/ports.ts';
+import { inferInstrument, listInstruments } from '../engine/market/catalogue.ts';
+import { createMarket, type Market, type MarketOutcome } from '../engine/market/market.ts';
+import { createBookView } from '../engine/memory/book-view.ts';
+import { compileKernels, instantiateKernels } from '../engine/memory/kernels.ts';
 import {
   createMemory,
   DEFAULT_CAPACITIES,
   type MemoryPlan,
   planMemory,
-} from '../engine/core/memory.ts';
-import type { BookReader } from '../engine/core/ports.ts';
-import { createTelemetry } from '../engine/core/telemetry.ts';
-import { inferInstrument, listInstruments } from '../engine/market/catalogue.ts';
-import { createMarket, type Market, type MarketOutcome } from '../engine/market/market.ts';
+} from '../engine/memory/plan.ts';
+import { createTelemetry } from '../engine/memory/telemetry.ts';
 import {
   type BinanceDecoder,
   createBinanceDecoder,
   type DecodeProblem,
   isDecodeProblem,
-} from '../engine/venues/binance-decode.ts';
+} from '../engine/venues/binance/decode.ts';
 
 export const [SPOT, USDM, COINM] = listInstruments([
   inferInstrument('binance-spot', 'BTCUSDT', 8, 8),

@@ -2,7 +2,7 @@
 // Promise: limits are wide unless a test narrows them; marks are 100, equity 10,000, clock 1 s.
 import { type Config, configSchema } from '../engine/config/schema.ts';
 import { assert } from '../engine/core/assert.ts';
-import type { Capacities } from '../engine/core/memory.ts';
+import type { Capacities } from '../engine/memory/plan.ts';
 import { type Covariance, createCovariance } from '../engine/risk/covariance.ts';
 import { createExposure, type Exposure } from '../engine/risk/exposure.ts';
 import { createLimits, type Limits, limitTreeOf, type RiskNames } from '../engine/risk/limits.ts';

@@ -4,11 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createInlineForecasts } from '../engine/compose/forecasts.ts';
-import type { VenueHouse, VenueLink } from '../engine/compose/house.ts';
-import type { System } from '../engine/compose/system.ts';
-import { openPaperVenue } from '../engine/compose/venue-paper.ts';
-import { type Opening, openSystem } from '../engine/compose.ts';
+import { housePath, readKernels } from '../cli/invocation.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import { asEpochUs } from '../engine/core/units.ts';
 import { listInstruments } from '../engine/market/catalogue.ts';
@@ -17,12 +13,16 @@ import type { Scenario } from '../engine/market/generator-world.ts';
 import { testInstruments } from '../engine/market/test-instruments.ts';
 import type { Model } from '../engine/models/model.ts';
 import { openModel } from '../engine/models/session.ts';
+import { type Opening, openSystem } from '../engine/surroundings/compose.ts';
+import { createInlineForecasts } from '../engine/surroundings/forecasts.ts';
+import type { VenueHouse, VenueLink } from '../engine/surroundings/house.ts';
+import type { System } from '../engine/surroundings/system.ts';
+import { openPaperVenue } from '../engine/surroundings/venue-paper.ts';
 import {
   type BinanceDecoder,
   createBinanceDecoder,
   isDecodeProblem,
-} from '../engine/venues/binance-decode.ts';
-import { housePath, readKernels } from '../gateway/cli/invocation.ts';
+} from '../engine/venues/binance/decode.ts';
 import { configOf, START_US } from './engine-fixture.ts';
 
 const TICK_US = 100_000; // between two clock events, as `colin run` does it

@@ -5,18 +5,18 @@ import { resolve } from 'node:path';
 import type { RiskFigures } from '../engine/core/decision.ts';
 import type { OrderReport } from '../engine/core/event.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import { compileKernels, instantiateKernels, type Kernels } from '../engine/core/kernels.ts';
+import type { Order, OrderIntent } from '../engine/core/order.ts';
+import type { BookReader } from '../engine/core/ports.ts';
+import { asEpochUs, asPrice, asQty, type EpochUs, type Price } from '../engine/core/units.ts';
+import { compileKernels, instantiateKernels, type Kernels } from '../engine/memory/kernels.ts';
 import {
   type Capacities,
   createMemory,
   DEFAULT_CAPACITIES,
   type MemoryPlan,
   planMemory,
-} from '../engine/core/memory.ts';
-import type { Order, OrderIntent } from '../engine/core/order.ts';
-import type { BookReader } from '../engine/core/ports.ts';
-import { asEpochUs, asPrice, asQty, type EpochUs, type Price } from '../engine/core/units.ts';
-import { createOrder } from '../engine/execution/order-state.ts';
+} from '../engine/memory/plan.ts';
+import { createOrder } from '../engine/orders/order-state.ts';
 
 const SHAPE = {
   venue: 'test',

@@ -1,14 +1,15 @@
 // Owns the analysis worker: a Piscina task that reports on the book as shared memory shows it.
 // Promise: reads the engine's tables, writes its own scratch region only; lowest priority.
+
+import { type BookReport, reportBook } from '../engine/analysis/book-report.ts';
+import type { BreakdownLevel } from '../engine/analysis/correlation.ts';
+import { createMathSpace } from '../engine/analysis/math-space.ts';
+import type { Scenario } from '../engine/analysis/scenario.ts';
+import type { StressInstrument, StressPosition } from '../engine/analysis/stress.ts';
 import type { RiskSummary } from '../engine/core/event.ts';
-import { instantiateKernels } from '../engine/core/kernels.ts';
-import { columnBytes, HISTORY_WIDTH, type MemoryPlan, riskRowAt } from '../engine/core/memory.ts';
 import { asEpochUs } from '../engine/core/units.ts';
-import { type BookReport, reportBook } from '../engine/risk/analysis/book-report.ts';
-import type { BreakdownLevel } from '../engine/risk/analysis/correlation.ts';
-import { createMathSpace } from '../engine/risk/analysis/math-space.ts';
-import type { Scenario } from '../engine/risk/analysis/scenario.ts';
-import type { StressInstrument, StressPosition } from '../engine/risk/analysis/stress.ts';
+import { instantiateKernels } from '../engine/memory/kernels.ts';
+import { columnBytes, HISTORY_WIDTH, type MemoryPlan, riskRowAt } from '../engine/memory/plan.ts';
 import {
   COVARIANCE_WEIGHTS,
   ROW_FLAGS,

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame } from '../engine/bus/codec.ts';
 import { assert } from '../engine/core/assert.ts';
-import type { MemoryPlan } from '../engine/core/memory.ts';
+import type { MemoryPlan } from '../engine/memory/plan.ts';
 import type { GatewayOptions } from '../gateway/options.ts';
 import { startGateway } from '../gateway/server.ts';
 

@@ -2,7 +2,7 @@
 // Promise: the durable sequence moves after the sync, never before; a disk fault is said, once.
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../engine/core/assert.ts';
-import { type ByteReader, createByteReader } from '../engine/core/ring.ts';
+import { type ByteReader, createByteReader } from '../engine/memory/ring.ts';
 import { type JournalAppender, openAppender } from '../engine/storage/journal-append.ts';
 import {
   createDurableRegion,

@@ -3,10 +3,10 @@
 import { threadId } from 'node:worker_threads';
 import { assert } from '../engine/core/assert.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import { instantiateKernels } from '../engine/core/kernels.ts';
-import { forecastsAt, type MemoryPlan, requestsAt } from '../engine/core/memory.ts';
-import { createSlotReader, createSlotWriter, type SlotReader } from '../engine/core/ring.ts';
 import { createFeatureRows } from '../engine/features/rows.ts';
+import { instantiateKernels } from '../engine/memory/kernels.ts';
+import { forecastsAt, type MemoryPlan, requestsAt } from '../engine/memory/plan.ts';
+import { createSlotReader, createSlotWriter, type SlotReader } from '../engine/memory/ring.ts';
 import { createForecaster, type Forecaster } from '../engine/models/forecaster.ts';
 import type { Model } from '../engine/models/model.ts';
 import { openModel } from '../engine/models/session.ts';

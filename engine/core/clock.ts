@@ -1,6 +1,6 @@
 // Owns the two clocks: a virtual one driven by events and a real one anchored once to UTC.
 // Promise: neither ever runs backwards, so event order and time order agree.
-import type { Clock } from './ports.ts';
+import type { Clock } from '../core/ports.ts';
 import { asEpochUs, type EpochUs } from './units.ts';
 
 export interface VirtualClock extends Clock {

@@ -1,49 +1,7 @@
-// Owns what the pure engine asks of the outside: effects out, and read-only views in.
-// Promise: the engine knows these interfaces only; composition decides what stands behind them.
-import type { Breach, Placement } from './decision.ts';
+// Owns what pure rooms read of the outside: books, clock, randomness; and the shape of a problem.
+// Promise: read-only interfaces; composition decides what stands behind them.
 import type { Instrument } from './instrument.ts';
-import type { JournalBody } from './journal-record.ts';
-import type { LimitScope, LimitTree } from './limit.ts';
-import type { Order } from './order.ts';
-import type { KillReport, OrderPreview, ScopeState } from './risk.ts';
 import type { EpochUs, Price, Qty } from './units.ts';
-
-/** What apply(event) leads to. Calls are synchronous, never throw, and must not re-enter apply. */
-export interface Effects {
-  requestSnapshot(instrument: Instrument): void;
-  requestForecast(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
-  place(placement: Placement): void;
-  cancel(order: Order): void;
-  /** What is open of ours at this venue; the answer is an OpenOrdersReport. */
-  askOpenOrders(venue: string): void;
-  /** Takes back an order that is open at a venue under an id nobody here knows. */
-  cancelUnknown(venue: string, orderId: string): void;
-  record(timeUs: EpochUs, body: JournalBody): void;
-  answer(correlation: number, answer: CommandAnswer): void;
-}
-
-export type CommandAnswer =
-  | { readonly kind: 'accepted'; readonly orderId: string }
-  | {
-      readonly kind: 'rejected';
-      readonly orderId: string;
-      readonly by: 'compliance' | 'risk';
-      readonly breaches: readonly Breach[];
-    }
-  | { readonly kind: 'done'; readonly count: number }
-  | {
-      readonly kind: 'state'; // what the scope lets through after all, and why
-      readonly scope: LimitScope;
-      readonly state: ScopeState;
-      readonly reasons: readonly string[];
-    }
-  | { readonly kind: 'preview'; readonly preview: OrderPreview }
-  | { readonly kind: 'killed'; readonly report: KillReport }
-  | { readonly kind: 'proposed'; readonly proposal: number; readonly version: number }
-  | { readonly kind: 'limits'; readonly tree: LimitTree }
-  | { readonly kind: 'conflict'; readonly version: number } // the tree has moved on since
-  | { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] }
-  | { readonly kind: 'not_found'; readonly what: string };
 
 /** One problem of an input: where it is, what is wrong and what to do. */
 export interface FieldProblem {

@@ -1,6 +1,6 @@
 // Owns seeded randomness: xoshiro128** seeded by splitmix32, normals by Marsaglia's polar method.
 // Promise: the same seed gives the same sequence on every machine; nothing else is random.
-import type { Random } from './ports.ts';
+import type { Random } from '../core/ports.ts';
 
 const TWO_POW_32 = 4294967296;
 

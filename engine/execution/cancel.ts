@@ -4,8 +4,8 @@ import type { LimitScope } from '../core/limit.ts';
 import type { Order } from '../core/order.ts';
 import type { ScopeState } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
+import { requestCancel } from '../orders/order-state.ts';
 import { isWithin } from '../risk/scope.ts';
-import { requestCancel } from './order-state.ts';
 import type { OrderPath } from './submit.ts';
 
 /** What a scope lets through from now on. */

@@ -1,5 +1,7 @@
 // Owns what risk orders the house to do: close positions step by step, and the kill switch.
 // Promise: its orders take the way of every order; a kill is answered once, when it is over.
+
+import type { Portfolio } from '../accounts/portfolio.ts';
 import { assertNever } from '../core/assert.ts';
 import type { OpenOrdersReport } from '../core/event.ts';
 import { type Instrument, notionalOf, priceOf, roundToTick } from '../core/instrument.ts';
@@ -7,7 +9,7 @@ import type { Order, OrderIntent, Side } from '../core/order.ts';
 import type { BookReader } from '../core/ports.ts';
 import type { KillOptions } from '../core/risk.ts';
 import { asPrice, type EpochUs, parseDecimal, powerOfTen } from '../core/units.ts';
-import type { Portfolio } from '../portfolio/portfolio.ts';
+import { openQty } from '../orders/order-state.ts';
 import type { Kill, KillAction } from '../risk/kill.ts';
 import type { Limits } from '../risk/limits.ts';
 import {
@@ -18,7 +20,6 @@ import {
   type Reduction,
   type ReductionOrder,
 } from '../risk/reduction.ts';
-import { openQty } from './order-state.ts';
 import { type OrderPath, submit } from './submit.ts';
 
 export interface EmergencyHouse extends OrderPath {

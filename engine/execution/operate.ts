@@ -2,8 +2,8 @@
 // Promise: every wish is answered; what changes anything is recorded with who and why.
 import type { CommandEvent } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { CommandAnswer } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { CommandAnswer } from '../facts/effects.ts';
 import type { LimitChanges } from '../risk/limit-changes.ts';
 import type { Emergency } from './emergency.ts';
 import { type OrderPath, preview } from './submit.ts';

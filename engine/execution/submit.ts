@@ -4,16 +4,17 @@ import type { Compliance } from '../compliance/pre-trade.ts';
 import type { ApprovedOrder, Breach, CompliantIntent } from '../core/decision.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { OrderIntent } from '../core/order.ts';
-import type { Clock, Effects } from '../core/ports.ts';
+import type { Clock } from '../core/ports.ts';
 import type { OrderPreview } from '../core/risk.ts';
-import type { Telemetry } from '../core/telemetry.ts';
 import { type EpochUs, formatDecimal } from '../core/units.ts';
+import type { Effects } from '../facts/effects.ts';
+import type { Telemetry } from '../memory/telemetry.ts';
+import { toOrderRecord } from '../orders/order-record.ts';
+import { createOrder, markSent, openQty } from '../orders/order-state.ts';
+import type { Orders } from '../orders/orders.ts';
 import type { Exposure } from '../risk/exposure.ts';
 import type { Guard } from '../risk/guard.ts';
 import type { PreTrade } from '../risk/pre-trade.ts';
-import { toOrderRecord } from './order-record.ts';
-import { createOrder, markSent, openQty } from './order-state.ts';
-import type { Orders } from './orders.ts';
 import { place } from './place.ts';
 
 /** What the path needs of the house. */

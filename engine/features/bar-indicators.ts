@@ -10,7 +10,7 @@ import {
   BAR_VOLUME,
   BARS_KEPT,
 } from '../../wasm/layout.ts';
-import { barsAt, type MemoryPlan, TIME_FRAME_NAMES } from '../core/memory.ts';
+import { barsAt, type MemoryPlan, TIME_FRAME_NAMES } from '../memory/plan.ts';
 import { createEma, createSma, createWma } from './averages.ts';
 import * as technical from './technical.ts';
 import * as volatility from './volatility.ts';

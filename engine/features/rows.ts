@@ -14,9 +14,9 @@ import {
   FORECAST_VALID,
 } from '../../wasm/layout.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { Kernels } from '../core/kernels.ts';
-import { bookAt, type MemoryPlan, scratchAt } from '../core/memory.ts';
 import { powerOfTen } from '../core/units.ts';
+import type { Kernels } from '../memory/kernels.ts';
+import { bookAt, type MemoryPlan, scratchAt } from '../memory/plan.ts';
 import { type BarIndicators, createBarIndicators } from './bar-indicators.ts';
 import { createFlow, FLOW_FEATURES, type Flow, resetFlow, writeFlow } from './flow.ts';
 import {

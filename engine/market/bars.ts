@@ -1,7 +1,7 @@
 // Owns the bars (1m to 1d) of every instrument: trades in, closed bars into shared memory.
 // Promise: bars start on UTC boundaries; a minute without trades is a flat bar, up to a bound.
 import { BAR_BYTES, BARS_KEPT, CACHE_LINE } from '../../wasm/layout.ts';
-import { barsAt, type MemoryPlan, TIME_FRAMES_US } from '../core/memory.ts';
+import { barsAt, type MemoryPlan, TIME_FRAMES_US } from '../memory/plan.ts';
 
 /** Flat bars made in a row, at most: a longer silence is a gap, seen by its open times. */
 export const FLAT_BARS_MAX = 240;

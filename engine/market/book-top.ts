@@ -1,7 +1,7 @@
 // Owns a look at the best bid and ask of a book in shared memory, on the engine's own thread.
 // Promise: no allocation; the fields hold the last book read.
 import { BOOK_ASK_COUNT, BOOK_BID_COUNT, BOOK_LEVELS, LEVEL_BYTES } from '../../wasm/layout.ts';
-import type { MemoryPlan } from '../core/memory.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
 
 export interface BookTop {
   /** Reads the top of the book at byte `book` into the fields; false when a side is empty. */

@@ -7,12 +7,12 @@ import {
   HISTOGRAM_BYTES,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
-import { createHistogram, type Histogram } from '../core/histogram.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { MemoryPlan } from '../core/memory.ts';
-import { STAGES, type Stage } from '../core/telemetry.ts';
 import type { FeatureRows } from '../features/rows.ts';
 import { FEATURES } from '../features/vector.ts';
+import { createHistogram, type Histogram } from '../memory/histogram.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
+import { STAGES, type Stage } from '../memory/telemetry.ts';
 import type { Model } from './model.ts';
 
 /** The fields of a forecast slot; the carrier is reused, read it before returning. */

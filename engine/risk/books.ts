@@ -32,8 +32,8 @@ import {
   ROW_SHORT,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
-import type { Kernels } from '../core/kernels.ts';
-import { cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
+import type { Kernels } from '../memory/kernels.ts';
+import { cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
 import { type Places, placesOf, type RiskNames } from './places.ts';
 
 export type BookKernels = Pick<

@@ -3,11 +3,11 @@
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { JournalBody } from '../core/journal-record.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Order } from '../core/order.ts';
 import type { BreakerKind, BreakerState, BreakerView } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { Fact } from '../facts/fact.ts';
 import { type Breaker, type BreakerTimes, settle, trip } from './breaker.ts';
 import {
   latencyOf,
@@ -20,7 +20,7 @@ import {
 } from './observers.ts';
 import type { RiskNames } from './places.ts';
 
-export type BreakerTurn = Extract<JournalBody, { kind: 'breaker' }>;
+export type BreakerTurn = Extract<Fact, { kind: 'breaker' }>;
 
 export interface BreakersOptions {
   readonly config: Config['risk']['breakers'];

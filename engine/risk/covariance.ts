@@ -12,9 +12,9 @@ import {
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { Kernels } from '../core/kernels.ts';
-import { type MemoryPlan, riskRowAt } from '../core/memory.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { Kernels } from '../memory/kernels.ts';
+import { type MemoryPlan, riskRowAt } from '../memory/plan.ts';
 
 export interface CovarianceOptions {
   readonly kernels: Pick<Kernels, 'covarianceUpdate' | 'covarianceRefresh'>;

@@ -1,9 +1,9 @@
 // Owns the drawdown controller: the peaks of a value, since the start and of the day, and its fall.
 // Promise: a halt is latched until someone rearms it; a value that is not a number changes nothing.
 import { assert } from '../core/assert.ts';
-import type { DrawdownRecord } from '../core/journal-record.ts';
 import type { DrawdownLevel } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { DrawdownRecord } from '../facts/fact.ts';
 
 export type DrawdownState = Pick<DrawdownRecord, 'level' | 'peak' | 'day' | 'dayPeak'>;
 

@@ -35,13 +35,13 @@ import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { priceOf } from '../core/instrument.ts';
-import type { BookRecord } from '../core/journal-record.ts';
-import type { Kernels } from '../core/kernels.ts';
 import type { LimitScope } from '../core/limit.ts';
-import { type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
 import type { Order } from '../core/order.ts';
 import type { LimitUse, ScopeState } from '../core/risk.ts';
 import { type EpochUs, formatDecimal, type Price, powerOfTen } from '../core/units.ts';
+import type { BookRecord } from '../facts/fact.ts';
+import type { Kernels } from '../memory/kernels.ts';
+import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
 import {
   type BookKernels,
   type BookTable,

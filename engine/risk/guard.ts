@@ -3,7 +3,6 @@
 import type { Config } from '../config/schema.ts';
 import type { TradingState } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { DrawdownRecord, JournalBody, StateRecord } from '../core/journal-record.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Order } from '../core/order.ts';
 import type {
@@ -14,6 +13,7 @@ import type {
   ScopeStateView,
 } from '../core/risk.ts';
 import { asEpochUs, type EpochUs } from '../core/units.ts';
+import type { DrawdownRecord, Fact, StateRecord } from '../facts/fact.ts';
 import { type Breakers, type BreakerTurn, createBreakers } from './breakers.ts';
 import {
   createDrawdown,
@@ -33,7 +33,7 @@ export interface GuardOptions {
   readonly setState: (scope: LimitScope, state: ScopeState) => void;
   /** What a half-open breaker lets out: so many orders, each at most so large (base currency). */
   readonly setProbes: (scope: LimitScope, orders: number, notional: number) => void;
-  readonly record: (body: JournalBody) => void;
+  readonly record: (body: Fact) => void;
   /** Signed steps that the scope ('system' or a strategy) holds of an instrument now. */
   readonly held: (scope: LimitScope, instrument: Instrument) => number;
   readonly restored?: GuardCheckpoint;

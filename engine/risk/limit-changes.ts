@@ -1,10 +1,10 @@
 // Owns changes of limits at run time: one person proposes, another one decides.
 // Promise: no change is in force before a second person approved it for the tree both have seen.
 import { assert } from '../core/assert.ts';
-import type { JournalBody, ProposalRecord } from '../core/journal-record.ts';
 import type { Limit, LimitChange, LimitTree } from '../core/limit.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { Fact, ProposalRecord } from '../facts/fact.ts';
 import { checkTree, type Limits, type RiskNames } from './limits.ts';
 
 export interface LimitChangesOptions {
@@ -14,7 +14,7 @@ export interface LimitChangesOptions {
   readonly nowUs: EpochUs; // of the start
 }
 
-type LimitsRecord = Extract<JournalBody, { kind: 'limits' }>;
+type LimitsRecord = Extract<Fact, { kind: 'limits' }>;
 type Refused = { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] };
 
 export type ProposeResult =

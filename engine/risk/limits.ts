@@ -31,9 +31,9 @@ import {
   nameOfScope,
   type ScopeLimits,
 } from '../core/limit.ts';
-import { type MemoryPlan, riskRowAt } from '../core/memory.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
+import { type MemoryPlan, riskRowAt } from '../memory/plan.ts';
 import {
   limitAt,
   type Places,

@@ -11,9 +11,9 @@ import {
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import { priceOf } from '../core/instrument.ts';
-import { nodeAt, riskRowAt } from '../core/memory.ts';
 import type { Order } from '../core/order.ts';
 import { powerOfTen } from '../core/units.ts';
+import { nodeAt, riskRowAt } from '../memory/plan.ts';
 import {
   type BookTable,
   bookOfPortfolio,

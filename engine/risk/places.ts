@@ -26,7 +26,7 @@ import {
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { kindOfScope, type LimitName, type LimitScope, nameOfScope } from '../core/limit.ts';
-import { type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
+import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
 
 /** Everyone the tree of limits knows; a name's place in its list is its number in the tables. */
 export interface RiskNames {

@@ -37,11 +37,11 @@ import {
   type RiskFigures,
 } from '../core/decision.ts';
 import { type Instrument, isOnGrid, priceOf, qtyOf } from '../core/instrument.ts';
-import type { Kernels } from '../core/kernels.ts';
 import type { LimitKind, LimitScope } from '../core/limit.ts';
-import type { MemoryPlan } from '../core/memory.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
+import type { Kernels } from '../memory/kernels.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
 import { assertNames, LIMIT_OF_CHECK } from './checks.ts';
 import { placesOf, type RiskNames } from './places.ts';
 

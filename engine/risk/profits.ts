@@ -2,7 +2,7 @@
 // Promise: profit counts from the start of this run, fees included; without a price it is NaN.
 import { ROW_MARK, ROW_QUOTE_RATE } from '../../wasm/layout.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { riskRowAt } from '../core/memory.ts';
+import { riskRowAt } from '../memory/plan.ts';
 import { type BookTable, bookOfStrategy, positionIn } from './books.ts';
 
 export interface Profits {

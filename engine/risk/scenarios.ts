@@ -11,9 +11,9 @@ import {
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { Kernels } from '../core/kernels.ts';
-import { columnBytes, HISTORY_WIDTH, type MemoryPlan, SHOCK_WIDTH } from '../core/memory.ts';
 import { createRandom } from '../core/random.ts';
+import type { Kernels } from '../memory/kernels.ts';
+import { columnBytes, HISTORY_WIDTH, type MemoryPlan, SHOCK_WIDTH } from '../memory/plan.ts';
 import { PRIOR_BASE, PRIOR_DAILY_VOLATILITY, PRIOR_MARKET } from './covariance.ts';
 
 /** A return of each instrument in each scenario: columns[instrument][scenario], simple, 1 day. */

@@ -1,9 +1,9 @@
 // Owns why a scope is in its state: a kill, the word of a person, a drawdown, a breaker.
 // Promise: the strictest cause counts; tables and journal hear of every change, of nothing else.
 import type { TradingState } from '../core/event.ts';
-import type { JournalBody, StateRecord } from '../core/journal-record.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { BreakerKind, BreakerState, KillOptions, ScopeState } from '../core/risk.ts';
+import type { Fact, StateRecord } from '../facts/fact.ts';
 import type { Drawdown } from './drawdown.ts';
 
 /** `state` and `reasons`: what the scope lets through after all, and what holds it there. */
@@ -18,7 +18,7 @@ export interface StandingsOptions {
   readonly drawdowns: ReadonlyMap<LimitScope, Drawdown>;
   readonly troubled: (scope: LimitScope) => readonly { kind: BreakerKind; state: BreakerState }[];
   readonly setState: (scope: LimitScope, state: ScopeState) => void;
-  readonly record: (body: JournalBody) => void;
+  readonly record: (body: Fact) => void;
 }
 
 export interface Standings {

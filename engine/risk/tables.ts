@@ -38,7 +38,7 @@ import {
 } from '../../wasm/layout.ts';
 import type { Config } from '../config/schema.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { type MemoryPlan, nodeAt, riskRowAt } from '../core/memory.ts';
+import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
 import type { BookTable } from './books.ts';
 import { scopeAt, scopesOf } from './places.ts';
 

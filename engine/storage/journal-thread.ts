@@ -1,6 +1,6 @@
 // Owns what the engine and the journal thread share: start data, messages, the durable region.
 // Promise: the durable sequence is read whole and never runs ahead of the disk.
-import type { MemoryPlan } from '../core/memory.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
 import type { JournalPlace } from './journal-scan.ts';
 
 /** Handed to workers/journal.ts as workerData. */

@@ -1,10 +1,10 @@
 // Owns the engine's end of the journal: numbers records and hands them to the journal thread.
 // Promise: no record is dropped; where there is no room it waits, queues, or halts trading.
 import { assert, InvariantError } from '../core/assert.ts';
-import type { JournalBody } from '../core/journal-record.ts';
-import type { MemoryPlan } from '../core/memory.ts';
-import { createByteWriter } from '../core/ring.ts';
-import type { Telemetry } from '../core/telemetry.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
+import { createByteWriter } from '../memory/ring.ts';
+import type { Telemetry } from '../memory/telemetry.ts';
 import { LINE_BYTES_MAX } from './journal-format.ts';
 import {
   createDurableRegion,
@@ -29,7 +29,7 @@ export interface JournalPortOptions {
 
 export interface JournalPort {
   /** Numbers and hands over one record; its seq. Throws InvariantError where it would be lost. */
-  record(timeUs: number, body: JournalBody): number;
+  record(timeUs: number, body: Fact): number;
   /** Hands over what is queued, as far as there is room; true when nothing is left. */
   flush(): boolean;
   /** Last record known to be on the disk; also times the way of those that got there. */

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { assertNever } from '../core/assert.ts';
-import type { JournalBody, JournalRecord, LedgerLine } from '../core/journal-record.ts';
+import type { Fact, JournalRecord, LedgerLine } from '../facts/fact.ts';
 import { openDatabase, recreateDatabase } from './database.ts';
 import { JSON_AT, journalFileName, listJournalFiles } from './journal-format.ts';
 import { JOURNAL_START, type JournalPlace, readLineBefore, readLines } from './journal-scan.ts';
@@ -97,7 +97,7 @@ function projectSome(
 }
 
 /** Order a record speaks of, null where it speaks of none. */
-export function orderIdOf(body: JournalBody): string | null {
+export function orderIdOf(body: Fact): string | null {
   if (body.kind === 'order') return body.order.id;
   if (body.kind === 'fill') return body.fill.orderId;
   return body.kind === 'verdict' ? body.orderId : null;
@@ -178,7 +178,7 @@ function writeBody(insert: Inserts, record: JournalRecord): void {
   }
 }
 
-type Body<Kind extends JournalBody['kind']> = Extract<JournalBody, { kind: Kind }>;
+type Body<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
 
 function orderRow(seq: number, { order }: Body<'order'>): Row {
   const { id, instrument, account, strategy, side, type, qty, price, timeInForce } = order;

@@ -1,21 +1,21 @@
 // Owns what the records after a checkpoint change in it: positions, balances, orders, ids.
 // Promise: pure; the fold of all records is the state the engine that wrote them was in.
 import { assert, assertNever } from '../core/assert.ts';
+import type { ScopeLimits } from '../core/limit.ts';
+import { TERMINAL_STATES } from '../core/order.ts';
+import { formatDecimal } from '../core/units.ts';
 import type {
   BookRecord,
   Checkpoint,
   DrawdownRecord,
+  Fact,
   FillRecord,
-  JournalBody,
   LedgerLine,
   OrderRecord,
   PositionRecord,
   ProposalRecord,
   StateRecord,
-} from '../core/journal-record.ts';
-import type { ScopeLimits } from '../core/limit.ts';
-import { TERMINAL_STATES } from '../core/order.ts';
-import { formatDecimal } from '../core/units.ts';
+} from '../facts/fact.ts';
 
 const LEDGER_SCALE = 18;
 const AMOUNT = /^(-?)(\d+)(?:\.(\d{1,18}))?$/;
@@ -47,7 +47,7 @@ export const EMPTY_CHECKPOINT: Checkpoint = {
 
 export interface Fold {
   /** `timeUs`: of the record. */
-  apply(body: JournalBody, timeUs?: number): void;
+  apply(body: Fact, timeUs?: number): void;
   /** The state after everything applied so far. */
   checkpoint(): Checkpoint;
   /**
@@ -208,7 +208,7 @@ function keepVerdict(state: FoldState, verdict: Body<'verdict'>, timeUs: number)
   });
 }
 
-type Body<Kind extends JournalBody['kind']> = Extract<JournalBody, { kind: Kind }>;
+type Body<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
 
 /** Who may change a state without being a person: their word does not outlive the engine. */
 const MACHINES: ReadonlySet<string> = new Set(['drawdown', 'breaker', 'kill']);
@@ -251,7 +251,7 @@ function keepDrawdown(state: FoldState, body: Body<'drawdown'>): void {
   state.drawdowns.set(scope, { scope, level: to, peak, day, dayPeak });
 }
 
-function applyBody(state: FoldState, body: JournalBody, timeUs: number): void {
+function applyBody(state: FoldState, body: Fact, timeUs: number): void {
   state.isStopped = body.kind === 'run_stopped';
   const { head } = state;
   switch (body.kind) {

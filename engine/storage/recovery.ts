@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { Checkpoint, JournalRecord } from '../core/journal-record.ts';
+import type { Checkpoint, JournalRecord } from '../facts/fact.ts';
 import { type Damage, GENESIS, journalFileName, listJournalFiles } from './journal-format.ts';
 import {
   countLines,

@@ -1,7 +1,8 @@
 // Owns orders over REST: send, list, look at, cancel.
 // Promise: 201 means that risk and compliance approved; 422 lists every limit that did not.
-import type { OrderRequest } from '../../engine/core/gateway-message.ts';
+
 import { TERMINAL_STATES } from '../../engine/core/order.ts';
+import type { OrderRequest } from '../../engine/facts/gateway-message.ts';
 import type { ShelvedOrder } from '../order-shelf.ts';
 import { replyOf } from '../outcome.ts';
 import { decodeCursor, pageOf } from '../page.ts';

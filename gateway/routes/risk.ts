@@ -1,6 +1,6 @@
 // Owns risk over REST: the running view, the last report of the analysis, breakers, kills.
 // Promise: before the engine has said anything the answer is 503, never a made-up zero.
-import type { AnalysisReport } from '../../engine/core/gateway-message.ts';
+import type { AnalysisReport } from '../../engine/facts/gateway-message.ts';
 import { problem } from '../problem.ts';
 import type { Replica } from '../replica.ts';
 import { json, type Reply } from '../reply.ts';

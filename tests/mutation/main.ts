@@ -14,7 +14,7 @@ import { findTargets, type Target } from './targets.ts';
 
 const USAGE = `node tests/mutation/main.ts [options]
   --files GLOB      only these files, as 'wasm/**' (may be repeated)
-  --analysis        engine/risk/analysis too
+  --analysis        engine/analysis too
   --only comparisons  boundaries and negations only
   --sample N        N mutants, drawn with --seed TEXT
   --again FILE      only those that survived in the report FILE

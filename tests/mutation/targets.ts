@@ -10,7 +10,7 @@ export interface Target {
 
 const KERNELS = /^wasm\/(risk[a-z-]*|scenarios)\.ts$/;
 const TABLES = /^engine\/risk\/[a-z-]+\.ts$/;
-const ANALYSIS = /^engine\/risk\/analysis\/[a-z-]+\.ts$/;
+const ANALYSIS = /^engine\/analysis\/[a-z-]+\.ts$/;
 const KERNEL_TESTS = [
   /^tests\/(unit|property)\/wasm\/(risk|scenarios)[a-z-]*\.test\.ts$/,
   /^tests\/property\/risk\/million-orders\.test\.ts$/,
@@ -70,7 +70,7 @@ function importersOf(files: ReadonlyMap<string, string>, path: string): readonly
   const folder = path.slice(0, path.lastIndexOf('/'));
   const name = path.slice(folder.length + 1);
   return [...files.keys()].filter((other) => {
-    if (!other.startsWith('engine/risk/') || other === path) return false;
+    if (!/^engine\/(risk|analysis)\//.test(other) || other === path) return false;
     return files.get(other)?.includes(`/${name}'`) === true;
   });
 }

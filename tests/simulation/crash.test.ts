@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { JournalBody, JournalRecord } from '../../engine/core/journal-record.ts';
+import { CRASH_SETTINGS } from '../../cli/trade/crash.ts';
+import type { Fact, JournalRecord } from '../../engine/facts/fact.ts';
 import { listInstruments } from '../../engine/market/catalogue.ts';
 import { testInstruments } from '../../engine/market/test-instruments.ts';
-import { CRASH_SETTINGS } from '../../gateway/cli/trade/crash.ts';
 import { START_US } from '../engine-fixture.ts';
 import { marketOf, openOrThrow, temporaryFolder, trade } from '../system-fixture.ts';
 
@@ -16,7 +16,7 @@ const SYMBOLS = 8;
 const HARD = 0.05; // risk.drawdownHard, the default
 const STEPS = 4; // risk.reductionSteps, the default
 
-type Body<Kind extends JournalBody['kind']> = Extract<JournalBody, { kind: Kind }>;
+type Body<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
 
 function readJournal(stateDir: string): JournalRecord[] {
   const lines = readFileSync(join(stateDir, 'journal', '000001.log'), 'utf8')
@@ -25,7 +25,7 @@ function readJournal(stateDir: string): JournalRecord[] {
   return lines.map((line) => JSON.parse(line.slice(line.indexOf(' ') + 1)) as JournalRecord);
 }
 
-const bodiesOf = <Kind extends JournalBody['kind']>(
+const bodiesOf = <Kind extends Fact['kind']>(
   records: readonly JournalRecord[],
   kind: Kind,
 ): Body<Kind>[] =>
@@ -66,7 +66,7 @@ for (const seed of ['monday', 'tuesday', 'wednesday']) {
 
 /** Warning, reduction, its approved orders and fills, halt, the last reduction: in this order. */
 function checkChain(records: readonly JournalRecord[]): void {
-  const find = (from: number, what: string, test: (body: JournalBody) => boolean): number => {
+  const find = (from: number, what: string, test: (body: Fact) => boolean): number => {
     const at = records.findIndex(({ body }, index) => index > from && test(body));
     assert.ok(at >= 0, `the journal has no ${what} after record ${from}`);
     return at;

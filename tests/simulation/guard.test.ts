@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Instrument } from '../../engine/core/instrument.ts';
-import type { JournalBody } from '../../engine/core/journal-record.ts';
 import { createRandom } from '../../engine/core/random.ts';
 import { powerOfTen } from '../../engine/core/units.ts';
+import type { Fact } from '../../engine/facts/fact.ts';
 import { listInstruments } from '../../engine/market/catalogue.ts';
 import { createGenerator, type Generator } from '../../engine/market/generator.ts';
 import type { Scenario } from '../../engine/market/generator-world.ts';
@@ -22,7 +22,7 @@ interface Run {
   readonly desk: GuardDesk;
   readonly generator: Generator;
   readonly instruments: readonly Instrument[];
-  readonly journal: { readonly us: number; readonly body: JournalBody }[]; // us from the start
+  readonly journal: { readonly us: number; readonly body: Fact }[]; // us from the start
   readonly mids: Float64Array;
   nowUs: number;
 }

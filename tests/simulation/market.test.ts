@@ -2,17 +2,17 @@
 // Promise: laws are checked after every event; a failure prints its seed, COLIN_SEED runs it again.
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { VenueLink } from '../../engine/compose/house.ts';
-import type { System, SystemEnding } from '../../engine/compose/system.ts';
 import type { Command } from '../../engine/core/event.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { OrderIntent } from '../../engine/core/order.ts';
 import type { Random } from '../../engine/core/ports.ts';
 import { createRandom } from '../../engine/core/random.ts';
 import { asEpochUs, asPrice, asQty } from '../../engine/core/units.ts';
-import { openQty } from '../../engine/execution/order-state.ts';
 import { listInstruments } from '../../engine/market/catalogue.ts';
 import { testInstruments } from '../../engine/market/test-instruments.ts';
+import { openQty } from '../../engine/orders/order-state.ts';
+import type { VenueLink } from '../../engine/surroundings/house.ts';
+import type { System, SystemEnding } from '../../engine/surroundings/system.ts';
 import { START_US } from '../engine-fixture.ts';
 import { createFeed, openOrThrow, type RunningSystem, temporaryFolder } from '../system-fixture.ts';
 import { intentOf } from '../trading-fixture.ts';

@@ -88,7 +88,7 @@ function relativeViolations(
   if (!maySee(room, other)) {
     return [violation('import-law', source, line, `${room.path} may not see ${other.path}`)];
   }
-  const isForBrowser = room.path === 'gateway/dashboard' && other !== room;
+  const isForBrowser = room.path === 'dashboard' && other !== room;
   return isForBrowser && !typeOnly
     ? [violation('import-law', source, line, 'the browser gets types of other rooms only')]
     : [];

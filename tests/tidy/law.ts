@@ -10,7 +10,9 @@ export type Room = {
   readonly pure?: 'always' | 'by-header';
 };
 
-const adapter = { sees: ['wasm/layout.ts', 'engine/core', 'engine/config'] } as const;
+const adapter = {
+  sees: ['wasm/layout.ts', 'engine/core', 'engine/memory', 'engine/facts', 'engine/config'],
+} as const;
 const pure = { sees: 'earlier', pure: 'always' } as const;
 
 /** In the order in which data flows. A later room may import an earlier one, never the reverse. */
@@ -19,9 +21,12 @@ export const LAW: readonly Room[] = [
   { path: 'wasm/layout.ts', sees: [] },
   { path: 'wasm', sees: ['wasm/layout.ts'] },
   { path: 'engine/core', sees: ['wasm/layout.ts'], pure: 'by-header' },
+  { path: 'engine/memory', sees: 'earlier', pure: 'always' },
+  { path: 'engine/facts', ...pure },
   { path: 'engine/config', sees: 'earlier' },
   { path: 'engine/market', ...pure },
-  { path: 'engine/portfolio', ...pure },
+  { path: 'engine/accounts', ...pure },
+  { path: 'engine/orders', ...pure },
   { path: 'engine/features', ...pure },
   { path: 'engine/models', sees: 'earlier', pure: 'by-header' },
   { path: 'engine/signals', ...pure },
@@ -30,20 +35,30 @@ export const LAW: readonly Room[] = [
   { path: 'engine/risk', ...pure },
   { path: 'engine/execution', ...pure },
   { path: 'engine/engine.ts', ...pure },
-  { path: 'engine/backtest.ts', ...pure },
+  {
+    path: 'engine/analysis',
+    sees: ['wasm/layout.ts', 'engine/core', 'engine/memory', 'engine/facts'],
+    pure: 'always',
+  },
   { path: 'engine/venues', ...adapter },
   { path: 'engine/storage', ...adapter },
   { path: 'engine/bus', ...adapter },
   { path: 'engine/monitoring', ...adapter },
-  { path: 'gateway/dashboard', sees: ['engine/core'] },
+  { path: 'dashboard', sees: ['engine/core', 'engine/facts'] },
   {
     path: 'gateway',
-    sees: ['wasm/layout.ts', 'engine/core', 'engine/config', 'gateway/dashboard'],
+    sees: [
+      'wasm/layout.ts',
+      'engine/core',
+      'engine/memory',
+      'engine/facts',
+      'engine/config',
+      'dashboard',
+    ],
   },
   { path: 'workers', sees: 'earlier' },
-  { path: 'engine/compose', sees: 'earlier' },
-  { path: 'engine/compose.ts', sees: 'earlier' },
-  { path: 'gateway/cli', sees: 'earlier' },
+  { path: 'engine/surroundings', sees: 'earlier' },
+  { path: 'cli', sees: 'earlier' },
   { path: 'bench', sees: 'earlier' },
   { path: 'tests', sees: 'earlier' },
 ];

@@ -113,10 +113,10 @@ const imports: readonly Plant[] = [
   law('an adapter importing the middle', 'engine/storage/a.ts', 'engine/risk/b.ts'),
   law('the gateway reaching into the engine', 'gateway/a.ts', 'engine/risk/b.ts'),
   law('the gateway importing a worker', 'gateway/a.ts', 'workers/b.ts'),
-  law('the product importing a test', 'gateway/cli/a.ts', 'tests/b.ts'),
-  law('the product importing a benchmark', 'gateway/cli/a.ts', 'bench/b.ts'),
+  law('the product importing a test', 'cli/a.ts', 'tests/b.ts'),
+  law('the product importing a benchmark', 'cli/a.ts', 'bench/b.ts'),
   law('TypeScript importing a kernel', 'workers/a.ts', 'wasm/book.ts'),
-  law('the dashboard running code of core', 'gateway/dashboard/a.ts', 'engine/core/b.ts'),
+  law('the dashboard running code of core', 'dashboard/a.ts', 'engine/core/b.ts'),
   {
     ...law('a type import of a later room', 'engine/risk/a.ts', 'engine/execution/b.ts'),
     files: link('engine/risk/a.ts', 'engine/execution/b.ts', 'import type'),

@@ -5,10 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { JournalBody } from '../../../engine/core/journal-record.ts';
+import { parseTimeUs } from '../../../cli/audit/select.ts';
+import { describeBody, formatTimeUs } from '../../../cli/audit/words.ts';
 import { asEpochUs } from '../../../engine/core/units.ts';
-import { parseTimeUs } from '../../../gateway/cli/audit/select.ts';
-import { describeBody, formatTimeUs } from '../../../gateway/cli/audit/words.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
 import {
   body,
   checkpoint,
@@ -19,7 +19,7 @@ import {
   writeJournal,
 } from '../storage/journal-fixture.ts';
 
-const MAIN = join(import.meta.dirname, '../../../gateway/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../../cli/main.ts');
 
 interface Ran {
   readonly code: number | null;
@@ -38,7 +38,7 @@ function audit(...args: string[]): Ran {
 
 const id = order(4, 'open').id;
 const instrument = 'BTCUSDT.binance-usdm';
-const signal: JournalBody = {
+const signal: Fact = {
   kind: 'signal',
   id: 4,
   instrument,
@@ -52,7 +52,7 @@ const signal: JournalBody = {
   mid: 61800.25,
   action: 'trade',
 };
-const verdict: JournalBody = {
+const verdict: Fact = {
   kind: 'verdict',
   orderId: id,
   account: 'main',
@@ -73,7 +73,7 @@ const verdict: JournalBody = {
   stressAfter: 0,
 };
 const ledger = [{ account: 'cash:USDT', amount: '-12.36004' }];
-const fill: JournalBody = {
+const fill: Fact = {
   kind: 'fill',
   fill: {
     id: 'v"1,2',
@@ -93,7 +93,7 @@ const fill: JournalBody = {
   position: { instrument, qty: '0.5', cost: '1', entryPrice: '61800.2', realised: '0', fees: '12' },
 };
 
-const RECORDS: JournalBody[] = [
+const RECORDS: Fact[] = [
   body(1),
   { ...signal, id: 3, action: 'hold' },
   signal,
@@ -104,7 +104,7 @@ const RECORDS: JournalBody[] = [
   { kind: 'order', order: { ...order(4, 'filled'), filledQty: '0.5', averagePrice: '61800.2' } },
 ];
 
-function stateOf(records: readonly JournalBody[]): string {
+function stateOf(records: readonly Fact[]): string {
   const state = temporaryFolder();
   mkdirSync(join(state, 'journal'));
   writeJournal(join(state, 'journal'), records);
@@ -213,10 +213,10 @@ test('audit search: a reader that goes away early ends it quietly', () => {
 });
 
 test('audit: every kind of record has words', () => {
-  const words = (of: JournalBody): string => describeBody(of);
+  const words = (of: Fact): string => describeBody(of);
   const scope = `instrument:${instrument}` as const;
   const breaches = [{ limit: 'position', scope, asked: 120000, allowed: 100000 }] as const;
-  const refused: JournalBody = {
+  const refused: Fact = {
     ...(verdict as typeof verdict & { kind: 'verdict' }),
     breaches,
     approved: false,
@@ -225,7 +225,7 @@ test('audit: every kind of record has words', () => {
     words(refused),
     /refused by risk: position of instrument:\S+ \(asked 120,000, allowed 100,000\)$/,
   );
-  const api = { ...refused, origin: { kind: 'api', key: 'desk' }, price: null } as JournalBody;
+  const api = { ...refused, origin: { kind: 'api', key: 'desk' }, price: null } as Fact;
   assert.match(words(api), /at market, asked for with API key 'desk'/);
   const unresolvedOrders = ['a'];
   const recovered = { kind: 'recovered', records: 1, tornBytes: 5, unresolvedOrders } as const;
@@ -257,7 +257,7 @@ test('audit: times are read and written to the microsecond, in UTC', () => {
 
 test('audit: what risk saw and did has words a supervisor can follow', () => {
   const scope = 'system';
-  const words = (of: JournalBody): string => describeBody(of);
+  const words = (of: Fact): string => describeBody(of);
   const change = { scope, limit: 'gross', from: null, hard: 5e6, soft: 4e6 } as const;
   const limits = {
     kind: 'limits',

@@ -31,7 +31,7 @@ const KERNEL = 'export function one(): i32 { return 1; }\n';
 function plantCheckout(t: TestContext): string {
   const root = mkdtempSync(join(tmpdir(), 'colin-launcher-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  for (const folder of ['gateway/cli', 'wasm', 'node_modules']) {
+  for (const folder of ['cli', 'wasm', 'node_modules']) {
     mkdirSync(join(root, folder), { recursive: true });
   }
   for (const file of ['colin', 'package.json', '.npmrc', 'asconfig.json', 'package-lock.json']) {
@@ -39,7 +39,7 @@ function plantCheckout(t: TestContext): string {
   }
   copyFileSync(join(root, 'package-lock.json'), join(root, 'node_modules/.colin-lock'));
   for (const name of NEEDED) symlinkSync(join(MODULES, name), join(root, 'node_modules', name));
-  writeFileSync(join(root, 'gateway/cli/main.ts'), PROGRAM);
+  writeFileSync(join(root, 'cli/main.ts'), PROGRAM);
   writeFileSync(join(root, 'wasm/index.ts'), KERNEL);
   return root;
 }

@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { JournalRecord } from '../../../engine/core/journal-record.ts';
+import type { JournalRecord } from '../../../engine/facts/fact.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
 import { runColin, startColin, temporaryFolder } from '../../colin-process.ts';
 

@@ -3,24 +3,24 @@
 import { assertNever } from '../../../engine/core/assert.ts';
 import type { Breach } from '../../../engine/core/decision.ts';
 import type { TradingState } from '../../../engine/core/event.ts';
+import { formatOrderId } from '../../../engine/core/ids.ts';
+import type { Random } from '../../../engine/core/ports.ts';
+import { createRandom } from '../../../engine/core/random.ts';
+import type { Fact, OrderRecord } from '../../../engine/facts/fact.ts';
 import type {
   CommandMessage,
   GatewayAnswer,
   GatewayCommand,
   GatewayMessage,
-} from '../../../engine/core/gateway-message.ts';
-import { formatOrderId } from '../../../engine/core/ids.ts';
-import type { JournalBody, OrderRecord } from '../../../engine/core/journal-record.ts';
+} from '../../../engine/facts/gateway-message.ts';
 import {
   createMemory,
   DEFAULT_CAPACITIES,
   type MemoryPlan,
   planMemory,
-} from '../../../engine/core/memory.ts';
-import type { Random } from '../../../engine/core/ports.ts';
-import { createRandom } from '../../../engine/core/random.ts';
-import { createByteReader, createByteWriter } from '../../../engine/core/ring.ts';
-import { createTelemetry, type Stage, type Telemetry } from '../../../engine/core/telemetry.ts';
+} from '../../../engine/memory/plan.ts';
+import { createByteReader, createByteWriter } from '../../../engine/memory/ring.ts';
+import { createTelemetry, type Stage, type Telemetry } from '../../../engine/memory/telemetry.ts';
 import {
   createFakeBook,
   type FakeBook,
@@ -73,7 +73,7 @@ export interface FakeEngine {
   readonly commands: CommandMessage[]; // all that were read
   isAnswering: boolean; // false: commands are read and left without an answer
   say(message: GatewayMessage): boolean;
-  record(body: JournalBody): void;
+  record(body: Fact): void;
   makeOrder(over: Partial<OrderRecord>): OrderRecord;
   /** Says what an engine says first: the run, its markets, its portfolio. */
   start(): void;
@@ -157,7 +157,7 @@ function createFake({ buffer, plan, seed, startUs }: Ground): Fake {
   };
 }
 
-function record(fake: Fake, body: JournalBody): void {
+function record(fake: Fake, body: Fact): void {
   fake.seq += 1;
   fake.say({ type: 'record', record: { seq: fake.seq, timeUs: fake.nowUs, body } });
 }

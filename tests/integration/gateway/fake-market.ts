@@ -1,13 +1,13 @@
 // Owns the market behind the fake engine: seeded walks of a few symbols and the positions in them.
 // Promise: the same seed gives the same walk; views are of the engine's own vocabulary.
 import type { TradingState } from '../../../engine/core/event.ts';
+import type { Random } from '../../../engine/core/ports.ts';
 import type {
   MarketView,
   PortfolioView,
   PositionView,
-} from '../../../engine/core/gateway-message.ts';
-import type { Random } from '../../../engine/core/ports.ts';
-import type { Stage } from '../../../engine/core/telemetry.ts';
+} from '../../../engine/facts/gateway-message.ts';
+import type { Stage } from '../../../engine/memory/telemetry.ts';
 
 /** Typical times of the stages, ns: what the notes of this project measured. */
 export const TYPICAL_NS: Partial<Readonly<Record<Stage, number>>> = {

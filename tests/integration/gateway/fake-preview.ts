@@ -1,7 +1,7 @@
 // Owns what the fake engine says an order would come to.
 // Promise: limits of 100,000 an order, hard, and 80,000, soft; nothing is sent or kept.
 import type { RiskFigures } from '../../../engine/core/decision.ts';
-import type { GatewayAnswer, OrderRequest } from '../../../engine/core/gateway-message.ts';
+import type { GatewayAnswer, OrderRequest } from '../../../engine/facts/gateway-message.ts';
 import type { FakeMarket } from './fake-market.ts';
 
 const EXPOSURE = 250_000; // of the book as it stands

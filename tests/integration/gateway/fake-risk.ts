@@ -1,16 +1,17 @@
 // Owns the risk behind the fake engine: a limit tree with four eyes, states, breakers, a kill.
 // Promise: it answers commands and writes records as the engine does; numbers are made up.
+
+import type { BookReport } from '../../../engine/analysis/book-report.ts';
+import type { StressReport, StressResult } from '../../../engine/analysis/stress.ts';
 import { assertNever } from '../../../engine/core/assert.ts';
+import type { Limit, LimitChange, LimitScope, LimitTree } from '../../../engine/core/limit.ts';
+import type { KillReport, RiskView, ScopeStateView } from '../../../engine/core/risk.ts';
+import type { Fact, ProposalRecord } from '../../../engine/facts/fact.ts';
 import type {
   AnalysisReport,
   GatewayAnswer,
   GatewayCommand,
-} from '../../../engine/core/gateway-message.ts';
-import type { JournalBody, ProposalRecord } from '../../../engine/core/journal-record.ts';
-import type { Limit, LimitChange, LimitScope, LimitTree } from '../../../engine/core/limit.ts';
-import type { KillReport, RiskView, ScopeStateView } from '../../../engine/core/risk.ts';
-import type { BookReport } from '../../../engine/risk/analysis/book-report.ts';
-import type { StressReport, StressResult } from '../../../engine/risk/analysis/stress.ts';
+} from '../../../engine/facts/gateway-message.ts';
 
 export interface FakeRisk {
   tree: LimitTree;
@@ -54,7 +55,7 @@ export type RiskCommand = Extract<
   GatewayCommand,
   { kind: 'trading_state' | 'kill' | 'propose_limits' | 'decide_limits' }
 >;
-type Record = (body: JournalBody) => void;
+type Record = (body: Fact) => void;
 
 export function answerRisk(
   risk: FakeRisk,
@@ -186,7 +187,7 @@ function changedTree(tree: LimitTree, changes: readonly LimitChange[]): LimitTre
 function recordLimits(
   { tree }: Pick<FakeRisk, 'tree'>,
   step: 'proposed' | 'approved' | 'rejected',
-  words: Omit<Extract<JournalBody, { kind: 'limits' }>, 'kind' | 'step' | 'version' | 'changes'> & {
+  words: Omit<Extract<Fact, { kind: 'limits' }>, 'kind' | 'step' | 'version' | 'changes'> & {
     readonly changes: readonly LimitChange[];
   },
   record: Record,

@@ -2,7 +2,7 @@
 // Promise: parsed by the rules of the exposition format 0.0.4, line by line.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTelemetry } from '../../../engine/core/telemetry.ts';
+import { createTelemetry } from '../../../engine/memory/telemetry.ts';
 import { ask, startSetting, waitFor } from './client.ts';
 
 interface Sample {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
 import { inspectCaptures } from '../../../engine/storage/capture-inspect.ts';
 import { readCaptures } from '../../../engine/storage/capture-reader.ts';
-import { isDecodeProblem } from '../../../engine/venues/binance-decode.ts';
+import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
 import { apply, createDesk, type Desk } from '../../market-fixture.ts';
 import { sharedPath } from '../../shared-data.ts';
 

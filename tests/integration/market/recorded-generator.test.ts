@@ -15,7 +15,7 @@ import { createGenerator, type Generator } from '../../../engine/market/generato
 import { inspectCaptures } from '../../../engine/storage/capture-inspect.ts';
 import { readCaptures } from '../../../engine/storage/capture-reader.ts';
 import { createCaptureWriter } from '../../../engine/storage/capture-writer.ts';
-import { isDecodeProblem } from '../../../engine/venues/binance-decode.ts';
+import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
 import { apply, createDesk, type Desk } from '../../market-fixture.ts';
 
 let folder = '';

@@ -11,7 +11,7 @@ import { createGenerator } from '../../../engine/market/generator.ts';
 import type { Manifest } from '../../../engine/models/model.ts';
 import { openModel } from '../../../engine/models/session.ts';
 
-const MAIN = join(import.meta.dirname, '../../../gateway/cli/main.ts');
+const MAIN = join(import.meta.dirname, '../../../cli/main.ts');
 const START_US = 1_700_000_000e6;
 const SECONDS = 100;
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { recordRows } from '../../../cli/train/rows.ts';
 import { manifestSchema } from '../../../engine/models/model.ts';
 import { evaluateModel } from '../../../engine/models/training.ts';
-import { recordRows } from '../../../gateway/cli/train/rows.ts';
 import { sharedPath } from '../../shared-data.ts';
 
 const DEMO = join(import.meta.dirname, '../../../models/demo/manifest.json');

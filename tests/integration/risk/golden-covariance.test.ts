@@ -7,10 +7,10 @@ import { gunzipSync } from 'node:zlib';
 import {
   covarianceReport,
   covarianceReportBytes,
-} from '../../../engine/risk/analysis/covariance-report.ts';
-import { monteCarloVar } from '../../../engine/risk/analysis/monte-carlo.ts';
+} from '../../../engine/analysis/covariance-report.ts';
+import { monteCarloVar } from '../../../engine/analysis/monte-carlo.ts';
 import { sharedPath } from '../../shared-data.ts';
-import { openMathSpace } from '../../unit/risk/analysis/room.ts';
+import { openMathSpace } from '../../unit/analysis/room.ts';
 
 const GOLDEN = sharedPath('golden/covariance.json');
 const VAR = sharedPath('golden/var.json');

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { backtestVar, testExceedances } from '../../../engine/risk/analysis/backtest.ts';
-import { covarianceMatrix } from '../../../engine/risk/analysis/contributions.ts';
-import { parseReturns, type ReturnsTable } from '../../../engine/risk/analysis/returns.ts';
-import { valueAtRisk } from '../../../engine/risk/analysis/value-at-risk.ts';
+import { backtestVar, testExceedances } from '../../../engine/analysis/backtest.ts';
+import { covarianceMatrix } from '../../../engine/analysis/contributions.ts';
+import { parseReturns, type ReturnsTable } from '../../../engine/analysis/returns.ts';
+import { valueAtRisk } from '../../../engine/analysis/value-at-risk.ts';
 import { sharedPath } from '../../shared-data.ts';
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -37,7 +37,7 @@ type Tolerance = (path: string, expected: number) => number;
 
 // README: 1e-9 relative, Student-t maximum likelihood 1e-6. The golden figures of fixed nu stand on
 // quantiles that are themselves up to 2.4e-9 (VaR) and 3.8e-9 (ES) off the closed form of nu = 4;
-// tests/unit/risk/analysis/distributions.test.ts holds ours to that form at 1e-14.
+// tests/unit/analysis/distributions.test.ts holds ours to that form at 1e-14.
 const varTolerance: Tolerance = (path, expected) => {
   if (/t_mle/.test(path)) return 1e-6 * Math.abs(expected);
   return (/student_t_nu[46]/.test(path) ? 4e-9 : 1e-9) * Math.abs(expected);

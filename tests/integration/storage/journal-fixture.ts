@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import type { Checkpoint, JournalBody, OrderRecord } from '../../../engine/core/journal-record.ts';
-import { createMemory, DEFAULT_CAPACITIES, planMemory } from '../../../engine/core/memory.ts';
-import { createTelemetry, type Telemetry } from '../../../engine/core/telemetry.ts';
+import type { Checkpoint, Fact, OrderRecord } from '../../../engine/facts/fact.ts';
+import { createMemory, DEFAULT_CAPACITIES, planMemory } from '../../../engine/memory/plan.ts';
+import { createTelemetry, type Telemetry } from '../../../engine/memory/telemetry.ts';
 import { openAppender } from '../../../engine/storage/journal-append.ts';
 import { JOURNAL_START, type JournalPlace } from '../../../engine/storage/journal-scan.ts';
 import {
@@ -54,7 +54,7 @@ export const checkpoint = (epoch: number): Checkpoint => ({
 });
 
 /** Body of record k (from 1): a run's start, then a mixture. */
-export function body(k: number): JournalBody {
+export function body(k: number): Fact {
   if (k === 1) {
     const [mode, version, configHash, seed, model] = ['test', '0.1.0', 'ab', '1', 'demo'];
     const instruments = ['BTCUSDT.binance-usdm'];
@@ -70,13 +70,13 @@ export function body(k: number): JournalBody {
 }
 
 export const timeUs = (seq: number): number => 1_700_000_000_000_000 + seq * 1000;
-export const json = (seq: number, of: JournalBody = body(seq)): string =>
+export const json = (seq: number, of: Fact = body(seq)): string =>
   JSON.stringify({ seq, timeUs: timeUs(seq), body: of });
 
 /** Appends records in this thread, without ring and worker. */
 export function writeJournal(
   dir: string,
-  bodies: readonly JournalBody[],
+  bodies: readonly Fact[],
   fileBytes = 64 << 20,
   from: JournalPlace = JOURNAL_START,
 ): JournalPlace {
@@ -87,7 +87,7 @@ export function writeJournal(
   return appender.place;
 }
 
-export const bodies = (count: number): JournalBody[] =>
+export const bodies = (count: number): Fact[] =>
   Array.from({ length: count }, (_, k) => body(k + 1));
 
 export function flipByte(path: string, offset: number, by = 1): void {

@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import type { JournalBody } from '../../../engine/core/journal-record.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
 import type { JournalPlace } from '../../../engine/storage/journal-scan.ts';
 import { openProjector } from '../../../engine/storage/projections.ts';
 import { bodies, order, temporaryFolder, timeUs, writeJournal } from './journal-fixture.ts';
@@ -75,7 +75,7 @@ const ledger = [
   { account: 'fees:USDT', amount: '1.25' },
 ];
 const common = { instrument, side: 'buy', qty: '0.5', price: '61800.2' } as const;
-const mixed: JournalBody[] = [
+const mixed: Fact[] = [
   { kind: 'deposit', ledger },
   {
     kind: 'fill',

@@ -3,19 +3,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createHistogram } from '../../../engine/core/histogram.ts';
 import { createIdSource, formatOrderId } from '../../../engine/core/ids.ts';
 import { isOnGrid } from '../../../engine/core/instrument.ts';
+import { createRandom } from '../../../engine/core/random.ts';
+import { formatDecimal, parseDecimal } from '../../../engine/core/units.ts';
+import { createHistogram } from '../../../engine/memory/histogram.ts';
 import {
   columnBytes,
   DEFAULT_CAPACITIES,
   KERNEL_BASE,
   type MemoryPlan,
   planMemory,
-} from '../../../engine/core/memory.ts';
-import { createRandom } from '../../../engine/core/random.ts';
-import { COUNTERS, STAGES } from '../../../engine/core/telemetry.ts';
-import { formatDecimal, parseDecimal } from '../../../engine/core/units.ts';
+} from '../../../engine/memory/plan.ts';
+import { COUNTERS, STAGES } from '../../../engine/memory/telemetry.ts';
 import * as layout from '../../../wasm/layout.ts';
 
 const SEED = 7;

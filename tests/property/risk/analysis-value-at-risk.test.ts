@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { valueAtRiskOfScenarios } from '../../../engine/risk/analysis/value-at-risk.ts';
-import type { PortfolioLevel } from '../../../engine/risk/analysis/var-report.ts';
+import { valueAtRiskOfScenarios } from '../../../engine/analysis/value-at-risk.ts';
+import type { PortfolioLevel } from '../../../engine/analysis/var-report.ts';
 
 const RUNS = { numRuns: 60, seed: 7 };
 const LEVELS = ['0.95', '0.975', '0.99'];

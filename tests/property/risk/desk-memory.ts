@@ -1,6 +1,6 @@
 // Owns the way of a desk into the kernel's bytes and of its answer back, after wasm/layout.ts.
 // Promise: writes every byte the check may read; a shadow of the same bytes shows what it wrote.
-import { KERNEL_BASE } from '../../../engine/core/memory.ts';
+import { KERNEL_BASE } from '../../../engine/memory/plan.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { type Arena, createArena } from '../../unit/wasm/arena.ts';
 import type { Book, Desk, DeskOrder, Limit, Node, Row, Scenarios } from './desk.ts';

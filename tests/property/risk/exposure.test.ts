@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { priceOf } from '../../../engine/core/instrument.ts';
-import { cellAt, nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
 import { asPrice } from '../../../engine/core/units.ts';
+import { cellAt, nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
 import * as layout from '../../../wasm/layout.ts';
 import {

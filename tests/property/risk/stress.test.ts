@@ -3,14 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { crisisScenarios } from '../../../engine/risk/analysis/crises.ts';
-import { likeliestMove, reverseStress } from '../../../engine/risk/analysis/reverse-stress.ts';
-import { CALM, type Scenario } from '../../../engine/risk/analysis/scenario.ts';
-import {
-  type StressPosition,
-  shockColumns,
-  stressTest,
-} from '../../../engine/risk/analysis/stress.ts';
+import { crisisScenarios } from '../../../engine/analysis/crises.ts';
+import { likeliestMove, reverseStress } from '../../../engine/analysis/reverse-stress.ts';
+import { CALM, type Scenario } from '../../../engine/analysis/scenario.ts';
+import { type StressPosition, shockColumns, stressTest } from '../../../engine/analysis/stress.ts';
 
 const RUNS = { seed: 20251010, numRuns: 300 };
 const number = (min: number, max: number): fc.Arbitrary<number> =>

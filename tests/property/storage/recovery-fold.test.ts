@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { JournalBody } from '../../../engine/core/journal-record.ts';
+import { createPortfolio } from '../../../engine/accounts/portfolio.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
-import { createPortfolio } from '../../../engine/portfolio/portfolio.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
 import { createFold, EMPTY_CHECKPOINT } from '../../../engine/storage/recovery-fold.ts';
 import { fillOf, instruments, orderOf } from '../../trading-fixture.ts';
 
@@ -27,7 +27,7 @@ test('fold: after any fills, balances and positions are those of the portfolio',
     fc.property(trades, fc.nat(30), (list, checkpointAt) => {
       const deposits = { USDT: '1000000', BTC: '3' };
       const portfolio = createPortfolio({ instruments, baseCurrency: 'USD', deposits });
-      const written: JournalBody[] = [{ kind: 'deposit', ledger: portfolio.opening }];
+      const written: Fact[] = [{ kind: 'deposit', ledger: portfolio.opening }];
       for (const [k, { which, side, price, qty }] of list.entries()) {
         if (k === checkpointAt) {
           const { positions } = portfolio.state();

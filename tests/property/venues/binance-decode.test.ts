@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDecimal } from '../../../engine/core/units.ts';
-import { isDecodeProblem } from '../../../engine/venues/binance-decode.ts';
+import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
 import { createDesk, USDM_ONLY as USDM, usdmDepth } from '../../market-fixture.ts';
 
 const desk = createDesk([USDM]);

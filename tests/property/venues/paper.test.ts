@@ -8,10 +8,10 @@ import type { OrderReport, TradeEvent } from '../../../engine/core/event.ts';
 import { isTerminal, type OrderIntent } from '../../../engine/core/order.ts';
 import { createRandom } from '../../../engine/core/random.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
-import { createOrder } from '../../../engine/execution/order-state.ts';
-import { createOrders, type Orders } from '../../../engine/execution/orders.ts';
 import { place } from '../../../engine/execution/place.ts';
-import { createPaperVenue, type PaperVenue } from '../../../engine/venues/paper.ts';
+import { createOrder } from '../../../engine/orders/order-state.ts';
+import { createOrders, type Orders } from '../../../engine/orders/orders.ts';
+import { createPaperVenue, type PaperVenue } from '../../../engine/venues/paper/paper.ts';
 import {
   at,
   createTestBooks,

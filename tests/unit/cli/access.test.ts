@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { openAccess } from '../../../gateway/cli/control/access.ts';
-import { createFrameFaults } from '../../../gateway/cli/trade/frame-faults.ts';
-import { openRecorder } from '../../../gateway/cli/trade/recorder.ts';
+import { openAccess } from '../../../cli/control/access.ts';
+import { createFrameFaults } from '../../../cli/trade/frame-faults.ts';
+import { openRecorder } from '../../../cli/trade/recorder.ts';
 import { SPOT, USDM } from '../../market-fixture.ts';
 import { capture } from './captured.ts';
 

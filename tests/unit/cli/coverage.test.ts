@@ -2,7 +2,7 @@
 // Promise: the figures below are counted by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hasCode, summarizeCoverage } from '../../../gateway/cli/checkout/coverage.ts';
+import { hasCode, summarizeCoverage } from '../../../cli/checkout/coverage.ts';
 
 const file = (path: string, coveredLines: number) => ({
   path,

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { runConfig } from '../../../gateway/cli/config.ts';
+import { runConfig } from '../../../cli/config.ts';
 import {
   flagOption,
   housePath,
@@ -15,8 +15,8 @@ import {
   readSetup,
   textOption,
   userPath,
-} from '../../../gateway/cli/invocation.ts';
-import { readVersion, runVersion } from '../../../gateway/cli/version.ts';
+} from '../../../cli/invocation.ts';
+import { readVersion, runVersion } from '../../../cli/version.ts';
 import { capture } from './captured.ts';
 
 const OWN = { data: { type: 'string', multiple: true }, model: { type: 'string' } } as const;

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { parseBook } from '../../../gateway/cli/risk/book.ts';
-import { runRisk } from '../../../gateway/cli/risk/risk.ts';
-import { money, percent } from '../../../gateway/cli/risk/words.ts';
+import { parseBook } from '../../../cli/risk/book.ts';
+import { runRisk } from '../../../cli/risk/risk.ts';
+import { money, percent } from '../../../cli/risk/words.ts';
 import { capture } from './captured.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'colin-risk-'));

@@ -12,7 +12,7 @@ import {
   printDocument,
   progress,
   say,
-} from '../../../gateway/cli/terminal.ts';
+} from '../../../cli/terminal.ts';
 import { capture } from './captured.ts';
 
 test('terminal: exit codes are those the help names', () => {

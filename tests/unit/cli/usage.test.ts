@@ -5,10 +5,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ROOT } from '../../../gateway/cli/invocation.ts';
-import { USAGE, usageOf } from '../../../gateway/cli/usage.ts';
+import { ROOT } from '../../../cli/invocation.ts';
+import { USAGE, usageOf } from '../../../cli/usage.ts';
 
-const CLI = join(ROOT, 'gateway', 'cli');
+const CLI = join(ROOT, 'cli');
 const source = (file: string): string => readFileSync(join(CLI, file), 'utf8');
 
 /** Names of options that a source declares for parseArgs. */

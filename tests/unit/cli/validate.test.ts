@@ -2,9 +2,9 @@
 // Promise: every judgement is met from both sides; nothing is measured here.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chainRow, readChain, reportRows } from '../../../gateway/cli/validate/crash.ts';
-import { killRows } from '../../../gateway/cli/validate/kill.ts';
-import { runSteps, type Step } from '../../../gateway/cli/validate/phase3.ts';
+import { chainRow, readChain, reportRows } from '../../../cli/validate/crash.ts';
+import { killRows } from '../../../cli/validate/kill.ts';
+import { runSteps, type Step } from '../../../cli/validate/phase3.ts';
 import {
   atLeast,
   atMost,
@@ -13,15 +13,10 @@ import {
   formatRows,
   missing,
   type ValidationRow,
-} from '../../../gateway/cli/validate/row.ts';
-import { engineRows, kernelRows } from '../../../gateway/cli/validate/speed.ts';
-import {
-  mutationRow,
-  randomOrderRows,
-  readTap,
-  rowOfTests,
-} from '../../../gateway/cli/validate/tests.ts';
-import { runValidate } from '../../../gateway/cli/validate/validate.ts';
+} from '../../../cli/validate/row.ts';
+import { engineRows, kernelRows } from '../../../cli/validate/speed.ts';
+import { mutationRow, randomOrderRows, readTap, rowOfTests } from '../../../cli/validate/tests.ts';
+import { runValidate } from '../../../cli/validate/validate.ts';
 import { capture } from './captured.ts';
 
 const verdicts = (rows: readonly ValidationRow[]): Record<string, boolean | null> =>

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitScope } from '../../../engine/core/limit.ts';
-import type { CommandAnswer } from '../../../engine/core/ports.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import type { CommandAnswer } from '../../../engine/facts/effects.ts';
 import { at, BTC, createEngineDesk, type EngineDesk, fillReport } from '../../engine-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
 

@@ -2,8 +2,8 @@
 // Promise: the real rooms on real kernels; a position never grows, flips, or is closed twice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Checkpoint } from '../../../engine/core/journal-record.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import type { Checkpoint } from '../../../engine/facts/fact.ts';
 import { at, BTC, createEngineDesk, type EngineDesk, fillReport } from '../../engine-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
 

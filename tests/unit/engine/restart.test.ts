@@ -2,8 +2,8 @@
 // Promise: the real rooms on real kernels; what the first engine left is its own checkpoint.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Checkpoint } from '../../../engine/core/journal-record.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import type { Checkpoint } from '../../../engine/facts/fact.ts';
 import { createFold } from '../../../engine/storage/recovery-fold.ts';
 import { at, BTC, createEngineDesk, type EngineDesk, fillReport } from '../../engine-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';

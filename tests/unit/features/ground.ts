@@ -3,15 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Instrument } from '../../../engine/core/instrument.ts';
-import { compileKernels, instantiateKernels } from '../../../engine/core/kernels.ts';
+import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
+import { compileKernels, instantiateKernels } from '../../../engine/memory/kernels.ts';
 import {
   barsAt,
   bookAt,
   createMemory,
   DEFAULT_CAPACITIES,
   planMemory,
-} from '../../../engine/core/memory.ts';
-import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
+} from '../../../engine/memory/plan.ts';
 import { BAR_BYTES, BARS_KEPT } from '../../../wasm/layout.ts';
 
 export type Level = readonly [price: number, qty: number]; // steps

@@ -2,11 +2,11 @@
 // Promise: the report is made by the engine's own code on a small book.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { liveCorrelation } from '../../../engine/analysis/correlation.ts';
+import { crisisScenarios } from '../../../engine/analysis/crises.ts';
+import { stressTest } from '../../../engine/analysis/stress.ts';
+import { valueAtRiskOfScenarios } from '../../../engine/analysis/value-at-risk.ts';
 import { createRandom } from '../../../engine/core/random.ts';
-import { liveCorrelation } from '../../../engine/risk/analysis/correlation.ts';
-import { crisisScenarios } from '../../../engine/risk/analysis/crises.ts';
-import { stressTest } from '../../../engine/risk/analysis/stress.ts';
-import { valueAtRiskOfScenarios } from '../../../engine/risk/analysis/value-at-risk.ts';
 import {
   analysisView,
   correlationView,

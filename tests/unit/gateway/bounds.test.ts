@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { OrderRecord } from '../../../engine/core/journal-record.ts';
 import type { OrderState } from '../../../engine/core/order.ts';
+import type { OrderRecord } from '../../../engine/facts/fact.ts';
 import { createBoundedLog } from '../../../gateway/bounded-log.ts';
 import { createEquityCurve } from '../../../gateway/equity-curve.ts';
 import { createIdempotency } from '../../../gateway/idempotency.ts';

@@ -2,9 +2,9 @@
 // Promise: texts are compared whole, with the true minus sign.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as format from '../../../gateway/dashboard/format.ts';
-import { createState, takeFrame } from '../../../gateway/dashboard/state.ts';
-import type { PortfolioWire } from '../../../gateway/dashboard/wire.ts';
+import * as format from '../../../dashboard/format.ts';
+import { createState, takeFrame } from '../../../dashboard/state.ts';
+import type { PortfolioWire } from '../../../dashboard/wire.ts';
 
 test('format: numbers keep their digits and a zero has no sign', () => {
   assert.equal(format.formatNumber(12_345.678, 2), '12,345.68');

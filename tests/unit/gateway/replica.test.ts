@@ -2,9 +2,9 @@
 // Promise: every kind of message is given once; unknown instruments and orders do no harm.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { GatewayMessage } from '../../../engine/core/gateway-message.ts';
-import type { JournalBody } from '../../../engine/core/journal-record.ts';
-import { createTelemetry } from '../../../engine/core/telemetry.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
+import type { GatewayMessage } from '../../../engine/facts/gateway-message.ts';
+import { createTelemetry } from '../../../engine/memory/telemetry.ts';
 import { createReadings, viewStages } from '../../../gateway/latency.ts';
 import { withGatewayDefaults } from '../../../gateway/options.ts';
 import { createPerformanceMeter } from '../../../gateway/performance.ts';
@@ -23,7 +23,7 @@ function start() {
   const stop = replica.listen((change) => heard.push(change.kind));
   let seq = 100;
   const take = (message: GatewayMessage): void => replica.take(message, 5000);
-  const record = (body: JournalBody): void => {
+  const record = (body: Fact): void => {
     seq += 1;
     take({ type: 'record', record: { seq, timeUs: seq * 1000, body } });
   };

@@ -2,11 +2,11 @@
 // Promise: below, at and above each mark; texts are compared whole.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { colourOf } from '../../../gateway/dashboard/heat-map.ts';
-import { tellEvent } from '../../../gateway/dashboard/risk-history.ts';
-import { formatUnit, levelOf, toVarLines } from '../../../gateway/dashboard/risk-tables.ts';
-import type { LimitUseWire, VarRowWire } from '../../../gateway/dashboard/risk-wire.ts';
-import { createState, takeFrame } from '../../../gateway/dashboard/state.ts';
+import { colourOf } from '../../../dashboard/heat-map.ts';
+import { tellEvent } from '../../../dashboard/risk-history.ts';
+import { formatUnit, levelOf, toVarLines } from '../../../dashboard/risk-tables.ts';
+import type { LimitUseWire, VarRowWire } from '../../../dashboard/risk-wire.ts';
+import { createState, takeFrame } from '../../../dashboard/state.ts';
 
 const use = (used: number): LimitUseWire => ({
   ...({ scope: 'system', limit: 'gross', unit: 'usd' } as const),

@@ -2,7 +2,7 @@
 // Promise: messages are of the real vocabulary; bounds are reached and passed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Checkpoint, JournalBody } from '../../../engine/core/journal-record.ts';
+import type { Checkpoint, Fact } from '../../../engine/facts/fact.ts';
 import { withGatewayDefaults } from '../../../gateway/options.ts';
 import { type Change, createReplica } from '../../../gateway/replica.ts';
 import { limitsView, newestProposals, stateOf } from '../../../gateway/risk-view.ts';
@@ -16,7 +16,7 @@ function start() {
   const heard: Change[] = [];
   replica.listen((change) => heard.push(change));
   let seq = 0;
-  const record = (body: JournalBody): void => {
+  const record = (body: Fact): void => {
     seq += 1;
     replica.take({ type: 'record', record: { seq, timeUs: seq * 1000, body } }, 1);
   };

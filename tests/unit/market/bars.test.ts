@@ -2,8 +2,8 @@
 // Promise: closed bars are read back from shared memory, as the feature workers read them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { barsAt, DEFAULT_CAPACITIES, planMemory } from '../../../engine/core/memory.ts';
 import { BAR_GRACE_US, type Bars, createBars, FLAT_BARS_MAX } from '../../../engine/market/bars.ts';
+import { barsAt, DEFAULT_CAPACITIES, planMemory } from '../../../engine/memory/plan.ts';
 import { BAR_BYTES, BARS_KEPT, CACHE_LINE } from '../../../wasm/layout.ts';
 
 const capacities = { ...DEFAULT_CAPACITIES, instruments: 1, levels: 64 };

@@ -2,7 +2,7 @@
 // Promise: a book is ready exactly while nothing can be missing in it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { barsAt } from '../../../engine/core/memory.ts';
+import { barsAt } from '../../../engine/memory/plan.ts';
 import {
   createDesk,
   type Desk,

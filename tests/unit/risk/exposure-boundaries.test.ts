@@ -2,7 +2,7 @@
 // Promise: the bits beside are looked at as well.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
+import { nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { layRisk, wideRisk } from '../../risk-fixture.ts';
 import { inverse, linear, noKernels, orderOf } from '../../trading-fixture.ts';

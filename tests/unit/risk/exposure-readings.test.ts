@@ -2,8 +2,8 @@
 // Promise: expectations are worked out by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeAt } from '../../../engine/core/memory.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { nodeAt } from '../../../engine/memory/plan.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { layRisk, names, openRisk, wideRisk } from '../../risk-fixture.ts';

@@ -2,9 +2,9 @@
 // Promise: expectations are worked out by hand; the walks stand in tests/property/risk.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
 import type { ScopeState } from '../../../engine/core/risk.ts';
 import { asPrice } from '../../../engine/core/units.ts';
+import { nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
 import * as layout from '../../../wasm/layout.ts';

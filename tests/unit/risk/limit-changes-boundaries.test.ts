@@ -2,8 +2,8 @@
 // Promise: each case stands on the last value that passes and the first that does not.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ProposalRecord } from '../../../engine/core/journal-record.ts';
 import { kindOfScope, LIMITS_OF, type LimitChange } from '../../../engine/core/limit.ts';
+import type { ProposalRecord } from '../../../engine/facts/fact.ts';
 import { createLimitChanges, type LimitChanges } from '../../../engine/risk/limit-changes.ts';
 import { scopesOf } from '../../../engine/risk/places.ts';
 import { layRisk, names, riskOf } from '../../risk-fixture.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitName, LimitScope } from '../../../engine/core/limit.ts';
-import { nodeAt } from '../../../engine/core/memory.ts';
+import { nodeAt } from '../../../engine/memory/plan.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { openRisk, wideRisk } from '../../risk-fixture.ts';
 import { noKernels } from '../../trading-fixture.ts';

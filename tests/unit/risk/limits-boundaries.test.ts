@@ -2,7 +2,7 @@
 // Promise: the bytes around are filled first, so that a write astray is seen.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { riskRowAt } from '../../../engine/core/memory.ts';
+import { riskRowAt } from '../../../engine/memory/plan.ts';
 import { createLimits, limitTreeOf } from '../../../engine/risk/limits.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { names, riskOf } from '../../risk-fixture.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitName, LimitScope, LimitTree } from '../../../engine/core/limit.ts';
-import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
+import { nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { checkTree, createLimits, limitTreeOf } from '../../../engine/risk/limits.ts';
 import { limitAt, placesOf } from '../../../engine/risk/places.ts';
 import * as layout from '../../../wasm/layout.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitScope } from '../../../engine/core/limit.ts';
-import { DEFAULT_CAPACITIES, planMemory } from '../../../engine/core/memory.ts';
+import { DEFAULT_CAPACITIES, planMemory } from '../../../engine/memory/plan.ts';
 import { limitAt, placesOf, scopeAt } from '../../../engine/risk/places.ts';
 import { names } from '../../risk-fixture.ts';
 import { inverse, linear } from '../../trading-fixture.ts';

@@ -2,9 +2,9 @@
 // Promise: drawdowns are real ones, breakers are a list; every record is looked at.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JournalBody, StateRecord } from '../../../engine/core/journal-record.ts';
 import type { LimitScope } from '../../../engine/core/limit.ts';
 import type { BreakerKind, BreakerState, KillOptions } from '../../../engine/core/risk.ts';
+import type { Fact, StateRecord } from '../../../engine/facts/fact.ts';
 import { createDrawdown, type Drawdown } from '../../../engine/risk/drawdown.ts';
 import { createStandings, drawdownReason, type Standings } from '../../../engine/risk/standing.ts';
 import { at } from '../../trading-fixture.ts';
@@ -23,7 +23,7 @@ function rig(words: readonly StateRecord[] = []): Rig {
   const drawdown = createDrawdown({ warning: 0.03, hard: 0.05 });
   const trouble: Rig['trouble'] = new Map();
   const told: string[] = [];
-  const records: JournalBody[] = [];
+  const records: Fact[] = [];
   const standings = createStandings({
     scopes: ['system', VENUE],
     words,

@@ -2,7 +2,7 @@
 // Promise: memory is filled first, so that what is not written is seen as well.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeAt, riskRowAt } from '../../../engine/core/memory.ts';
+import { nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { names } from '../../risk-fixture.ts';

@@ -3,11 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { InvariantError } from '../../../engine/core/assert.ts';
-import type {
-  FillRecord,
-  JournalBody,
-  PositionRecord,
-} from '../../../engine/core/journal-record.ts';
+import type { Fact, FillRecord, PositionRecord } from '../../../engine/facts/fact.ts';
 import {
   createFold,
   EMPTY_CHECKPOINT,
@@ -15,7 +11,7 @@ import {
 } from '../../../engine/storage/recovery-fold.ts';
 import { checkpoint, order } from '../../integration/storage/journal-fixture.ts';
 
-const fold = (...bodies: JournalBody[]) => {
+const fold = (...bodies: Fact[]) => {
   const made = createFold(checkpoint(1));
   for (const body of bodies) made.apply(body);
   return made;

@@ -2,12 +2,12 @@
 // Promise: each record is one an engine writes, or wrote before there were scopes and books.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Checkpoint, JournalBody } from '../../../engine/core/journal-record.ts';
+import type { Checkpoint, Fact } from '../../../engine/facts/fact.ts';
 import { createFold, EMPTY_CHECKPOINT } from '../../../engine/storage/recovery-fold.ts';
 
 const after = (bodies: readonly unknown[], start: Checkpoint = EMPTY_CHECKPOINT): Checkpoint => {
   const fold = createFold(start);
-  for (const [k, body] of bodies.entries()) fold.apply(body as JournalBody, 1000 + k);
+  for (const [k, body] of bodies.entries()) fold.apply(body as Fact, 1000 + k);
   return fold.checkpoint();
 };
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asQty } from '../../../engine/core/units.ts';
 import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
-import { isDecodeProblem } from '../../../engine/venues/binance-decode.ts';
+import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
 import { BATCH_LEVELS_MAX } from '../../../wasm/layout.ts';
 import {
   COINM,

@@ -7,12 +7,12 @@ import type { Placement } from '../../../engine/core/decision.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import type { OrderIntent } from '../../../engine/core/order.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
-import { createOrder } from '../../../engine/execution/order-state.ts';
+import { createOrder } from '../../../engine/orders/order-state.ts';
 import {
   decodeOrderMessage,
   encodeCancel,
   encodePlace,
-} from '../../../engine/venues/binance-orders.ts';
+} from '../../../engine/venues/binance/orders.ts';
 import { at, BTC } from '../../engine-fixture.ts';
 import { SPOT } from '../../market-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';

@@ -8,7 +8,7 @@ import type { OrderIntent } from '../../../engine/core/order.ts';
 import { createRandom } from '../../../engine/core/random.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { place } from '../../../engine/execution/place.ts';
-import { createPaperVenue, type PaperVenue } from '../../../engine/venues/paper.ts';
+import { createPaperVenue, type PaperVenue } from '../../../engine/venues/paper/paper.ts';
 import {
   at,
   createTestBooks,

@@ -2,8 +2,12 @@
 // Promise: regions are zero, on cache lines and apart from each other.
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { compileKernels, instantiateKernels, type Kernels } from '../../../engine/core/kernels.ts';
-import { KERNEL_BASE } from '../../../engine/core/memory.ts';
+import {
+  compileKernels,
+  instantiateKernels,
+  type Kernels,
+} from '../../../engine/memory/kernels.ts';
+import { KERNEL_BASE } from '../../../engine/memory/plan.ts';
 import * as layout from '../../../wasm/layout.ts';
 
 export interface Arena {

@@ -1,7 +1,7 @@
 // Owns the worker that rewrites a book as fast as it can, for the seqlock test.
 // Promise: at every whole moment each quantity equals the update id; it stops when told.
 import { workerData } from 'node:worker_threads';
-import { instantiateKernels } from '../../../engine/core/kernels.ts';
+import { instantiateKernels } from '../../../engine/memory/kernels.ts';
 
 export interface BookWriterTask {
   readonly module: WebAssembly.Module;

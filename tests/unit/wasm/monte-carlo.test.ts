@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { copySource, simulatePlain } from '../../../bench/plain-monte-carlo.ts';
-import { takeSource } from '../../../engine/risk/analysis/monte-carlo.ts';
+import { takeSource } from '../../../engine/analysis/monte-carlo.ts';
 import { MONTE_CARLO_BYTES, MONTE_CARLO_WORDS } from '../../../wasm/layout.ts';
-import { openMathSpace } from '../risk/analysis/room.ts';
+import { openMathSpace } from '../analysis/room.ts';
 
 function simulate(exposures: readonly number[], degrees: number, paths: number, seed = 'seed') {
   const space = openMathSpace(8 * (paths + exposures.length) + 65536);

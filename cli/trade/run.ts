@@ -1,0 +1,339 @@
+// Owns `colin run --mode test`: the whole system live on a generated market, with its dashboard.
+// Promise: stops cleanly on Ctrl-C, at the end of --for, and on a fault; the report is the truth.
+import { performance } from 'node:perf_hooks';
+import { createRealClock } from '../../engine/core/clock.ts';
+import type { Instrument } from '../../engine/core/instrument.ts';
+import type { Clock } from '../../engine/core/ports.ts';
+import { asEpochUs } from '../../engine/core/units.ts';
+import { listInstruments } from '../../engine/market/catalogue.ts';
+import { testInstruments } from '../../engine/market/test-instruments.ts';
+import { readModel } from '../../engine/models/registry.ts';
+import { type Log, openLog } from '../../engine/monitoring/log.ts';
+import { openSystem } from '../../engine/surroundings/compose.ts';
+import { startForecastWorkers } from '../../engine/surroundings/forecasts.ts';
+import type { GatewayOptions } from '../../engine/surroundings/gateway.ts';
+import type { SystemOptions } from '../../engine/surroundings/house.ts';
+import { type RiskMaterial, readRiskMaterial } from '../../engine/surroundings/risk-material.ts';
+import type { System } from '../../engine/surroundings/system.ts';
+import { openPaperVenue } from '../../engine/surroundings/venue-paper.ts';
+import { type Access, LOCAL_KEY_NAME, openAccess } from '../control/access.ts';
+import {
+  flagOption,
+  housePath,
+  type Options,
+  readKernels,
+  readOptions,
+  readSetup,
+  type Setup,
+  textOption,
+  userPath,
+} from '../invocation.ts';
+import {
+  complain,
+  EXIT,
+  paint,
+  parseDuration,
+  printDocument,
+  printText,
+  say,
+} from '../terminal.ts';
+import { readVersion } from '../version.ts';
+import { CRASH_SETTINGS } from './crash.ts';
+import { createGeneratedMarket, type GeneratedMarket } from './generated-market.ts';
+import { openRecorder } from './recorder.ts';
+import { formatReport, makeReport } from './report.ts';
+
+const MARKET_MS = 2; // between two looks at the generated market
+const TICK_MS = 100;
+const VIEWS_MS = 250;
+const LOG_ROTATE_BYTES = 64 * 1024 * 1024;
+const SCENARIOS = ['mixed', 'calm', 'crash'] as const;
+
+const OPTIONS = {
+  mode: { type: 'string' },
+  for: { type: 'string' },
+  symbols: { type: 'string', default: '20' },
+  scenario: { type: 'string', default: 'mixed' },
+  seed: { type: 'string' },
+  port: { type: 'string' },
+  'ws-port': { type: 'string' },
+  record: { type: 'string' },
+} as const;
+
+interface Plan {
+  readonly setup: Setup;
+  readonly instruments: readonly Instrument[];
+  readonly material: RiskMaterial;
+  readonly forMs: number | null; // null: until Ctrl-C
+  readonly scenario: (typeof SCENARIOS)[number];
+  readonly recordDir: string | null;
+  readonly modelDir: string;
+  readonly model: string; // version
+}
+
+export async function runRun(args: string[]): Promise<number> {
+  const options = readOptions('run', args, OPTIONS);
+  if (options === null) return EXIT.usage;
+  const plan = await makePlan(options);
+  if (typeof plan === 'number') return plan;
+  const { config, stateDir } = plan.setup;
+  const log = openLog({
+    level: config.main.logLevel,
+    file: housePath(config.storage.logFile),
+    rotateBytes: LOG_ROTATE_BYTES,
+  });
+  log.info({ mode: 'test', stateDir, symbols: plan.instruments.length }, 'starting');
+  const exitCode = await live(plan, log, flagOption(options, 'json'));
+  log.info({ exitCode }, 'stopped');
+  await new Promise<void>((resolve) => log.flush(() => resolve()));
+  return exitCode;
+}
+
+async function makePlan(options: Options): Promise<Plan | number> {
+  const problem = findUsageProblem(options);
+  if (problem !== null) {
+    complain(`${problem} 'colin help run' shows examples.`);
+    return EXIT.usage;
+  }
+  const setup = readSetup(options, [...rehearsalOf(options), ...settingsOf(options)]);
+  if (setup === null) return EXIT.configuration;
+  const instruments = listInstruments(testInstruments(Number(textOption(options, 'symbols'))));
+  const material = readRiskMaterial(setup.config, instruments, userPath);
+  if (material.kind === 'invalid') {
+    for (const found of material.problems) complain(found);
+    return EXIT.configuration;
+  }
+  const modelDir = housePath(setup.config.ai.modelDir);
+  const stored = await readModel(modelDir);
+  if (stored.kind !== 'stored') {
+    complain(`${stored.file}: ${stored.message}`);
+    return EXIT.configuration;
+  }
+  const record = textOption(options, 'record');
+  const forText = textOption(options, 'for');
+  const scenario = textOption(options, 'scenario');
+  return {
+    setup,
+    instruments,
+    material: material.material,
+    forMs: forText === undefined ? null : parseDuration(forText),
+    scenario: SCENARIOS.find((name) => name === scenario) ?? 'mixed',
+    recordDir: record === undefined ? null : userPath(record),
+    modelDir,
+    model: `${stored.manifest.name}/${stored.manifest.version}`,
+  };
+}
+
+const SYMBOLS_MAX = 42;
+
+function findUsageProblem(options: Options): string | null {
+  const mode = textOption(options, 'mode');
+  if (mode === undefined) return 'run wants --mode test.';
+  if (mode !== 'test') return `--mode ${mode} is not there: this version runs --mode test.`;
+  if (options.positionals.length > 0) return `run takes no '${options.positionals.join(' ')}'.`;
+  const forText = textOption(options, 'for');
+  if (forText !== undefined && parseDuration(forText) === null) {
+    return `--for ${forText} is not a time like 500ms, 20s, 5m or 1h.`;
+  }
+  const symbols = Number(textOption(options, 'symbols'));
+  if (!Number.isInteger(symbols) || symbols < 1 || symbols > SYMBOLS_MAX) {
+    return `--symbols wants a whole number from 1 to ${SYMBOLS_MAX}.`;
+  }
+  const scenario = textOption(options, 'scenario');
+  if (!SCENARIOS.some((name) => name === scenario)) {
+    return `--scenario wants one of ${SCENARIOS.join(', ')}.`;
+  }
+  return null;
+}
+
+const rehearsalOf = (options: Options): readonly string[] =>
+  textOption(options, 'scenario') === 'crash' ? CRASH_SETTINGS : [];
+
+// Options that are settings by another name.
+function settingsOf(options: Options): string[] {
+  const named = [
+    ['port', 'main.apiPort'],
+    ['ws-port', 'main.webSocketPort'],
+    ['seed', 'main.seed'],
+  ] as const;
+  return named.flatMap(([option, path]) => {
+    const value = textOption(options, option);
+    if (value === undefined) return [];
+    return [option === 'seed' ? `${path}=${JSON.stringify(value)}` : `${path}=${value}`];
+  });
+}
+
+interface Ending {
+  /** Resolves with why the run ends; the first reason counts. */
+  readonly ended: Promise<string>;
+  readonly end: (reason: string) => void;
+  fault: string | null;
+}
+
+function createEnding(): Ending {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  return { ended: promise, end: resolve, fault: null };
+}
+
+async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
+  const ending = createEnding();
+  const clock = createRealClock(Date.now(), () => performance.now() * 1e6);
+  const { instruments, scenario, setup } = plan;
+  const recorder = openRecorder(plan.recordDir);
+  const market = createGeneratedMarket(
+    { seed: setup.config.main.seed, instruments, scenario, onFrame: recorder.write },
+    clock.nowUs(),
+  );
+  const keys: { access: Access | null } = { access: null };
+  const options = systemOptions(plan, clock, market, keys, ending, log);
+  const opening = await openSystem(options);
+  if (opening.kind === 'refused') {
+    complain(opening.message);
+    return opening.exitCode;
+  }
+  const { system } = opening;
+  market.connect(system);
+  const stopClocks = startClocks(system, market, clock);
+  serve(system);
+  greet(plan, system, keys.access);
+  const startMs = performance.now();
+  log.info({ startMs: Math.round(startMs), recovered: system.recovered }, 'ready');
+  const reason = await waitForEnd(plan, ending);
+  stopClocks();
+  await recorder.close();
+  log.info({ reason }, 'stopping');
+  const stopped = await system.stop(reason);
+  const report = await makeReport(system, stopped, 'test', plan.setup.stateDir, startMs);
+  if (isJson) await printDocument(report);
+  else if (plan.forMs !== null) await printText(formatReport(report));
+  else say(`\n${formatReport(report)}`); // nobody asked for data: a person stopped it
+  if (ending.fault === null) return EXIT.done;
+  complain(`trading stopped: ${ending.fault}`);
+  return EXIT.fault;
+}
+
+function systemOptions(
+  plan: Plan,
+  clock: Clock,
+  market: GeneratedMarket,
+  keys: { access: Access | null },
+  ending: Ending,
+  log: Log,
+): SystemOptions {
+  const { setup, instruments, model, modelDir } = plan;
+  const { config, stateDir } = setup;
+  const onFault = (reason: string): void => {
+    log.error({ reason }, 'fault');
+    ending.fault ??= reason;
+    ending.end('fault');
+  };
+  return {
+    config,
+    mode: 'test',
+    version: readVersion(),
+    seed: config.main.seed,
+    model,
+    instruments,
+    stateDir,
+    kernels: readKernels(),
+    clock,
+    startUs: asEpochUs(clock.nowUs()),
+    isReplay: false,
+    gateway() {
+      keys.access = openAccess(stateDir, setup.secrets.adminApiKeys);
+      return gatewayOptions(plan, keys.access);
+    },
+    openVenue: (house) => openPaperVenue(house, config.execution.paperLatencyMs, config.main.seed),
+    openForecasts: (house) =>
+      startForecastWorkers({
+        ...house,
+        nowNs: clock.nowNs,
+        modelDir,
+        modelVersion: model,
+        onFault,
+      }),
+    requestSnapshot: market.requestSnapshot,
+    material: plan.material,
+    onFault,
+    onTrouble: (reason) => log.warn({ reason }, 'trouble'),
+  };
+}
+
+function startClocks(system: System, market: GeneratedMarket, clock: Clock): () => void {
+  const timers = [
+    setInterval(() => market.advance(clock.nowUs()), MARKET_MS),
+    setInterval(() => system.tick(clock.nowUs()), TICK_MS),
+    setInterval(system.showViews, VIEWS_MS),
+  ];
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
+  const { main, gateway, risk } = setup.config;
+  return {
+    host: main.host,
+    restPort: main.apiPort,
+    wsPort: main.webSocketPort,
+    mode: 'test',
+    version: readVersion(),
+    keys: access.keys,
+    loginToken: access.token,
+    loginName: LOCAL_KEY_NAME, // link and key file are the same person's: one pair of eyes
+    isMetricsOpen: gateway.metricsOpen,
+    rateLimitPerMinute: gateway.requestsPerMinute,
+    corsOrigins: gateway.corsOrigins,
+    softFraction: risk.softFraction,
+    drawdownMarks: {
+      system: { warning: risk.drawdownWarning, hard: risk.drawdownHard },
+      strategy: { warning: risk.strategyDrawdownWarning, hard: risk.strategyDrawdownHard },
+    },
+  };
+}
+
+function serve(system: System): void {
+  const { rooms, engine } = system;
+  system.gateway.serve({
+    instruments: rooms.instruments,
+    books: rooms.books,
+    nowUs: engine.nowUs,
+    account: rooms.config.compliance.accounts[0] ?? 'main',
+    apply: system.apply,
+  });
+}
+
+function greet(plan: Plan, { recovered, doors, rooms }: System, access: Access | null): void {
+  const { config, stateDir } = plan.setup;
+  if (doors.kind !== 'running' || access === null) return;
+  if (recovered !== null) {
+    say(
+      `recovered: ${recovered.records} records since the last checkpoint, ` +
+        `${recovered.unresolvedOrders} unresolved orders, ${recovered.tornBytes} torn bytes cut; ` +
+        `this is engine ${recovered.epoch}`,
+    );
+    const { version } = rooms.limits.tree();
+    if (version > 1) say(`limits: version ${version}, as people changed them while it ran`);
+  }
+  const base = `http://${config.main.host}:${doors.restPort}`;
+  const count = plan.instruments.length;
+  say(`${paint('bold', 'Colin')} trades ${count} symbols of a generated market`);
+  const url = paint('cyan', `${base}/?token=${access.token}`);
+  say(`  dashboard  ${url}  (signs this browser in, once)`);
+  say(
+    `  REST       ${base}/api/v2   WebSocket ws://${config.main.host}:${doors.wsPort}/ws/signals`,
+  );
+  say(`  key        in ${access.keyPath}   journal in ${stateDir}`);
+  if (plan.forMs === null) say('  Ctrl-C stops it');
+}
+
+async function waitForEnd(plan: Plan, ending: Ending): Promise<string> {
+  const stop = (signal: string): void => ending.end(signal);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.once(signal, stop);
+  const timer = plan.forMs === null ? null : setTimeout(() => ending.end('--for'), plan.forMs);
+  const reason = await ending.ended;
+  for (const signal of signals) process.off(signal, stop);
+  if (timer !== null) clearTimeout(timer);
+  return reason;
+}
