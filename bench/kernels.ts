@@ -5,6 +5,7 @@ import { bookCases } from './book-cases.ts';
 import { type BenchCase, type BenchRow, type Effort, formatRows, measureCase } from './harness.ts';
 import { createKernelState } from './kernel-state.ts';
 import { riskCases } from './risk-cases.ts';
+import { FULL_SCALE, runScaleBench, type ScaleRow, TINY_SCALE } from './risk-scale.ts';
 
 export interface KernelBenchOptions {
   readonly tiny: boolean;
@@ -17,6 +18,7 @@ export interface KernelBenchReport {
   readonly tiny: boolean;
   readonly instruments: number;
   readonly rows: readonly BenchRow[];
+  readonly scale: readonly ScaleRow[]; // what a fill costs, by number of instruments
 }
 
 /** Sizes: as promised (1000 instruments, 1000 scenarios, 1000 levels), or enough for a test. */
@@ -41,9 +43,11 @@ export async function runKernelBench(options: KernelBenchOptions): Promise<Kerne
     await new Promise((resolve) => setImmediate(resolve)); // let signals through between rows
   }
   process.stderr.write(`${formatRows(rows)}\n`);
+  const scale = runScaleBench(options.tiny ? TINY_SCALE : FULL_SCALE);
   const { version: node, platform, arch } = process;
   const { tiny } = options;
-  return { bench: 'kernels', node, platform: `${platform}-${arch}`, tiny, instruments, rows };
+  const place = { node, platform: `${platform}-${arch}` };
+  return { bench: 'kernels', ...place, tiny, instruments, rows, scale };
 }
 
 // About a second a row: enough calls for the optimising compilers of both contestants to settle.

@@ -4,19 +4,22 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { flagOption, readOptions, textOption, userPath } from '../cli/invocation.ts';
 import { complain, EXIT, formatTable, printDocument, printText, say } from '../cli/terminal.ts';
+import { FULL_ACCOUNTS, runAccountsBench, TINY_ACCOUNTS } from './accounts.ts';
 import { runKernelBench } from './kernels.ts';
 import { FULL, type PipelineResult, runPipelineBench, TINY } from './pipeline.ts';
 import { FULL_RISK, PROMISED, type RiskRow, runRiskBench, TINY_RISK } from './risk.ts';
+import { problemsOfScale, type ScaleRow } from './risk-scale.ts';
 
 const OPTIONS = {
   baseline: { type: 'string' },
   save: { type: 'string' },
   tiny: { type: 'boolean', default: false },
 } as const;
-const NAMES = ['kernels', 'pipeline', 'risk'] as const;
-const MEASURES = { kernels, pipeline, risk } as const;
+const NAMES = ['accounts', 'kernels', 'pipeline', 'risk'] as const;
+const MEASURES = { accounts, kernels, pipeline, risk } as const;
 
 const DURATIONS = {
+  accounts: 'a few seconds',
   kernels: 'about a minute',
   pipeline: 'about a minute',
   risk: 'about three minutes',
@@ -69,6 +72,21 @@ interface Measured {
   readonly problems?: readonly string[];
 }
 
+async function accounts(tiny: boolean): Promise<Measured> {
+  const result = runAccountsBench(tiny ? TINY_ACCOUNTS : FULL_ACCOUNTS);
+  const figures = Object.fromEntries(
+    result.map(({ instruments, fillUs }) => [`a fill among ${instruments}`, fillUs]),
+  );
+  const rows = result.map(({ instruments, fillUs, foldsPerSecond, equityUs }) => [
+    String(instruments),
+    fillUs.toFixed(2),
+    foldsPerSecond.toFixed(0),
+    equityUs.toFixed(2),
+  ]);
+  const head = ['instruments', 'a fill, µs', 'fills folded/s', 'equity, µs'];
+  return { figures, result, table: formatTable(head, rows) };
+}
+
 async function kernels(tiny: boolean): Promise<Measured> {
   const result = await runKernelBench({ tiny });
   const figures = Object.fromEntries(result.rows.map((row) => [row.name, row.kernelNs.p50]));
@@ -80,7 +98,20 @@ async function kernels(tiny: boolean): Promise<Measured> {
     `${row.plainPerKernel.toFixed(2)}x`,
   ]);
   const head = ['kernel, ns', 'p50', 'p99', 'plain p50', 'plain/kernel'];
-  return { figures, result, table: formatTable(head, rows) };
+  const table = `${formatTable(head, rows)}\n\n${scaleTable(result.scale)}`;
+  return { figures, result, table, problems: tiny ? [] : problemsOfScale(result.scale) };
+}
+
+/** What a fill costs the risk tables and the whole engine, and the end of an order. */
+function scaleTable(scale: readonly ScaleRow[]): string {
+  const rows = scale.map(({ instruments, riskNs, fillNs, endNs, ratios }) => [
+    String(instruments),
+    ...[riskNs, ratios.risk, fillNs, ratios.fill, endNs, ratios.end].map((value, k) =>
+      k % 2 === 0 ? value.toFixed(0) : `${value.toFixed(2)}x`,
+    ),
+  ]);
+  const head = ['instruments, ns', 'fill, risk', '', 'fill, all', '', 'end of order', ''];
+  return formatTable(head, rows);
 }
 
 async function pipeline(tiny: boolean): Promise<Measured> {
@@ -110,6 +141,8 @@ async function risk(tiny: boolean): Promise<Measured> {
   );
   const range = ({ median, min, max }: RiskRow['p50']): string =>
     `${median.toFixed(2)} (${min.toFixed(2)} to ${max.toFixed(2)})`;
+  const percent = ({ median, min, max }: RiskRow['p50']): string =>
+    [median, min, max].map((share) => (100 * share).toFixed(2)).join(' / ');
   const rows = result.rows.map((row) => [
     row.variant,
     range(row.p50),
@@ -117,6 +150,7 @@ async function risk(tiny: boolean): Promise<Measured> {
     range(row.p99),
     `${PROMISED[row.variant].p99}`,
     range(row.p999),
+    percent(row.slowShare),
     row.framesPerSecond.median.toFixed(0),
     row.ordersPerSecond.median.toFixed(0),
   ]);
@@ -127,6 +161,7 @@ async function risk(tiny: boolean): Promise<Measured> {
     'p99',
     'promised',
     'p99.9',
+    '% above 20 µs',
     'frames/s',
     'orders/s',
   ];

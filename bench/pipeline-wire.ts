@@ -1,8 +1,8 @@
 // Owns the pipeline benchmark's order wire: signed placements out, the venue's answers in.
-// Promise: what could not be sent is told as rejected, what was sent and not answered as unclear.
+// Promise: what could not be sent has not left; an order of another engine is told as unclear.
 
 import type { VenueReport } from '../engine/core/event.ts';
-import { asEpochUs, type EpochUs } from '../engine/core/units.ts';
+import type { EpochUs } from '../engine/core/units.ts';
 import type { VenueHouse, VenueLink } from '../engine/surroundings/house.ts';
 import {
   type Credentials,
@@ -30,28 +30,25 @@ export function openWireVenue(
   const scales = { price: only?.priceScale ?? 0, qty: only?.qtyScale ?? 0 };
   const timeMs = (nowUs: number): number => Math.floor(nowUs / 1000);
   return {
-    place(placement, nowUs) {
-      if (wire.send(encodePlace(placement, credentials, timeMs(nowUs)))) return;
-      const reason = 'not sent: no connection to the venue';
-      const timeUs = asEpochUs(nowUs);
-      report({ kind: 'ended', orderId: placement.id, state: 'rejected', reason, timeUs });
-    },
-    cancel(order, nowUs) {
-      wire.send(encodeCancel(order, credentials, timeMs(nowUs)));
-    },
+    place: (placement, nowUs) => wire.send(encodePlace(placement, credentials, timeMs(nowUs))),
+    cancel: (order, nowUs) => wire.send(encodeCancel(order, credentials, timeMs(nowUs))),
+    amend: () => false, // no strategy of a benchmark asks for it
     cancelUnknown: () => undefined,
-    askOpenOrders: () => undefined, // the benchmark's venue knows orders only, and nobody kills it
+    /** The benchmark's venue begins with its engine: nothing is open there. */
+    askOpenOrders: (venue, timeUs) => report({ kind: 'open_orders', venue, orders: [], timeUs }),
     receive(bytes, nowUs) {
       const reports: readonly VenueReport[] = decodeOrderMessage(bytes, nowUs, () => scales);
       for (const one of reports) report(one);
     },
+    list: () => undefined,
     afterEvent: () => undefined,
     advance: () => undefined,
     query(order, nowUs) {
       const reason = 'an order of an earlier engine';
       report({ kind: 'unclear', orderId: order.id, reason, timeUs: nowUs });
+      return true;
     },
-    collateral: (_venue, equity) => equity,
+    moveMoney: () => 'nobody moves money in a benchmark',
     close: () => undefined,
   };
 }

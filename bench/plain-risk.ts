@@ -15,7 +15,7 @@ import {
   wordAt,
 } from './plain-risk-node.ts';
 import { selectPlain } from './plain-statistics.ts';
-import { PORTFOLIOS, type RiskState, ROW_BYTES, STRATEGIES } from './risk-state.ts';
+import { PORTFOLIOS, type RiskState, ROW_BYTES, STRATEGIES, VENUES } from './risk-state.ts';
 
 /** What the order is, once read; NaN where it cannot be. */
 interface Question {
@@ -92,9 +92,9 @@ function readOrder({ state, order, rows }: RiskState): Question {
   const row = rows + instrument * ROW_BYTES;
   const side = wordAt(state, order + layout.ORDER_SIDE);
   const qty = numberAt(state, order + layout.ORDER_QTY);
-  const asked = numberAt(state, order + layout.ORDER_PRICE);
+  const price = numberAt(state, order + layout.ORDER_PRICE);
+  const value = numberAt(state, order + layout.ORDER_VALUE);
   const mark = numberAt(state, row + layout.ROW_MARK);
-  const price = asked > 0 && asked < Number.POSITIVE_INFINITY ? asked : mark;
   const multiplier = numberAt(state, row + layout.ROW_MULTIPLIER);
   const rate = numberAt(state, row + layout.ROW_QUOTE_RATE);
   const isInverse = (wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_INVERSE) !== 0;
@@ -105,7 +105,7 @@ function readOrder({ state, order, rows }: RiskState): Question {
     price,
     mark,
     unit: multiplier * (isInverse ? 1 : mark) * rate,
-    notional: qty * (multiplier * (isInverse ? 1 : price) * rate),
+    notional: qty * (multiplier * (isInverse ? 1 : value) * rate),
     now: numberAt(state, order + layout.ORDER_NOW_US),
     shrinks: isShrinking(state, row + layout.ROW_POSITION, side, qty),
     flags: wordAt(state, order + layout.ORDER_FLAGS),
@@ -114,7 +114,7 @@ function readOrder({ state, order, rows }: RiskState): Question {
 
 function askOrder(risk: RiskState, question: Question, answers: Answers): void {
   const { state, system } = risk;
-  const { row, side, qty, price, mark, unit, notional, now, shrinks, flags } = question;
+  const { row, side, qty, price, unit, now, shrinks, flags } = question;
   const book = row + layout.ROW_POSITION;
   const number = (at: number): number => numberAt(state, at);
   const tradable = wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_TRADABLE;
@@ -128,10 +128,8 @@ function askOrder(risk: RiskState, question: Question, answers: Answers): void {
   const markMax = number(system + layout.RISK_MARK_AGE_US_MAX);
   answerFact(answers, layout.CHECK_MARK_AGE, markAge, markMax);
   answerFact(answers, layout.CHECK_EQUITY_AGE, equityAge, equityMax);
-  const distance = Math.max(0, Math.abs(price / mark - 1) - 1e-15);
-  answerLimit(answers, layout.CHECK_COLLAR, distance, row + layout.ROW_COLLAR);
-  answerLimit(answers, layout.CHECK_ORDER_QTY, qty, row + layout.ROW_ORDER_QTY);
-  answerLimit(answers, layout.CHECK_ORDER_NOTIONAL, notional, row + layout.ROW_ORDER_NOTIONAL);
+  askPrice(risk, question, answers);
+  askSize(risk, question, answers);
   const { long, short } = endsOf(state, book, side, qty);
   const end = Math.abs((side === 0 ? long : short) * unit);
   answerLimit(answers, layout.CHECK_POSITION, end, row + layout.ROW_MAX_POSITION);
@@ -143,12 +141,51 @@ function askOrder(risk: RiskState, question: Question, answers: Answers): void {
   answerFact(answers, layout.CHECK_SELF_TRADE, meetsOwn(risk, question) ? 1 : 0, 0);
 }
 
-function countDuplicates({ state, system, order }: RiskState, q: Question): number {
+const SLACK = 1e-15;
+
+function askPrice({ state }: RiskState, question: Question, answers: Answers): void {
+  const { row, side, price, mark } = question;
+  const above = price / mark - 1;
+  const towards = above * (1 - 2 * side);
+  const collar = Math.max(0, towards - SLACK);
+  const passive = Math.max(0, 0 - towards - SLACK);
+  const band = above > 0 ? layout.ROW_BAND_ABOVE : layout.ROW_BAND_BELOW;
+  answerLimit(answers, layout.CHECK_COLLAR, collar, row + layout.ROW_COLLAR);
+  answerLimit(answers, layout.CHECK_PASSIVE_COLLAR, passive, row + layout.ROW_PASSIVE_COLLAR);
+  const distance = Math.max(0, Math.abs(above) - SLACK);
+  answerFact(answers, layout.CHECK_PRICE_BAND, distance, numberAt(state, row + band));
+}
+
+function askSize({ state, order }: RiskState, question: Question, answers: Answers): void {
+  const { row, qty, notional, flags } = question;
+  const number = (at: number): number => numberAt(state, at);
+  const isMarket = (flags & layout.ORDER_MARKET) !== 0;
+  const most = number(row + (isMarket ? layout.ROW_MARKET_QTY_MAX : layout.ROW_QTY_MAX));
+  const least = number(row + layout.ROW_NOTIONAL_MIN) * number(row + layout.ROW_QUOTE_RATE);
+  const isSpot = (wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_SPOT) !== 0;
+  answerLimit(answers, layout.CHECK_ORDER_QTY, qty, row + layout.ROW_ORDER_QTY);
+  answerFact(answers, layout.CHECK_QTY_MAX, qty, most);
+  answerLimit(answers, layout.CHECK_ORDER_NOTIONAL, notional, row + layout.ROW_ORDER_NOTIONAL);
+  const before = answers.hard;
+  answerFact(answers, layout.CHECK_NOTIONAL_MIN, least, notional);
+  if (!isSpot && (flags & layout.ORDER_REDUCE_ONLY) !== 0) answers.hard = before;
+  const spends = number(order + layout.ORDER_SPENDS);
+  answerFact(answers, layout.CHECK_BALANCE, spends, number(order + layout.ORDER_AVAILABLE));
+}
+
+/** As the recent ring keeps it: 0 where none was asked for. */
+function askedPrice({ state, order }: RiskState): number {
+  const isMarket = wordAt(state, order + layout.ORDER_FLAGS) & layout.ORDER_MARKET;
+  return isMarket !== 0 ? 0 : numberAt(state, order + layout.ORDER_PRICE);
+}
+
+function countDuplicates(risk: RiskState, q: Question): number {
+  const { state, system, order } = risk;
   const window = numberAt(state, system + layout.RISK_DUPLICATE_US);
   if (window === 0) return 0;
   const ring = q.row + layout.ROW_RING;
   const kept = Math.min(wordAt(state, q.row + layout.ROW_RECENT), layout.RECENT_KEPT);
-  const price = numberAt(state, order + layout.ORDER_PRICE);
+  const price = askedPrice(risk);
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
   let equal = 0;
   for (let at = ring; at < ring + kept * layout.RECENT_BYTES; at += layout.RECENT_BYTES) {
@@ -161,34 +198,22 @@ function countDuplicates({ state, system, order }: RiskState, q: Question): numb
   return equal;
 }
 
-function meetsOwn({ state, order }: RiskState, { row, side, price }: Question): boolean {
-  const isMarket = numberAt(state, order + layout.ORDER_PRICE) === 0;
+function meetsOwn({ state }: RiskState, { row, side, price }: Question): boolean {
   const bid = numberAt(state, row + layout.ROW_OWN_BID);
   const ask = numberAt(state, row + layout.ROW_OWN_ASK);
-  if (side === 0) return price >= ask || (isMarket && ask < Number.POSITIVE_INFINITY);
-  return price <= bid || (isMarket && bid > 0);
+  return side === 0 ? price >= ask : price <= bid;
 }
 
 function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Answers): void {
   const { state, system, order, assets } = risk;
-  const { row, side, qty, unit, notional, now, shrinks } = q;
+  const { row, side, qty, unit, notional } = q;
   const book = row + layout.ROW_POSITION;
   const ends = endsOf(state, book, side, qty);
   const [long, short] = [ends.long * unit, ends.short * unit];
   const asset = assets + wordAt(state, row + layout.ROW_ASSET) * layout.ASSET_BYTES;
   const share = netAfter(state, asset, book, long, short) * (1 / equity);
   answerLimit(answers, layout.CHECK_CONCENTRATION, share, system + layout.RISK_CONCENTRATION);
-  const venue = levelsOf(risk, row)[layout.LEVEL_VENUE]?.node ?? 0;
-  const rate = numberAt(state, row + layout.ROW_MARGIN_RATE);
-  const held = numberAt(state, row + layout.ROW_EXPOSURE) * rate;
-  const worst = Math.max(Math.abs(long), Math.abs(short));
-  const used = numberAt(state, venue + layout.NODE_MARGIN_USED) - held + worst * rate;
-  const age = Math.abs(now - numberAt(state, venue + layout.NODE_MARGIN_US));
-  const isFresh = age <= numberAt(state, system + layout.RISK_MARGIN_AGE_US_MAX);
-  const balance = isFresh ? numberAt(state, venue + layout.NODE_MARGIN_BALANCE) : Number.NaN;
-  const before = answers.hard;
-  answerFact(answers, layout.CHECK_MARGIN, used, balance);
-  if (shrinks) answers.hard = before;
+  askMargin(risk, q, answers);
   const delta = notional * (1 - 2 * side);
   const loss = (check: number, at: number, amount: number, limit: number): void => {
     state.numbers[(order + at) / 8] = amount;
@@ -201,6 +226,27 @@ function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Ans
   loss(layout.CHECK_VAR, layout.ORDER_VAR_AFTER, varAfter(risk, delta), system + layout.RISK_VAR);
   loss(layout.CHECK_HISTORICAL_VAR, layout.ORDER_HISTORICAL_AFTER, historical, historicalLimit);
   loss(layout.CHECK_STRESS, layout.ORDER_STRESS_AFTER, stress, system + layout.RISK_STRESS);
+}
+
+/** Of the account at its venue, with its own book. */
+function askMargin(risk: RiskState, q: Question, answers: Answers): void {
+  const { state, system, order, margins } = risk;
+  const { row, side, qty, unit, now } = q;
+  const [, { book }] = levelsOf(risk, row); // the portfolio's
+  const ends = endsOf(state, book, side, qty);
+  const worst = Math.max(Math.abs(ends.long * unit), Math.abs(ends.short * unit));
+  const place =
+    wordAt(state, order + layout.ORDER_PORTFOLIO) * VENUES + wordAt(state, row + layout.ROW_VENUE);
+  const margin = margins + place * layout.MARGIN_BYTES;
+  const rate = numberAt(state, row + layout.ROW_MARGIN_RATE);
+  const held = numberAt(state, book + layout.CELL_EXPOSURE) * rate;
+  const used = numberAt(state, margin + layout.MARGIN_USED) - held + worst * rate;
+  const age = Math.abs(now - numberAt(state, margin + layout.MARGIN_US));
+  const isFresh = age <= numberAt(state, system + layout.RISK_MARGIN_AGE_US_MAX);
+  const balance = isFresh ? numberAt(state, margin + layout.MARGIN_BALANCE) : Number.NaN;
+  const before = answers.hard;
+  answerFact(answers, layout.CHECK_MARGIN, used, balance);
+  if (isShrinking(state, book, side, qty)) answers.hard = before;
 }
 
 /** A loss in money against a pair of fractions of equity. */
@@ -255,7 +301,7 @@ function levelsOf({ state, order, nodes }: RiskState, row: number) {
     { node: nodeAt(1 + portfolio), book: cellAt(portfolio) },
     { node: nodeAt(1 + PORTFOLIOS + strategy), book: cellAt(PORTFOLIOS + strategy) },
     { node: nodeAt(1 + PORTFOLIOS + STRATEGIES + venue), book: own },
-  ];
+  ] as const;
 }
 
 function spendPlain(risk: RiskState, { row, side, qty, now }: Question): void {
@@ -263,9 +309,8 @@ function spendPlain(risk: RiskState, { row, side, qty, now }: Question): void {
   for (const { node } of levelsOf(risk, row)) spendNodePlain(state, node, now);
   const written = wordAt(state, row + layout.ROW_RECENT);
   const slot = row + layout.ROW_RING + (written % layout.RECENT_KEPT) * layout.RECENT_BYTES;
-  const price = numberAt(state, order + layout.ORDER_PRICE);
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
-  state.numbers.set([now, price, qty], slot / 8);
+  state.numbers.set([now, askedPrice(risk), qty], slot / 8);
   state.words.set([side, strategy], (slot + layout.RECENT_SIDE) / 4);
   state.words[(row + layout.ROW_RECENT) / 4] = written + 1;
   const latest = numberAt(state, row + layout.ROW_RECENT_US);

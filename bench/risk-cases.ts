@@ -77,17 +77,23 @@ function drawOrders({ state, order, sizes }: RiskState): Float64Array {
     const instrument = (k * 7919) % sizes.instruments;
     words[(order + layout.ORDER_INSTRUMENT) / 4] = instrument;
     words[(order + layout.ORDER_SIDE) / 4] = k & 1;
-    words[(order + layout.ORDER_FLAGS) / 4] = k % 16 === 0 ? layout.ORDER_REDUCE_ONLY : 0;
+    const isMarket = k % 3 === 0;
+    words[(order + layout.ORDER_FLAGS) / 4] =
+      (k % 16 === 0 ? layout.ORDER_REDUCE_ONLY : 0) | (isMarket ? layout.ORDER_MARKET : 0);
     words[(order + layout.ORDER_PORTFOLIO) / 4] = instrument % PORTFOLIOS;
     words[(order + layout.ORDER_STRATEGY) / 4] = instrument % STRATEGIES;
-    numbers[(order + layout.ORDER_PRICE) / 8] = k % 3 === 0 ? 0 : 96 + (k % 10);
+    const price = 96 + (k % 10);
+    numbers[(order + layout.ORDER_PRICE) / 8] = price;
+    numbers[(order + layout.ORDER_VALUE) / 8] = isMarket ? (price + 100) / 2 : price;
     numbers[(order + layout.ORDER_QTY) / 8] = 1 + (k % 97);
+    numbers[(order + layout.ORDER_SPENDS) / 8] = k % 5 === 0 ? 1 + (k % 97) : 0;
+    numbers[(order + layout.ORDER_AVAILABLE) / 8] = 90;
     inputs.set(numbers.subarray(order / 8, order / 8 + INPUTS), k * INPUTS);
   }
   return inputs;
 }
 
-/** Writes the k-th order: five numbers drawn before, and its time. */
+/** Writes the k-th order: what was drawn before, and its time. */
 function writeOrder({ state, order }: RiskState, orders: Float64Array, k: number): void {
   const { numbers } = state;
   const at = order / 8;

@@ -3,22 +3,13 @@
 import { rmSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
-import { readKernels } from '../cli/invocation.ts';
-import { resolveConfig } from '../engine/config/resolve.ts';
-import type { Config } from '../engine/config/schema.ts';
-import { createRealClock } from '../engine/core/clock.ts';
-import type { Instrument } from '../engine/core/instrument.ts';
 import type { Clock } from '../engine/core/ports.ts';
-import { asEpochUs } from '../engine/core/units.ts';
+import { heldBy } from '../engine/execution/owners.ts';
 import type { Histogram } from '../engine/memory/histogram.ts';
-import { openSystem } from '../engine/surroundings/compose.ts';
-import { startForecastWorkers } from '../engine/surroundings/forecasts.ts';
 import type { System } from '../engine/surroundings/system.ts';
-import { createBinanceDecoder, isDecodeProblem } from '../engine/venues/binance/decode.ts';
-import { openSocket, type VenueSocket } from '../engine/venues/socket.ts';
-import { openWireVenue, type WireVenue } from './pipeline-wire.ts';
 import { type Allocation, measureAllocation } from './risk-allocation.ts';
 import { makeInstruments } from './risk-frames.ts';
+import { configOf, openWiredEngine } from './wired-engine.ts';
 
 /** What the parent process hands over, as JSON in argv. */
 export interface RiskTask {
@@ -48,6 +39,7 @@ export interface RiskWindow {
   readonly refused: number;
   readonly fills: number;
   readonly riskCheckUs: StageUs;
+  readonly slowShare: number; // of the checks above SLOW_US
   readonly tickToOrderUs: StageUs;
   readonly applyUs: StageUs;
   readonly collections: number; // of garbage
@@ -64,9 +56,6 @@ export interface RiskEnding {
   readonly restrained: readonly string[]; // scopes that did not trade freely, and why
 }
 
-const TICK_MS = 100;
-const CREDENTIALS = { apiKey: 'benchmark', secret: 'not a secret: loopback only' };
-
 // What a load of 20,000 frames/s and hundreds of orders a second needs; all else is the default.
 const SETTINGS = [
   'execution.strategy=imbalance-taker',
@@ -79,125 +68,40 @@ const SETTINGS = [
   'risk.maxOpenOrders=10000',
 ];
 
-function configOf(task: RiskTask): Config {
-  const settings = [
-    ...SETTINGS,
-    `capacity.instruments=${task.instruments}`,
-    `risk.scenarios=${task.scenarios}`,
-    `risk.historicalVarOnOrders=${task.usesHistory}`,
-  ];
-  const result = resolveConfig({ file: undefined, environment: {}, settings });
-  if (result.kind === 'resolved') return result.config;
-  throw new Error(`benchmark configuration: ${JSON.stringify(result.problems)}`);
-}
-
-// What the socket's callbacks reach; filled in as each part is there.
-interface Link {
-  socket: VenueSocket | null;
-  venue: WireVenue | null;
-}
+const settingsOf = ({ instruments, scenarios, usesHistory }: RiskTask): string[] => [
+  ...SETTINGS,
+  `capacity.instruments=${instruments}`,
+  `risk.scenarios=${scenarios}`,
+  `risk.historicalVarOnOrders=${usesHistory}`,
+];
 
 async function main(task: RiskTask): Promise<void> {
-  const instruments = makeInstruments(task.instruments);
-  const clock = createRealClock(Date.now(), () => performance.now() * 1e6);
-  const link: Link = { socket: null, venue: null };
-  const system = await openEngine(task, instruments, clock, link);
-  link.socket = openSocket({
-    url: task.url,
-    onFrame: createReceiver(link, system, instruments, clock),
-    onUp: () => link.socket?.send('{"id":"s","method":"snapshots","params":{}}'),
-    onDown: () => undefined,
-    silenceMsMax: 60_000,
-    backoffMsMax: 1000,
+  const { url, stateDir } = task;
+  const { system, clock, disconnect } = await openWiredEngine({
+    url,
+    stateDir,
+    config: configOf(settingsOf(task)),
+    instruments: makeInstruments(task.instruments),
+    modelDir: null,
+    askBooks: '{"id":"s","method":"snapshots","params":{}}',
+    asksAgain: false, // all of them at once, once
   });
-  const timer = setInterval(() => system.tick(clock.nowUs()), TICK_MS);
   const watch = createWatch(system, clock);
   process.once('disconnect', () => process.exit(1)); // the load is gone: nobody will say stop
   process.on('message', async (request: RiskRequest) => {
     if (request === 'begin') process.send?.(watch.begin());
     else if (request === 'read') process.send?.(watch.read());
     else {
-      clearInterval(timer);
-      link.socket?.close();
+      disconnect();
       const restrained = restraintsOf(system);
       const allocation = measureAllocation(system, clock.nowUs());
       await system.stop('the benchmark ended');
-      rmSync(task.stateDir, { recursive: true, force: true });
+      rmSync(stateDir, { recursive: true, force: true });
       const ending: RiskEnding = { allocation, restrained };
       process.removeAllListeners('disconnect');
       process.send?.(ending, () => process.disconnect());
     }
   });
-}
-
-async function openEngine(
-  task: RiskTask,
-  instruments: readonly Instrument[],
-  clock: Clock,
-  link: Link,
-): Promise<System> {
-  const onFault = (reason: string): never => {
-    throw new Error(reason);
-  };
-  const opening = await openSystem({
-    config: configOf(task),
-    mode: 'bench',
-    version: 'bench',
-    seed: 'bench',
-    model: 'none',
-    instruments,
-    stateDir: task.stateDir,
-    kernels: readKernels(),
-    clock,
-    startUs: asEpochUs(clock.nowUs()),
-    isReplay: false,
-    gateway: null,
-    openVenue(house) {
-      const send = (text: string): boolean => link.socket?.send(text) ?? false;
-      link.venue = openWireVenue(house, { send }, CREDENTIALS);
-      return link.venue;
-    },
-    openForecasts: (house) =>
-      startForecastWorkers({
-        ...house,
-        nowNs: clock.nowNs,
-        modelDir: null,
-        modelVersion: 'none',
-        onFault,
-      }),
-    requestSnapshot: () => undefined, // the venue sends every book when it is asked, once
-    onFault,
-  });
-  if (opening.kind === 'open') return opening.system;
-  throw new Error(opening.message);
-}
-
-const MARKET_FRAME = 's'.charCodeAt(0); // {"stream": a diff, {"symbol": a book; the rest: orders
-
-function createReceiver(
-  link: Link,
-  system: System,
-  instruments: readonly Instrument[],
-  clock: Clock,
-): (bytes: Buffer) => void {
-  const { buffer, plan, telemetry } = system.ground;
-  const bySymbol = new Map(instruments.map((instrument) => [instrument.symbol, instrument]));
-  const resolve = (symbol: string): Instrument | null => bySymbol.get(symbol) ?? null;
-  const decoder = createBinanceDecoder({ buffer, plan, resolve });
-  return (bytes) => {
-    const tickNs = clock.nowNs();
-    const nowUs = clock.nowUs();
-    if (bytes[2] !== MARKET_FRAME) {
-      link.venue?.receive(bytes, nowUs);
-      system.settleReports();
-      return;
-    }
-    const event = decoder.decode(bytes, 0, bytes.length, nowUs, tickNs);
-    telemetry.stages.decode.record(clock.nowNs() - tickNs);
-    telemetry.add('frames', 1);
-    if (isDecodeProblem(event)) throw new Error(`the benchmark's own frame: ${event.what}`);
-    system.apply(event);
-  };
 }
 
 // ---- What is told ---------------------------------------------------------------------------
@@ -241,6 +145,7 @@ function createWatch(system: System, clock: Clock): Watch {
         refused,
         fills,
         riskCheckUs: toUs(stages.riskCheck),
+        slowShare: slowShareOf(stages.riskCheck),
         tickToOrderUs: toUs(stages.tickToOrder),
         applyUs: toUs(stages.apply),
         collections: collections.count,
@@ -270,13 +175,19 @@ function watchCollections(): { count: number; msMax: number } {
 const heapMb = (): number => Math.round(getHeapStatistics().used_heap_size / 104_857.6) / 10;
 
 const assetsHeld = ({ rooms }: System): number =>
-  rooms.instruments.filter((instrument) => rooms.portfolio.position(instrument).qty !== 0).length;
+  rooms.instruments.filter((instrument) => heldBy(rooms.holders, instrument, null) !== 0).length;
 
 const restraintsOf = ({ rooms }: System): string[] =>
   rooms.guard
     .view()
     .states.filter(({ state }) => state !== 'active')
     .map(({ scope, state, reasons }) => `${scope} ${state}: ${reasons.join(', ')}`);
+
+/** Beyond this a check has not computed, it has waited: for memory, or for a processor. */
+const SLOW_US = 20;
+
+const slowShareOf = (checks: Histogram): number =>
+  checks.count === 0 ? 0 : 1 - checks.countAtMost(SLOW_US * 1000) / checks.count;
 
 function toUs(histogram: Histogram): StageUs {
   const us = (ns: number): number => Math.round(ns / 10) / 100;

@@ -1,7 +1,8 @@
 // Owns the made-up market of the risk benchmark: its instruments and every frame it can send.
 // Promise: frames are bytes made once; sending one writes its ids and times and nothing else.
 import type { Instrument } from '../engine/core/instrument.ts';
-import { inferInstrument, listInstruments } from '../engine/market/catalogue.ts';
+import { listInstruments } from '../engine/market/instruments.ts';
+import { inferInstrument } from '../engine/venues/binance/catalogue.ts';
 
 export const VENUE = 'binance-usdm';
 

@@ -22,6 +22,7 @@ export interface RiskState {
   readonly nodes: number;
   readonly rows: number;
   readonly assets: number;
+  readonly margins: number;
   readonly covariance: number;
   readonly history: number;
   readonly historyColumns: number;
@@ -44,6 +45,7 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
     nodes: NODES * layout.NODE_BYTES,
     rows: instruments * ROW_BYTES,
     assets: instruments * layout.ASSET_BYTES,
+    margins: PORTFOLIOS * VENUES * layout.MARGIN_BYTES,
     covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2),
     history: scenarioBytes(scenarios),
     historyColumns: instruments * columnBytes(scenarios, HISTORY_WIDTH),
@@ -60,6 +62,7 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
     nodes: state.take(bytes.nodes),
     rows: state.take(bytes.rows),
     assets: state.take(bytes.assets),
+    margins: state.take(bytes.margins),
     covariance: state.take(bytes.covariance),
     history: state.take(bytes.history),
     historyColumns: state.take(bytes.historyColumns),
@@ -68,6 +71,7 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
   };
   fillSystem(risk, usesHistory);
   fillNodes(risk);
+  fillMargins(risk);
   fillRows(risk);
   fillReturns(risk);
   return risk;
@@ -112,6 +116,7 @@ function fillSystem(risk: RiskState, usesHistory: boolean): void {
     [layout.RISK_ROW_STRIDE, ROW_BYTES],
     [layout.RISK_ASSETS, risk.assets],
     [layout.RISK_ASSET_COUNT, sizes.instruments],
+    [layout.RISK_MARGINS, risk.margins],
     [layout.RISK_COVARIANCE, risk.covariance],
     [layout.RISK_HISTORY, risk.history],
     [layout.RISK_SHOCKS, risk.shocks],
@@ -132,13 +137,20 @@ function fillNodes(risk: RiskState): void {
       [layout.NODE_RATE_PER_SECOND, 10_000],
       [layout.NODE_TRADES, 1000],
       [layout.NODE_TRADES_FLOOR, 10],
-      [layout.NODE_MARGIN_BALANCE, 1e6],
-      [layout.NODE_MARGIN_US, NOW_US],
     ]);
     const limits = [0, 9000, 3e6, 2e6, 3, 3, 100, 1000, 1e9];
     limits.forEach((hard, check) => {
       writeLimit(risk, node + layout.NODE_LIMITS + check * 16, hard);
     });
+  }
+}
+
+function fillMargins(risk: RiskState): void {
+  for (let k = 0; k < PORTFOLIOS * VENUES; k += 1) {
+    writeNumbers(risk, risk.margins + k * layout.MARGIN_BYTES, [
+      [layout.MARGIN_BALANCE, 1e6],
+      [layout.MARGIN_US, NOW_US],
+    ]);
   }
 }
 
@@ -150,7 +162,7 @@ function fillRows(risk: RiskState): void {
     const row = risk.rows + k * ROW_BYTES;
     const isInverse = k % 8 === 0;
     writeWords(risk, row, [
-      [layout.ROW_FLAGS, layout.ROW_TRADABLE | (isInverse ? layout.ROW_INVERSE : 0)],
+      [layout.ROW_FLAGS, layout.ROW_TRADABLE | flagOf(k)],
       [layout.ROW_VENUE, k % VENUES],
       [layout.ROW_ASSET, k],
     ]);
@@ -167,8 +179,22 @@ function fillRows(risk: RiskState): void {
     writeLimit(risk, row + layout.ROW_ORDER_NOTIONAL, 9500);
     writeLimit(risk, row + layout.ROW_MAX_POSITION, 18_000);
     writeLimit(risk, row + layout.ROW_COLLAR, 0.05);
+    writeLimit(risk, row + layout.ROW_PASSIVE_COLLAR, 0.04);
+    writeNumbers(risk, row, [
+      [layout.ROW_NOTIONAL_MIN, 150],
+      [layout.ROW_QTY_MAX, 95],
+      [layout.ROW_MARKET_QTY_MAX, 85],
+      [layout.ROW_BAND_BELOW, 0.05],
+      [layout.ROW_BAND_ABOVE, 0.045],
+    ]);
     if (k % apart === 0) hold(risk, k, random.integer(200) - 100, random.integer(20));
   }
+}
+
+/** An inverse contract, seven others, of which every second is a coin. */
+function flagOf(instrument: number): number {
+  if (instrument % 8 === 0) return layout.ROW_INVERSE;
+  return instrument % 2 === 0 ? layout.ROW_SPOT : 0;
 }
 
 /** The position of one instrument, all of it in one portfolio and one strategy, in every sum. */
@@ -191,9 +217,10 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
     [exposure, long, short].forEach((value, k) => {
       numbers[at + k] = (numbers[at + k] ?? 0) + value;
     });
-    const margin = (risk.nodes + node * layout.NODE_BYTES + layout.NODE_MARGIN_USED) / 8;
-    numbers[margin] = (numbers[margin] ?? 0) + 0.1 * exposure;
   }
+  const place = portfolio * VENUES + (instrument % VENUES);
+  const margin = (risk.margins + place * layout.MARGIN_BYTES + layout.MARGIN_USED) / 8;
+  numbers[margin] = (numbers[margin] ?? 0) + 0.1 * exposure;
   const weight = (risk.covariance + layout.COVARIANCE_WEIGHTS) / 8 + instrument;
   numbers[weight] = Math.abs(long) > Math.abs(short) ? long : short;
 }

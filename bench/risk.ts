@@ -1,7 +1,7 @@
 // Owns `colin bench risk`: the pre-trade check of a running engine under a venue's load.
 // Promise: load and pace live in this process, the engine in another; every round is a new engine.
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,7 @@ export interface RiskRow {
   readonly p99: Spread;
   readonly p999: Spread;
   readonly max: Spread;
+  readonly slowShare: Spread; // of the checks above 20 µs: near 1 % the p99 is a coin toss
   readonly framesPerSecond: Spread;
   readonly ordersPerSecond: Spread;
   readonly problems: readonly string[]; // why its figures must not be quoted
@@ -109,8 +110,10 @@ export async function runRiskBench(
 
 const describeRound = ({ window, framesPerSecond, ordersPerSecond }: RiskRound): string => {
   const { p50, p99, p999 } = window.riskCheckUs;
+  const slow = (100 * window.slowShare).toFixed(2);
   return (
-    `p50 ${p50} µs, p99 ${p99} µs, p99.9 ${p999} µs at ${Math.round(framesPerSecond)} frames/s ` +
+    `p50 ${p50} µs, p99 ${p99} µs, p99.9 ${p999} µs, ${slow} % above 20 µs, ` +
+    `at ${Math.round(framesPerSecond)} frames/s ` +
     `and ${Math.round(ordersPerSecond)} orders/s`
   );
 };
@@ -123,9 +126,19 @@ function conditionsOf(options: RiskOptions): string {
     `${scenarios} scenarios; loopback WebSocket, ${perSecond} depth frames/s of about 12 level ` +
     `changes in bursts of a millisecond, one in ${every} worth an order; ${rounds} engines each, ` +
     `${warmUpSeconds} s warm-up, ${seconds} s measured, clock reads included; ` +
-    'engine, journal and load share this machine'
+    `engine, journal and load share this ${machineOf()}`
   );
 }
+
+// Under a hypervisor the first touch of a small page can cost 0.1 ms (docs/decisions/0011).
+function machineOf(): string {
+  const isVirtual = /^flags\b.*\bhypervisor\b/m.test(textOf('/proc/cpuinfo'));
+  const pages = textOf('/sys/kernel/mm/transparent_hugepage/enabled');
+  const setting = /\[(\w+)\]/.exec(pages)?.[1] ?? 'unknown';
+  return `${isVirtual ? 'virtual machine' : 'machine'}, transparent huge pages: ${setting}`;
+}
+
+const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
 
 async function runRound(variant: RiskVariant, options: RiskOptions): Promise<RiskRound> {
   const venue = await openRiskVenue(options);
@@ -216,6 +229,7 @@ function rowOf(variant: RiskVariant, rounds: readonly RiskRound[], options: Risk
     p99: of(({ window }) => window.riskCheckUs.p99),
     p999: of(({ window }) => window.riskCheckUs.p999),
     max: of(({ window }) => window.riskCheckUs.max),
+    slowShare: of(({ window }) => window.slowShare),
     framesPerSecond,
     ordersPerSecond: of((round) => round.ordersPerSecond),
     problems: rounds.flatMap((round, k) =>

@@ -2,8 +2,10 @@
 // Promise: shows what would run, without secrets; check names every problem and exits 3.
 
 import { configJsonSchema } from '../engine/config/schema.ts';
+import { instancesOf } from '../engine/strategies/instances.ts';
 import { problemsOfConfig } from '../engine/surroundings/start-check.ts';
-import { readOptions, readSetup, reportProblems } from './invocation.ts';
+import { problemsOfFiles } from '../engine/surroundings/strategy-modules.ts';
+import { housePath, readOptions, readSetup, reportProblems } from './invocation.ts';
 import { complain, EXIT, printText, say } from './terminal.ts';
 
 export async function runConfig(args: string[]): Promise<number> {
@@ -24,7 +26,8 @@ export async function runConfig(args: string[]): Promise<number> {
     await printText(`${JSON.stringify(setup.config, null, 2)}\n`);
     return EXIT.done;
   }
-  const problems = problemsOfConfig(setup.config);
+  const files = problemsOfFiles(instancesOf(setup.config), housePath);
+  const problems = [...problemsOfConfig(setup.config), ...files];
   reportProblems(problems);
   if (problems.length > 0) return EXIT.configuration;
   say('configuration: no problem found');

@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Runner>>> = {
   train: async () => (await import('./train/train.ts')).runTrain,
   kill: async () => (await import('./control/kill.ts')).runKill,
   resume: async () => (await import('./control/resume.ts')).runResume,
+  accounts: async () => (await import('./accounts/accounts.ts')).runAccounts,
+  strategy: async () => (await import('./strategy/strategy.ts')).runStrategy,
   status: async () => (await import('./control/status.ts')).runStatus,
   audit: async () => (await import('./audit/audit.ts')).runAudit,
   risk: async () => (await import('./risk/risk.ts')).runRisk,

@@ -17,12 +17,14 @@ Usage: colin COMMAND [options]
   replay     recorded market data through the whole system; ends with a report
   train      fit and calibrate a model on recorded data, write ONNX
   risk       value at risk, covariance, backtests and stress tests of a book
+  strategy   a strategy of your own: new, check, list
   status     whether a running system is ready, what it holds, what stands still
+  accounts   what the accounts of a running system hold; move money in a simulation
   kill       stop a running system: block, cancel, confirm zero open at every venue
   resume     let it trade again
   audit      verify, search, export and explain the journal
   validate   prove what is promised: measured against promised, row by row
-  bench      measure: kernels, pipeline, the risk check of a running engine
+  bench      measure: accounts, kernels, pipeline, the risk check of a running engine
   config     show, check, schema
   test       this checkout's own tests
   version    what this is
@@ -43,7 +45,7 @@ until Ctrl-C; with --for it stops by itself and prints a report.
 
   --mode test     the one mode so far: generated market, simulated fills
   --for TIME      stop after 500ms, 20s, 5m, 1h and print the report
-  --symbols N     how many instruments to trade (default 20)
+  --symbols N     how many instruments to trade, 1 to 1000 (default 20)
   --scenario S    mixed (default), calm, or crash: all prices fall 12 % from the 20th to the
                   80th second while a small account is long 2.5 times its equity (limits are
                   opened for that): breakers trip, positions are reduced, trading halts
@@ -72,6 +74,27 @@ gives the same stateHash and journal head.
 Examples:
   colin replay --data binance-usdm-btcusdt.ndjson.gz
   colin replay --data monday.ndjson.gz --data tuesday.ndjson.gz --json --state /tmp/two-days
+`,
+  accounts: `colin accounts [--account NAME] [--venue NAME]
+colin accounts deposit|withdraw AMOUNT ASSET --venue NAME [--account NAME]
+colin accounts transfer AMOUNT ASSET --venue FROM [--to-venue TO] [--to-account NAME]
+
+What the accounts of a running system hold at each venue, as its ledger has it, and what each
+strategy has earned (in dollars, since ever; manual is what was ordered by hand). In test and
+development money can be put in, taken out and moved between venues and accounts; real money is
+moved at its venue, and the ledger follows.
+
+  --venue NAME       binance-spot, binance-usdm, …; of a transfer: where it comes from
+  --account NAME     whose (default main)
+  --to-venue NAME    of a transfer (default: the same venue)
+  --to-account NAME  of a transfer (default: the same account)
+  --reason TEXT      for the journal
+  --url URL          of the running system
+
+Examples:
+  colin accounts
+  colin accounts deposit 5 BTC --venue binance-spot
+  colin accounts transfer 100000 USDT --venue binance-spot --to-venue binance-usdm
 `,
   train: `colin train --model linear --data FILE [--data FILE …] [--horizon 1s] [--delay 100ms]
 
@@ -122,6 +145,23 @@ Examples:
   colin risk covariance --returns returns.csv --json
   colin risk stress --portfolio book.json --scenarios mine.json --equity 1000000
 `,
+  strategy: `colin strategy new NAME [FILE] | check FILE | list
+
+  new     writes FILE (default NAME.ts here), a small strategy that works, and says how to run it
+  check   loads FILE as the system would and runs it on two minutes of a generated market with a
+          stub of a venue; says what it did. Exit 0 when it ran, 4 when it failed, with why
+  list    the configured instances, and the built-in strategies with their parameters
+
+  --parameters JSON  check: its parameters, e.g. '{"restMs":1000}'
+  --seed TEXT        check: another market (default colin)
+  --inside           check: on this thread, as with "isolated": false; a file you trust
+
+Examples:
+  colin strategy new my-maker /tmp/my-maker.ts
+  colin strategy check /tmp/my-maker.ts --parameters '{"restMs":1000}'
+  colin strategy check signal-follower
+  colin strategy list --json
+`,
   status: `colin status [--url URL]
 
 What a running system says of itself: ready or not, trading or not, equity, exposure, limits,
@@ -153,7 +193,9 @@ Examples:
   resume: `colin resume [--scope SCOPE] [--reason TEXT] [--url URL]
 
 Takes back what a person has set: the scope is active again unless a breaker or a drawdown still
-holds it; then it says which, and exits 4. Needs the role risk or admin.
+holds it; then it says which, and exits 4. A drawdown at its hard limit starts again from a new peak
+when two people say so, or one who says it again after risk.drawdownCoolOffMs (15 minutes). Needs
+the role risk or admin.
 
   --scope SCOPE  system (default), portfolio:NAME, strategy:NAME, venue:NAME, instrument:KEY
   --reason TEXT  for the journal
@@ -190,10 +232,11 @@ Examples:
   colin validate config
   colin validate phase3 --json
 `,
-  bench: `colin bench kernels|pipeline|risk [--json] [--baseline FILE] [--save FILE]
+  bench: `colin bench accounts|kernels|pipeline|risk [--json] [--baseline FILE] [--save FILE]
 
   --tiny     a moment's run that shows it works; its figures mean nothing
 
+  accounts   what a fill costs among 20 and among 1,000 instruments; facts folded a second
   kernels    the WASM kernels against the same algorithms in plain TypeScript
   pipeline   tick in on a socket to order out on a socket; load and clock in another process
   risk       the pre-trade check in a running engine: 1,000 instruments, 20,000 frames a second,

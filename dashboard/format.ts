@@ -28,7 +28,7 @@ export function formatSigned(value: number, digits: number): string {
 }
 
 export const formatPercent = (fraction: number, digits: number): string =>
-  `${formatNumber(fraction * 100, digits)} %`;
+  Number.isFinite(fraction) ? `${formatNumber(fraction * 100, digits)} %` : '–';
 
 /** 371621 is '371.6k'. */
 export function formatCompact(value: number): string {
@@ -46,6 +46,17 @@ export function formatDecimalText(text: string): string {
   const sign = text.startsWith('-') ? '−' : '';
   return `${sign}${groups}${fraction === undefined ? '' : `.${fraction}`}`;
 }
+
+/** The same cut to what can be read: cents of thousands, eight digits of less; never rounded up. */
+export function formatAmountText(text: string): string {
+  const [whole = '0', fraction = ''] = text.split('.');
+  const digits = Math.abs(Number(whole)) >= 1000 ? 2 : 8;
+  return formatDecimalText(`${whole}.${fraction.slice(0, digits).padEnd(digits, '0')}`);
+}
+
+/** A decimal text, or 'unknown' as the engine says it. */
+export const formatMoneyText = (text: string): string =>
+  text === 'unknown' ? text : formatDecimalText(text);
 
 /** A price with digits by its size, so that a column of one market stands still. */
 export function formatPrice(price: number): string {

@@ -2,12 +2,14 @@
 // Promise: data older than STALE_MS is marked as such on the whole screen.
 import { createEquityChart } from './chart.ts';
 import { type Connection, connectChannel, type Frame } from './connection.ts';
-import { formatCompact, formatNumber, formatSpan } from './format.ts';
+import { formatCompact, formatMoneyText, formatNumber, formatSpan } from './format.ts';
 import { createHaltControl } from './halt.ts';
+import { BALANCE_COLUMNS, balanceKey, balancesInOrder, STRATEGY_COLUMNS } from './money-tables.ts';
 import { byId, drawSoon, setData, setText } from './page.ts';
 import { followAddress, type Page } from './pages.ts';
 import { createRiskPage } from './risk-page.ts';
 import { createState, takeFrame } from './state.ts';
+import { createStrategyControl } from './strategy-control.ts';
 import { createTable } from './table.ts';
 import {
   heldFirst,
@@ -18,7 +20,7 @@ import {
   STAGE_COLUMNS,
 } from './tables.ts';
 import { createMarketStrip, createTiles, OVERVIEW_TILES } from './tiles.ts';
-import type { Channel } from './wire.ts';
+import type { Channel, MetricsWire } from './wire.ts';
 
 const STALE_MS = 5000;
 
@@ -34,6 +36,14 @@ const positions = createTable(
   (position) => `${position.symbol}.${position.venue}`,
   'No open positions',
 );
+const strategies = createTable(
+  byId('strategies'),
+  STRATEGY_COLUMNS,
+  (strategy) => strategy.name,
+  'No strategies',
+);
+const balances = createTable(byId('balances'), BALANCE_COLUMNS, balanceKey, 'No balances');
+const drawStrategyControl = createStrategyControl();
 const signals = createTable(
   byId('signals'),
   SIGNAL_COLUMNS,
@@ -55,6 +65,7 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
     const held = heldFirst(state.portfolio?.positions ?? []);
     positions.update(held);
     setText(byId('positions-count'), String(held.filter((p) => !isFlat(p)).length));
+    drawMoney();
     drawHalt(state.tradingState);
     setText(byId('mode'), state.run?.mode ?? '–');
     drawFoot();
@@ -80,6 +91,20 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
   },
 };
 
+/** Who earns what, and what lies where; several accounts are told with what each is worth. */
+function drawMoney(): void {
+  const { portfolio } = state;
+  strategies.update(portfolio?.strategies ?? []);
+  drawStrategyControl(portfolio?.strategies ?? []);
+  const running = (portfolio?.strategies ?? []).filter((one) => one.state === 'running');
+  setText(byId('strategies-count'), `${running.length} running`);
+  balances.update(balancesInOrder(portfolio?.balances ?? []));
+  setText(byId('balances-count'), String(portfolio?.balances.length ?? 0));
+  const accounts = portfolio?.accounts ?? [];
+  const told = accounts.map(({ account, equity }) => `${account} ${formatMoneyText(equity)}`);
+  setText(byId('accounts'), accounts.length < 2 ? '' : told.join('  ·  '));
+}
+
 function drawFoot(): void {
   const { run, metrics } = state;
   const parts = [
@@ -87,13 +112,18 @@ function drawFoot(): void {
     run === null ? '' : `model ${run.model}`,
     run === null ? '' : `${run.instruments.length} instruments`,
     metrics === null ? '' : `${formatNumber(metrics.rss_mb, 0)} MB`,
-    metrics === null || metrics.lost_records === 0
-      ? ''
-      : `${metrics.lost_records} records missing on this screen`,
+    metrics === null ? '' : lossWords(metrics),
   ];
   setText(byId('foot'), parts.filter((part) => part !== '').join('  ·  '));
   if (metrics !== null) setText(byId('uptime'), formatSpan(metrics.uptime_seconds));
 }
+
+const lossWords = ({ lost_records, is_healed }: MetricsWire): string =>
+  lost_records === 0
+    ? ''
+    : is_healed
+      ? `${lost_records} records were missed; orders and money are whole again`
+      : `${lost_records} records missing on this screen`;
 
 const connections: Connection[] = [];
 

@@ -79,9 +79,12 @@ export interface ProposalWire {
   readonly decision_reason: string | null;
 }
 
-type EventBody = Extract<Fact, { kind: 'breaker' | 'drawdown' | 'trading_state' | 'reduction' }>;
+type StateBody = Extract<Fact, { kind: 'trading_state' }>;
+type EventBody =
+  | Extract<Fact, { kind: 'breaker' | 'drawdown' | 'reduction' }>
+  | (Omit<StateBody, 'isWord'> & { readonly is_word: boolean }); // a person said it
 
-/** A record of the journal as it is; its field names are plain words already. */
+/** A record of the journal in the words of the API. */
 export type RiskEventWire = EventBody & {
   readonly sequence: number; // of the journal
   readonly created_at: string;

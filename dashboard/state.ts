@@ -79,7 +79,7 @@ export function takeFrame(state: DashboardState, frame: Frame): void {
       state.metrics = frame.data;
       return;
     case 'markets':
-      state.markets = frame.data;
+      state.markets = mergeMarkets(state.markets, frame.data);
       return;
     case 'risk':
       state.risk = frame.data;
@@ -99,6 +99,16 @@ export function takeFrame(state: DashboardState, frame: Frame): void {
     default:
       assertNever(frame);
   }
+}
+
+/** Those that changed take the places of their predecessors; new ones come last. */
+function mergeMarkets(
+  known: readonly MarketWire[],
+  changed: readonly MarketWire[],
+): readonly MarketWire[] {
+  const byKey = new Map(known.map((market) => [`${market.symbol}.${market.venue}`, market]));
+  for (const market of changed) byKey.set(`${market.symbol}.${market.venue}`, market);
+  return [...byKey.values()];
 }
 
 function takeSnapshot(state: DashboardState, data: SnapshotData): void {
@@ -129,8 +139,12 @@ function takeOrder(state: DashboardState, order: OrderWire): void {
   else state.orders = [order, ...state.orders].slice(0, ROWS_MAX);
 }
 
-/** When full, every second point of the older half goes: the whole run stays in sight. */
+/**
+ * When full, every second point of the older half goes: the whole run stays in sight. An equity
+ * that is unknown leaves none.
+ */
 function addPoint(state: DashboardState, time: number, equity: number): void {
+  if (Number.isNaN(equity)) return;
   const { times, equities } = state.curve;
   const last = times.at(-1);
   if (last !== undefined && time <= last) {

@@ -7,17 +7,22 @@ import {
   formatPercent,
   formatPrice,
   formatSigned,
+  formatSpan,
   formatUs,
 } from './format.ts';
 import { byId, make, setData, setText, setVariable } from './page.ts';
 import type { DashboardState } from './state.ts';
-import type { MarketWire } from './wire.ts';
+import type { MarketWire, PortfolioWire } from './wire.ts';
 
 export interface Figure {
   readonly value: string;
   readonly note: string;
   readonly tone?: 'up' | 'down' | 'warn';
 }
+
+const LAG_ALARM = 0.5; // seconds
+const MARK_ALARM = 10; // seconds
+const CENTS_MAX = 1e7;
 
 export const NONE: Figure = { value: '–', note: '' };
 
@@ -26,12 +31,26 @@ export type Tiles = Readonly<Record<string, (state: DashboardState) => Figure>>;
 export const OVERVIEW_TILES: Tiles = {
   Equity({ portfolio }) {
     if (portfolio === null) return NONE;
-    const start = formatCompact(Number(portfolio.start_equity));
-    const note = `${portfolio.base_currency} · start ${start}`;
-    return { value: formatDecimalText(portfolio.equity), note };
+    const { equity, unpriced, base_currency, start_equity } = portfolio;
+    if (equity === 'unknown') {
+      return { value: equity, note: `no price for ${unpriced.join(', ')}`, tone: 'warn' };
+    }
+    // A tile has room for 12 characters: cents up to ten millions.
+    const isLong = Number(equity) >= CENTS_MAX;
+    const value = isLong ? formatNumber(Number(equity), 0) : formatDecimalText(equity);
+    const ageS = markAgeS(portfolio);
+    if (ageS >= MARK_ALARM) {
+      return { value, note: `oldest mark ${formatSpan(ageS)} ago`, tone: 'warn' };
+    }
+    return { value, note: `${base_currency} · start ${startOf(start_equity)}` };
   },
   'P&L'({ portfolio }) {
     if (portfolio === null) return NONE;
+    if (portfolio.pnl === 'unknown') {
+      const isCapital = portfolio.start_equity === 'unknown';
+      const note = isCapital ? 'a deposit has no price yet' : 'while equity is';
+      return { value: portfolio.pnl, note, tone: 'warn' };
+    }
     const pnl = Number(portfolio.pnl);
     const share = formatSigned((100 * pnl) / Number(portfolio.start_equity), 3);
     const note = `${share} % since start`;
@@ -42,8 +61,9 @@ export const OVERVIEW_TILES: Tiles = {
   Exposure({ portfolio }) {
     if (portfolio === null) return NONE;
     const { exposure_fraction, net_exposure } = portfolio;
+    const share = exposure_fraction ?? Number.NaN;
     const note = `of equity · net ${formatCompact(net_exposure)}`;
-    return { value: formatPercent(exposure_fraction, 1), note };
+    return { value: formatPercent(share, 1), note };
   },
   Drawdown({ portfolio }) {
     if (portfolio === null) return NONE;
@@ -68,8 +88,11 @@ export const OVERVIEW_TILES: Tiles = {
   'Frames / s'({ metrics }) {
     if (metrics === null) return NONE;
     const gaps = metrics.counters.gaps ?? 0;
-    const note = `${formatCompact(metrics.counters.frames ?? 0)} in all · ${gaps} gaps`;
-    return { value: formatNumber(metrics.rates.frames_per_second, 0), note };
+    const lag = metrics.counters.engineLagSeconds ?? 0; // what waits is this engine's doing
+    const late = lag >= LAG_ALARM ? ` · ${formatNumber(lag, 1)} s behind` : '';
+    const note = `${formatCompact(metrics.counters.frames ?? 0)} in all · ${gaps} gaps${late}`;
+    const figure = { value: formatNumber(metrics.rates.frames_per_second, 0), note };
+    return late === '' ? figure : { ...figure, tone: 'warn' };
   },
   'Tick to order'({ metrics }) {
     const stage = metrics?.stages.find((found) => found.stage === 'tickToOrder');
@@ -77,6 +100,12 @@ export const OVERVIEW_TILES: Tiles = {
     return { value: formatUs(stage.p50_us), note: `p50 · p99 ${formatUs(stage.p99_us)}` };
   },
 };
+
+const startOf = (text: string): string => (text === 'unknown' ? text : formatCompact(Number(text)));
+
+/** How far the oldest mark that equity needs lies behind it, seconds. */
+const markAgeS = ({ as_of, equity_as_of }: PortfolioWire): number =>
+  (Date.parse(as_of) - Date.parse(equity_as_of)) / 1000;
 
 export function createTiles(host: HTMLElement, wanted: Tiles): (state: DashboardState) => void {
   const tiles = Object.entries(wanted).map(([title, read]) => {
@@ -106,17 +135,24 @@ interface MarketCard {
   last: number;
 }
 
+const CARDS_MAX = 100; // nobody reads a thousand: REST has them all
+
 export function createMarketStrip(): (markets: readonly MarketWire[]) => void {
   const host = byId('markets');
   const cards = new Map<string, MarketCard>();
+  const more = make('small', 'more');
   return (markets) => {
-    for (const market of markets) {
+    if (markets.length > CARDS_MAX) {
+      setText(more, `${markets.length - CARDS_MAX} more: GET /api/v2/markets`);
+      host.append(more);
+    }
+    for (const market of markets.slice(0, CARDS_MAX)) {
       const key = `${market.symbol}.${market.venue}`;
       let card = cards.get(key);
       if (card === undefined) {
         card = makeCard(market);
         cards.set(key, card);
-        host.append(card.card);
+        host.insertBefore(card.card, more.parentNode === host ? more : null);
       }
       fillCard(card, market);
     }

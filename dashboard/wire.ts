@@ -1,7 +1,14 @@
 // Owns the shapes on the wire, the same for REST, WebSocket and the dashboard that reads them.
 // Promise: types only; amounts that must be exact are strings, times are ISO 8601 UTC.
 import type { TradingState } from '../engine/core/event.ts';
-import type { OrderState, OrderType, Side, TimeInForce } from '../engine/core/order.ts';
+import type {
+  OrderOrigin,
+  OrderState,
+  OrderType,
+  Side,
+  TimeInForce,
+} from '../engine/core/order.ts';
+import type { StrategyState } from '../engine/facts/strategy.ts';
 import type { AnalysisWire, KillWire, ProposalWire, RiskEventWire, RiskWire } from './risk-wire.ts';
 
 export interface SignalWire {
@@ -37,7 +44,8 @@ export interface OrderWire {
   readonly reason: string;
   readonly account: string;
   readonly strategy: string;
-  readonly origin: 'signal' | 'api' | 'book' | 'risk';
+  readonly parent_id: string | null;
+  readonly origin: OrderOrigin['kind'];
   readonly signal_id: number | null;
   readonly arrival_mid: number;
   readonly created_at: string;
@@ -52,6 +60,8 @@ export interface FillWire {
   readonly side: Side;
   readonly price: string;
   readonly quantity: string;
+  readonly account: string;
+  readonly strategy: string;
   readonly fee: string;
   readonly fee_asset: string;
   readonly realised_pnl: string;
@@ -70,16 +80,45 @@ export interface PositionWire {
   readonly realised_pnl: number;
 }
 
+export interface AccountWire {
+  readonly account: string;
+  readonly equity: string; // decimal, or 'unknown'
+}
+
+export interface BalanceWire {
+  readonly account: string;
+  readonly venue: string;
+  readonly asset: string;
+  readonly balance: string; // decimal, signed
+}
+
+/** An instance, or somebody else who holds something: orders by hand are 'manual'. */
+export interface StrategyWire {
+  readonly name: string;
+  readonly state: StrategyState | null; // null: no instance stands behind it
+  readonly profit: string; // since ever, base currency, or 'unknown'; all sum to pnl
+  readonly positions: number; // that it holds, flat ones apart
+  readonly module: string;
+  readonly reason: string; // of its state
+  readonly by: string;
+  readonly changed_at: string; // '' where there is no state
+}
+
 export interface PortfolioWire {
   readonly as_of: string;
   readonly base_currency: string;
-  readonly equity: string;
-  readonly start_equity: string;
-  readonly pnl: string;
+  readonly equity: string; // decimal, or 'unknown': then `unpriced` names what has no price
+  readonly equity_as_of: string; // of the oldest mark it needs; '' while it is unknown
+  readonly unpriced: readonly string[];
+  readonly start_equity: string; // put in less taken out, or 'unknown'
+  readonly pnl: string; // or 'unknown'
+  readonly accounts: readonly AccountWire[];
+  readonly balances: readonly BalanceWire[]; // that are not zero
+  readonly strategies: readonly StrategyWire[];
   readonly cash: Readonly<Record<string, string>>;
   readonly gross_exposure: number;
   readonly net_exposure: number;
-  readonly exposure_fraction: number; // gross / equity
+  readonly exposure_fraction: number | null; // gross / equity; null while that is unknown
   readonly drawdown: number; // fraction of the peak
   readonly value_at_risk: number; // base currency, 95 %, one day
   readonly trading_state: TradingState;
@@ -118,7 +157,8 @@ export interface MetricsWire {
   };
   readonly rss_mb: number;
   readonly uptime_seconds: number;
-  readonly lost_records: number;
+  readonly lost_records: number; // of the engine's stream, that the gateway missed
+  readonly is_healed: boolean; // orders, money, limits are whole again; lists of the past are not
 }
 
 export interface TradingStateWire {

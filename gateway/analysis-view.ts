@@ -8,7 +8,7 @@ import type {
   VarRowWire,
 } from '../dashboard/risk-wire.ts';
 import type { AnalysisReport } from '../engine/facts/gateway-message.ts';
-import { isoOf, snakeKeys } from './view.ts';
+import { isoOf, snakeKeys } from './words.ts';
 
 const SYMBOLS_MAX = 40; // of the heat map: more cells than these no eye takes in
 const LEVELS_MAX = 8;

@@ -10,13 +10,13 @@ export interface Principal {
 }
 
 /** What a route asks of the role. */
-export type Access = 'open' | 'read' | 'trade' | 'halt' | 'resume' | 'limits';
+export type Access = 'open' | 'read' | 'trade' | 'halt' | 'resume' | 'limits' | 'money';
 
 const ALLOWED: Readonly<Record<Role, readonly Access[]>> = {
   viewer: ['open', 'read'],
   trader: ['open', 'read', 'trade', 'halt'],
   risk: ['open', 'read', 'halt', 'resume', 'limits'],
-  admin: ['open', 'read', 'trade', 'halt', 'resume', 'limits'],
+  admin: ['open', 'read', 'trade', 'halt', 'resume', 'limits', 'money'],
 };
 
 export const mayDo = (role: Role, access: Access): boolean => ALLOWED[role].includes(access);

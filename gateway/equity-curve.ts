@@ -4,6 +4,7 @@
 export type EquityPoint = readonly [timeUs: number, equity: number];
 
 export interface EquityCurve {
+  /** An equity that is unknown, NaN, leaves no point. */
   add(timeUs: number, equity: number): void;
   readonly points: readonly EquityPoint[];
 }
@@ -17,7 +18,7 @@ export function createEquityCurve(pointsMax: number): EquityCurve {
   let isLoose = false; // the last point only shows where the curve is now
   return {
     add(timeUs, equity) {
-      if (timeUs < settledUs) return;
+      if (timeUs < settledUs || !Number.isFinite(equity)) return;
       if (isLoose) points.pop();
       points.push([timeUs, equity]);
       isLoose = timeUs - settledUs < spacingUs;

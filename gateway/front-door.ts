@@ -8,13 +8,16 @@ import type { House } from './house.ts';
 import { type ProblemCode, problem } from './problem.ts';
 import { json, type Reply, withHeaders } from './reply.ts';
 import { createRouter, type Match, type Method, type Router } from './route.ts';
+import { accountRoutes } from './routes/accounts.ts';
 import { healthRoutes } from './routes/health.ts';
+import { instrumentRoutes } from './routes/instruments.ts';
 import { limitRoutes } from './routes/limits.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
 import { riskRoutes } from './routes/risk.ts';
 import { signalRoutes } from './routes/signals.ts';
+import { strategyRoutes } from './routes/strategies.ts';
 import { tradingStateRoutes } from './routes/trading-state.ts';
 import { redeem, signIn, signInPage } from './sign-in.ts';
 
@@ -47,6 +50,9 @@ export function createFrontDoor(parts: House, assets: ReadonlyMap<string, Asset>
     ...signalRoutes,
     ...orderRoutes,
     ...portfolioRoutes,
+    ...accountRoutes,
+    ...strategyRoutes,
+    ...instrumentRoutes,
     ...riskRoutes,
     ...limitRoutes,
     ...tradingStateRoutes,

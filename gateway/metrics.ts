@@ -21,6 +21,9 @@ const GAUGES: ReadonlySet<Counter> = new Set([
   'exposure',
   'drawdown',
   'drawdownMax',
+  'doubtfulMarks',
+  'engineLagSeconds',
+  'engineLagSecondsMax',
 ]);
 
 /** Told with their scopes and methods by risk-metrics.ts. */
@@ -163,31 +166,39 @@ function registerProcess(registry: Registry, options: GatewayOptions, replica: R
   gauge('colin_trading_active', '1 while new risk may be taken', () =>
     Number(replica.tradingState === 'active'),
   );
-  new PromCounter({
-    name: 'colin_process_cpu_seconds_total',
-    help: 'processor time of the whole process',
-    registers: [registry],
-    collect() {
-      const { user, system } = process.cpuUsage();
-      this.reset();
-      this.inc((user + system) / 1e6);
-    },
-  });
-  new PromCounter({
-    name: 'colin_replica_lost_records_total',
-    help: 'records that the gateway did not get because its ring was full',
-    registers: [registry],
-    collect() {
-      this.reset();
-      this.inc(replica.lostRecords);
-    },
-  });
+  const counter = (name: string, help: string, read: () => number): void => {
+    new PromCounter({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  };
+  counter('colin_process_cpu_seconds_total', 'processor time of the whole process', cpuSeconds);
+  counter(
+    'colin_replica_lost_records_total',
+    'records that the gateway did not get because its ring was full',
+    () => replica.lostRecords,
+  );
+  counter(
+    'colin_replica_heals_total',
+    'holes in what the gateway knew that a checkpoint has closed',
+    () => replica.heals,
+  );
   new Gauge({
     name: 'colin_build_info',
     help: 'always 1; the version is in the label',
     labelNames: ['version', 'mode'],
     registers: [registry],
   }).set({ version: options.version, mode: options.mode }, 1);
+}
+
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 function registerClients(

@@ -1,6 +1,8 @@
 // Owns what the gateway can be told at start, with its defaults and bounds.
 // Promise: every queue, map, time-out and message size of the gateway has its bound named here.
 
+import type { StateOptions } from '../engine/state.ts';
+
 /** viewer reads; trader also trades and may halt; risk also resumes; admin may do everything. */
 export type Role = 'viewer' | 'trader' | 'risk' | 'admin';
 
@@ -35,8 +37,7 @@ export interface GatewayOptions {
   readonly killTimeoutMs: number; // how long a kill may take to be confirmed or given up
   readonly signalWaitMs: number; // how long POST /signals/generate waits for forecasts
   readonly commandsPendingMax: number;
-  readonly idempotencyKeysMax: number;
-  readonly idempotencyMs: number; // how long a key is remembered
+  readonly stateCapacity: StateOptions['capacity']; // the engine's own: it is folded here as well
   readonly sessionsMax: number;
   readonly sessionMs: number;
   readonly ordersMax: number; // kept in the replica; the journal has them all
@@ -74,8 +75,7 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   killTimeoutMs: 12_000,
   signalWaitMs: 1_500,
   commandsPendingMax: 1024,
-  idempotencyKeysMax: 10_000,
-  idempotencyMs: 24 * 3_600_000,
+  stateCapacity: { orders: 1024, clientKeys: 4096 },
   sessionsMax: 64,
   sessionMs: 12 * 3_600_000,
   ordersMax: 10_000,

@@ -2,7 +2,7 @@
 // Promise: bounded; an order that still lives is never pushed out by one that has ended.
 
 import { TERMINAL_STATES } from '../engine/core/order.ts';
-import type { OrderRecord } from '../engine/facts/fact.ts';
+import type { OrderRecord } from '../engine/facts/order.ts';
 import type { Entry } from './bounded-log.ts';
 import type { VerdictBody } from './view.ts';
 
@@ -12,11 +12,16 @@ export interface ShelvedOrder {
 }
 
 export interface OrderShelf {
+  /** A new order is numbered `number`, or above the one before it: pages rest on that. */
   put(number: number, order: OrderRecord): ShelvedOrder;
   putVerdict(verdict: VerdictBody): void;
   get(id: string): ShelvedOrder | null;
   /** Entries below `before`, newest first. */
   newest(before: number): Entry<ShelvedOrder>[];
+  /** Orders that have not ended. */
+  living(): ShelvedOrder[];
+  /** Drops an order that nobody can say anything of any more. */
+  forget(id: string): void;
   readonly open: number;
 }
 
@@ -24,6 +29,7 @@ export function createOrderShelf(sizeMax: number): OrderShelf {
   const orders = new Map<string, Entry<ShelvedOrder>>();
   const verdicts = new Map<string, VerdictBody>(); // of orders not seen yet
   let open = 0;
+  let last = Number.NEGATIVE_INFINITY; // number of the newest order
   const isOpen = (entry: Entry<ShelvedOrder> | undefined): boolean =>
     entry !== undefined && !TERMINAL_STATES.has(entry.value.order.state);
   const makeRoom = (): void => {
@@ -37,7 +43,8 @@ export function createOrderShelf(sizeMax: number): OrderShelf {
       const old = orders.get(order.id);
       const verdict = old?.value.verdict ?? verdicts.get(order.id) ?? null;
       verdicts.delete(order.id);
-      const entry = { number: old?.number ?? number, value: { order, verdict } };
+      if (old === undefined) last = Math.max(number, last + 1);
+      const entry = { number: old?.number ?? last, value: { order, verdict } };
       open += Number(isOpen(entry)) - Number(isOpen(old));
       orders.set(order.id, entry);
       if (orders.size > sizeMax) makeRoom();
@@ -50,6 +57,11 @@ export function createOrderShelf(sizeMax: number): OrderShelf {
     },
     get: (id) => orders.get(id)?.value ?? null,
     newest: (before) => [...orders.values()].filter((entry) => entry.number < before).reverse(),
+    living: () => [...orders.values()].filter(isOpen).map(({ value }) => value),
+    forget(id) {
+      if (isOpen(orders.get(id))) open -= 1;
+      orders.delete(id);
+    },
     get open() {
       return open;
     },

@@ -5,6 +5,7 @@ import type { GatewayAnswer } from '../engine/facts/gateway-message.ts';
 import type { CommandOutcome } from './commands.ts';
 import { problem } from './problem.ts';
 import { etagOf, type Reply } from './reply.ts';
+import { snakeKey } from './words.ts';
 
 type AnswerKind = GatewayAnswer['kind'];
 export type AnswerOf<Kind extends AnswerKind> = Extract<GatewayAnswer, { kind: Kind }>;
@@ -44,6 +45,11 @@ function refusalOf(answer: GatewayAnswer): Reply {
         detail: `Refused by ${answer.by}: ${answer.breaches.map((b) => b.limit).join(', ')}.`,
         order_id: answer.orderId,
         breaches: answer.breaches,
+        ...(answer.isReplay ? { headers: { 'idempotent-replayed': 'true' } } : {}),
+      });
+    case 'key_reused':
+      return problem('idempotency_key_reused', {
+        detail: `The key "${answer.key}" belongs to an order with another body; use a new key.`,
       });
     case 'not_found':
       return problem('not_found', { detail: `There is no ${answer.what}.` });
@@ -55,7 +61,7 @@ function refusalOf(answer: GatewayAnswer): Reply {
     case 'refused':
       return problem('command_refused', {
         detail: answer.problems.map(({ message }) => message).join('; '),
-        errors: answer.problems,
+        errors: answer.problems.map(({ path, message }) => ({ path: snakeKey(path), message })),
       });
     case 'conflict':
       return problem('stale_version', {
@@ -63,6 +69,8 @@ function refusalOf(answer: GatewayAnswer): Reply {
         headers: { etag: etagOf(answer.version) },
       });
     case 'accepted':
+    case 'moved':
+    case 'instrument':
     case 'done':
     case 'preview':
     case 'killed':

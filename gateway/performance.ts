@@ -4,20 +4,24 @@
 import type { MetricsWire } from '../dashboard/wire.ts';
 import { COUNTERS, type Counter } from '../engine/memory/telemetry.ts';
 import { type Readings, viewStages } from './latency.ts';
+import type { Replica } from './replica.ts';
 
 type Counters = Readonly<Record<Counter, number>>;
 
+/** What the gateway has missed, and whether a checkpoint has closed the hole. */
+type Stream = Pick<Replica, 'lostRecords' | 'isWhole'>;
+
 export interface PerformanceMeter {
   /** Reads everything and starts the next interval for the rates. */
-  read(nowMs: number, lostRecords: number): MetricsWire;
+  read(nowMs: number, stream: Stream): MetricsWire;
   /** The last reading, or a first one. */
-  latest(nowMs: number, lostRecords: number): MetricsWire;
+  latest(nowMs: number, stream: Stream): MetricsWire;
 }
 
 export function createPerformanceMeter(readings: Readings): PerformanceMeter {
   let before: { readonly ms: number; readonly counters: Counters } | null = null;
   let last: MetricsWire | null = null;
-  const read = (nowMs: number, lostRecords: number): MetricsWire => {
+  const read = (nowMs: number, stream: Stream): MetricsWire => {
     const counters = readCounters(readings);
     const seconds = before === null ? 0 : (nowMs - before.ms) / 1000;
     const rate = (counter: Counter): number =>
@@ -35,12 +39,13 @@ export function createPerformanceMeter(readings: Readings): PerformanceMeter {
       },
       rss_mb: Math.round(process.memoryUsage.rss() / 1e5) / 10,
       uptime_seconds: Math.round(process.uptime()),
-      lost_records: lostRecords,
+      lost_records: stream.lostRecords,
+      is_healed: stream.isWhole,
     };
     before = { ms: nowMs, counters };
     return last;
   };
-  return { read, latest: (nowMs, lostRecords) => last ?? read(nowMs, lostRecords) };
+  return { read, latest: (nowMs, stream) => last ?? read(nowMs, stream) };
 }
 
 function readCounters(readings: Readings): Counters {

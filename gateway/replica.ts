@@ -1,9 +1,14 @@
 // Owns the gateway's copy of what the engine decided, rebuilt from the messages on its ring.
-// Promise: bounded; never asks the engine; a hole in the stream is counted and shown, not hidden.
+// Promise: bounded; a hole in the stream is counted and shown, and closes with a checkpoint.
 import { assertNever } from '../engine/core/assert.ts';
 import type { TradingState } from '../engine/core/event.ts';
-import type { KillReport, RiskView, ScopeState } from '../engine/core/risk.ts';
-import type { Fact, FillRecord, JournalRecord, OrderRecord } from '../engine/facts/fact.ts';
+import {
+  type KillReport,
+  type RiskView,
+  type ScopeState,
+  STRICTNESS,
+} from '../engine/core/risk.ts';
+import type { FactOf, JournalRecord } from '../engine/facts/fact.ts';
 import type {
   AnalysisReport,
   GatewayAnswer,
@@ -11,18 +16,23 @@ import type {
   MarketView,
   PortfolioView,
 } from '../engine/facts/gateway-message.ts';
+import type { FillRecord } from '../engine/facts/money.ts';
+import type { OrderRecord } from '../engine/facts/order.ts';
+import { createRoundCollector, type RoundCollector } from '../engine/facts/round.ts';
+import { createState, type State as Slices } from '../engine/state.ts';
 import { type BoundedLog, createBoundedLog } from './bounded-log.ts';
 import { createEquityCurve, type EquityCurve } from './equity-curve.ts';
 import type { GatewayOptions } from './options.ts';
 import { createOrderShelf, type OrderShelf, type ShelvedOrder } from './order-shelf.ts';
 import {
   createRiskShelf,
+  isRiskRecord,
   type Proposal,
   type RiskEvent,
   type RiskRecordBody,
   type RiskShelf,
-  takeCheckpoint,
   takeRiskRecord,
+  takeSlices,
   takeView,
 } from './risk-shelf.ts';
 import { refusedOrder, type SignalBody } from './view.ts';
@@ -35,8 +45,8 @@ export interface TimedFill {
   readonly fill: FillRecord;
   readonly timeUs: number;
 }
-type RunStarted = Extract<Fact, { kind: 'run_started' }>;
-export type RunView = Omit<RunStarted, 'kind' | 'checkpoint'>;
+type RunStarted = FactOf<'run_started'>;
+export type RunView = Omit<FactOf<'run_started'>, 'kind' | 'format' | 'epoch' | 'configHash'>;
 
 /** What listeners hear after the replica took a message in. */
 export type Change =
@@ -56,9 +66,16 @@ export type Change =
   | { readonly kind: 'analysis'; readonly report: AnalysisReport }
   | { readonly kind: 'risk_event'; readonly event: RiskEvent }
   | { readonly kind: 'proposals'; readonly proposals: ReadonlyMap<number, Proposal> }
-  | { readonly kind: 'kill'; readonly report: KillReport };
+  | { readonly kind: 'kill'; readonly report: KillReport }
+  | { readonly kind: 'healed'; readonly lost: number }; // records that were never seen
+
+type Settle = (correlation: number, answer: GatewayAnswer, seq: number) => void;
 
 export interface Replica {
+  /** The engine's durable state by the same folds; while not `isWhole`, of the last checkpoint. */
+  readonly slices: Slices;
+  readonly isWhole: boolean; // nothing is missing since the last checkpoint
+  readonly heals: number; // holes that a checkpoint closed
   readonly orders: OrderShelf;
   readonly signals: BoundedLog<TimedSignal>;
   readonly fills: BoundedLog<TimedFill>;
@@ -77,6 +94,11 @@ export interface Replica {
 }
 
 interface State {
+  readonly slices: Slices;
+  readonly rounds: RoundCollector;
+  isWhole: boolean;
+  heals: number;
+  lostNow: number; // records missed since the last whole state
   orders: OrderShelf;
   signals: BoundedLog<TimedSignal>;
   fills: BoundedLog<TimedFill>;
@@ -85,7 +107,8 @@ interface State {
   readonly proposalsMax: number;
   run: RunView | null;
   portfolio: PortfolioView | null;
-  markets: readonly MarketView[];
+  readonly markets: MarketView[]; // in the order in which they were first heard of
+  readonly marketPlaces: Map<string, number>; // by instrument
   tradingState: TradingState;
   lostRecords: number;
   isStopped: boolean;
@@ -93,12 +116,14 @@ interface State {
 }
 type Say = (change: Change) => void;
 
-/** `settle` is given the answers to commands. */
-export function createReplica(
-  options: GatewayOptions,
-  settle: (correlation: number, answer: GatewayAnswer) => void,
-): Replica {
+/** `settle` is given the answers to commands. After a hole somebody has to ask for a checkpoint. */
+export function createReplica(options: GatewayOptions, settle: Settle): Replica {
   const state: State = {
+    slices: createState({ capacity: options.stateCapacity }),
+    rounds: createRoundCollector(),
+    isWhole: false,
+    heals: 0,
+    lostNow: 0,
     orders: createOrderShelf(options.ordersMax),
     signals: createBoundedLog(options.signalsMax),
     fills: createBoundedLog(options.fillsMax),
@@ -108,6 +133,7 @@ export function createReplica(
     run: null,
     portfolio: null,
     markets: [],
+    marketPlaces: new Map(),
     tradingState: 'active',
     lostRecords: 0,
     isStopped: false,
@@ -128,12 +154,7 @@ export function createReplica(
   return Object.assign(state, { take, listen });
 }
 
-function takeMessage(
-  state: State,
-  message: GatewayMessage,
-  say: Say,
-  settle: (correlation: number, answer: GatewayAnswer) => void,
-): void {
+function takeMessage(state: State, message: GatewayMessage, say: Say, settle: Settle): void {
   switch (message.type) {
     case 'record':
       takeRecord(state, message.record, say);
@@ -141,40 +162,59 @@ function takeMessage(
     case 'portfolio':
       state.portfolio = message.portfolio;
       state.tradingState = message.portfolio.tradingState;
-      state.curve.add(message.portfolio.timeUs, Number(message.portfolio.equity));
+      state.curve.add(message.portfolio.timeUs, Number(message.portfolio.equity)); // NaN: unknown
       say({ kind: 'portfolio', portfolio: message.portfolio });
       return;
     case 'markets':
-      state.markets = message.markets;
+      for (const market of message.markets) placeMarket(state, market);
       say({ kind: 'markets', markets: message.markets });
       return;
     case 'risk':
       takeView(state.risk, message.risk);
       say({ kind: 'risk', risk: message.risk });
       return;
-    case 'limits':
-      state.risk.tree = message.tree;
-      return;
     case 'analysis':
       state.risk.analysis = message.report;
       say({ kind: 'analysis', report: message.report });
       return;
     case 'answer':
-      settle(message.correlation, message.answer);
+      settle(message.correlation, message.answer, message.seq);
       return;
     case 'lost':
-      state.lostRecords += message.records;
+      loseRecords(state, message.records);
       return;
     default:
       assertNever(message);
   }
 }
 
+function placeMarket({ markets, marketPlaces }: State, market: MarketView): void {
+  const place = marketPlaces.get(market.instrument) ?? markets.length;
+  marketPlaces.set(market.instrument, place);
+  markets[place] = market;
+}
+
+/** A market that is gone is shown no more. */
+function followInstrument(
+  { markets, marketPlaces }: State,
+  { change, instrument }: FactOf<'instrument'>,
+): void {
+  const place = marketPlaces.get(instrument.key);
+  if (change === 'added' || place === undefined) return;
+  markets.splice(place, 1);
+  marketPlaces.clear();
+  for (const [at, { instrument: key }] of markets.entries()) marketPlaces.set(key, at);
+}
+
 function takeRecord(state: State, record: JournalRecord, say: Say): void {
   const { seq, timeUs, body } = record;
+  takeFact(state, record, say);
   switch (body.kind) {
     case 'run_started':
-      takeStart(state, seq, timeUs, body, say);
+      takeStart(state, body);
+      return;
+    case 'run_stopped':
+      state.isStopped = true;
       return;
     case 'signal':
       state.signals.add(seq, { signal: body, timeUs });
@@ -191,44 +231,74 @@ function takeRecord(state: State, record: JournalRecord, say: Say): void {
       state.fills.add(seq, { fill: body.fill, timeUs });
       say({ kind: 'fill', fill: body.fill, timeUs });
       return;
-    case 'trading_state':
-    case 'limits':
-    case 'breaker':
-    case 'drawdown':
-    case 'reduction':
-    case 'kill':
-      takeRiskRecord(state.risk, record, body, state.proposalsMax);
-      tellRisk(state, record, body, say);
-      return;
-    case 'run_stopped':
-      state.isStopped = true;
-      return;
-    case 'recovered':
-    case 'ids_reserved':
-    case 'checkpoint':
-    case 'deposit':
-    case 'risk_report': // the whole report comes as an 'analysis' message
-    case 'book':
+    case 'limits_configured':
+      state.risk.tree = body.tree;
       return;
     default:
-      assertNever(body);
+      if (isRiskRecord(body)) takeRisk(state, record, body, say);
   }
+}
+
+function takeRisk(state: State, record: JournalRecord, body: RiskRecordBody, say: Say): void {
+  takeRiskRecord(state.risk, record, body, state.proposalsMax);
+  if (body.kind === 'limits' && state.isWhole) state.risk.tree = state.slices.limits.tree();
+  tellRisk(state, record, body, say);
 }
 
 function shelve(state: State, number: number, timeUs: number, order: OrderRecord, say: Say): void {
   say({ kind: 'order', timeUs, ...state.orders.put(number, order) });
 }
 
-function takeStart(state: State, seq: number, timeUs: number, body: RunStarted, say: Say): void {
-  const { kind: _, checkpoint, ...run } = body;
-  state.run = run;
+function takeStart(state: State, { mode, version, seed, instruments, model }: RunStarted): void {
+  state.run = { mode, version, seed, instruments, model };
   state.isStopped = false;
-  state.tradingState = checkpoint.tradingState;
-  takeCheckpoint(state.risk, checkpoint);
-  const first = seq - checkpoint.openOrders.length; // numbers stay below this record's
-  for (const [index, order] of checkpoint.openOrders.entries()) {
-    shelve(state, first + index, timeUs, order, say);
+}
+
+// ---- The engine's state ---------------------------------------------------------------------
+
+/** Folds what the engine folded; a checkpoint is loaded where something is missing, else proved. */
+function takeFact(state: State, record: JournalRecord, say: Say): void {
+  const { slices, rounds } = state;
+  const { seq, timeUs, body } = record;
+  if (body.kind === 'instrument') followInstrument(state, body);
+  const round = rounds.feed(record);
+  if (state.isWhole) slices.fold(body, timeUs);
+  if (round === 'incomplete' || state.isWhole) return;
+  slices.loadRound(round);
+  state.isWhole = true;
+  takeSlices(state.risk, slices);
+  takeWord(state);
+  reconcile(state, seq, timeUs, say);
+  if (state.lostNow === 0) return; // the first checkpoint of a run heals nothing
+  state.heals += 1;
+  say({ kind: 'healed', lost: state.lostNow });
+  state.lostNow = 0;
+}
+
+/** What a person has stopped is stopped from the start on; the rest comes with a portfolio. */
+function takeWord(state: State): void {
+  const word = state.slices.standings.word('system')?.state ?? 'active';
+  if (STRICTNESS[word] > STRICTNESS[state.tradingState]) state.tradingState = word;
+}
+
+function loseRecords(state: State, records: number): void {
+  state.lostRecords += records;
+  state.lostNow += records;
+  state.isWhole = false;
+}
+
+/** Orders as the checkpoint has them; one that lived before it and is gone ended in the hole. */
+function reconcile(state: State, seq: number, timeUs: number, say: Say): void {
+  const { slices, orders } = state;
+  const { orders: records } = slices.orders.save();
+  const known = new Set(records.map(({ id }) => id));
+  for (const { order } of orders.living()) {
+    if (known.has(order.id)) continue;
+    const reason = 'ended while the gateway was not listening; the journal knows how';
+    shelve(state, seq, timeUs, { ...order, state: 'unknown', reason }, say);
+    orders.forget(order.id);
   }
+  for (const order of records) shelve(state, seq, timeUs, order, say);
 }
 
 function tellRisk(state: State, record: JournalRecord, body: RiskRecordBody, say: Say): void {

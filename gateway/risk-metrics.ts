@@ -2,9 +2,9 @@
 // Promise: labels are scopes, limits and methods, never orders; a bound on the series of each.
 import { Gauge, Counter as PromCounter, type Registry } from 'prom-client';
 import type { AnalysisWire } from '../dashboard/risk-wire.ts';
+import { STRICTNESS } from '../engine/core/risk.ts';
 import { analysisView } from './analysis-view.ts';
 import type { Replica } from './replica.ts';
-import { STRICTNESS } from './risk-view.ts';
 
 const SERIES_MAX = 512; // of one metric
 

@@ -3,8 +3,9 @@
 import { assertNever } from '../engine/core/assert.ts';
 import type { LimitScope, LimitTree } from '../engine/core/limit.ts';
 import type { KillReport, RiskView, ScopeStateView } from '../engine/core/risk.ts';
-import type { Checkpoint, Fact, JournalRecord } from '../engine/facts/fact.ts';
+import type { Fact, JournalRecord } from '../engine/facts/fact.ts';
 import type { AnalysisReport } from '../engine/facts/gateway-message.ts';
+import type { State } from '../engine/state.ts';
 import { type BoundedLog, createBoundedLog } from './bounded-log.ts';
 import type { GatewayOptions } from './options.ts';
 
@@ -65,21 +66,40 @@ export function takeView(shelf: RiskShelf, view: RiskView): void {
 }
 
 /** What a run goes on with: limits, proposals that wait, states that operators have set. */
-export function takeCheckpoint(shelf: RiskShelf, checkpoint: Checkpoint): void {
-  shelf.tree = checkpoint.limits ?? shelf.tree;
-  for (const proposal of checkpoint.proposals ?? []) {
+export function takeSlices(
+  shelf: RiskShelf,
+  { limits, standings }: Pick<State, 'limits' | 'standings'>,
+): void {
+  shelf.tree = limits.tree();
+  const waiting = limits.proposals();
+  for (const { proposal, decision } of shelf.proposals.values()) {
+    const isKnown = decision !== null || waiting.some((one) => one.proposal === proposal);
+    if (!isKnown) shelf.proposals.delete(proposal); // in a hole: the journal knows how
+  }
+  for (const proposal of waiting) {
     const changes = proposal.changes.map((change) => {
       const from = shelf.tree?.scopes[change.scope]?.[change.limit] ?? null;
       return { ...change, from };
     });
     shelf.proposals.set(proposal.proposal, { ...proposal, changes, decision: null });
   }
-  for (const { scope, state, reason, by } of checkpoint.states ?? []) {
+  for (const { scope, state, reason, by } of standings.words()) {
     setState(shelf, { scope, state, reasons: [`${by}: ${reason}`] });
   }
 }
 
 export type RiskRecordBody = RiskEventBody | Extract<Fact, { kind: 'limits' | 'kill' }>;
+
+const RISK_KINDS: ReadonlySet<string> = new Set([
+  'trading_state',
+  'limits',
+  'breaker',
+  'drawdown',
+  'reduction',
+  'kill',
+] satisfies RiskRecordBody['kind'][]);
+
+export const isRiskRecord = (body: Fact): body is RiskRecordBody => RISK_KINDS.has(body.kind);
 
 export function takeRiskRecord(
   shelf: RiskShelf,

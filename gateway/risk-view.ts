@@ -20,21 +20,12 @@ import type {
   LimitUse,
   OrderPreview,
   RiskView,
-  ScopeState,
 } from '../engine/core/risk.ts';
 import type { Fact } from '../engine/facts/fact.ts';
 import type { DrawdownMarks } from './options.ts';
 import type { Replica } from './replica.ts';
 import type { Proposal, RiskEvent, RiskShelf } from './risk-shelf.ts';
-import { isoOf } from './view.ts';
-
-/** From the freest to the strictest; also the value of colin_trading_state. */
-export const STRICTNESS: Readonly<Record<ScopeState, number>> = {
-  active: 0,
-  probing: 1,
-  reducing: 2,
-  halted: 3,
-};
+import { isoOf } from './words.ts';
 
 export const stateOf = (shelf: RiskShelf, scope: LimitScope): ScopeStateWire =>
   shelf.states.get(scope) ?? { scope, state: 'active', reasons: [] };
@@ -74,7 +65,7 @@ export function riskView(replica: Replica, view: RiskView, marks: DrawdownMarks)
   return {
     as_of: isoOf(view.timeUs),
     base_currency: replica.portfolio?.baseCurrency ?? 'USD',
-    equity: replica.portfolio?.equity ?? null,
+    equity: replica.portfolio?.equity === 'unknown' ? null : (replica.portfolio?.equity ?? null),
     limits_version: view.limitsVersion,
     trading_state: replica.tradingState,
     states: [...replica.risk.states.values()],
@@ -119,11 +110,12 @@ export const proposalView = (proposal: Proposal): ProposalWire => ({
 export const newestProposals = (shelf: RiskShelf): ProposalWire[] =>
   [...shelf.proposals.values()].reverse().map(proposalView);
 
-export const riskEventView = ({ seq, timeUs, body }: RiskEvent): RiskEventWire => ({
-  sequence: seq,
-  created_at: isoOf(timeUs),
-  ...body,
-});
+export function riskEventView({ seq: sequence, timeUs, body }: RiskEvent): RiskEventWire {
+  const created_at = isoOf(timeUs);
+  if (body.kind !== 'trading_state') return { sequence, created_at, ...body };
+  const { isWord: is_word, ...words } = body;
+  return { sequence, created_at, ...words, is_word };
+}
 
 export const killView = (report: KillReport): KillWire => ({
   started_at: isoOf(report.startedUs),

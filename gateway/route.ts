@@ -4,7 +4,6 @@ import type { z } from 'zod';
 import type { FieldProblem } from '../engine/facts/gateway-message.ts';
 import type { Access, Principal } from './auth.ts';
 import type { Commands } from './commands.ts';
-import type { Idempotency } from './idempotency.ts';
 import type { Readings } from './latency.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { GatewayOptions } from './options.ts';
@@ -19,8 +18,6 @@ export interface GatewayContext {
   readonly commands: Commands;
   readonly readings: Readings;
   readonly metrics: GatewayMetrics;
-  readonly idempotency: Idempotency;
-  readonly metadata: Map<string, Readonly<Record<string, unknown>>>; // of orders, by id; bounded
   nowMs(): number;
 }
 

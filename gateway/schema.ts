@@ -37,6 +37,10 @@ const symbol = z
   .max(64)
   .regex(/^[A-Za-z0-9/._:-]+$/, { error: 'must look like BTC/USDT or BTCUSDT.binance-usdm' });
 
+// As the engine keeps them with the order: engine/orders/client-keys.ts.
+const METADATA_KEYS_MAX = 16;
+const METADATA_BYTES_MAX = 1024;
+
 export const newOrder = z
   .strictObject({
     symbol,
@@ -47,7 +51,8 @@ export const newOrder = z
     time_in_force: oneOf(['GTC', 'IOC', 'FOK'], 'upper').nullish(),
     post_only: z.boolean().default(false),
     reduce_only: z.boolean().default(false),
-    metadata: z.record(z.string().max(64), z.unknown()).default({}),
+    account: z.string().min(1).max(64).nullish(),
+    metadata: z.record(z.string(), z.json()).default({}),
   })
   .superRefine((order, check) => {
     const complain = (path: string, message: string): void =>
@@ -66,7 +71,13 @@ export const newOrder = z
     if (order.post_only && order.time_in_force !== 'GTC' && order.time_in_force != null) {
       complain('time_in_force', 'a post-only order is GTC');
     }
-    if (Object.keys(order.metadata).length > 32) complain('metadata', 'at most 32 entries');
+    if (Object.keys(order.metadata).length > METADATA_KEYS_MAX) {
+      complain('metadata', `at most ${METADATA_KEYS_MAX} keys`);
+    }
+    const bytes = Buffer.byteLength(JSON.stringify(order.metadata));
+    if (bytes > METADATA_BYTES_MAX) {
+      complain('metadata', `is ${bytes} bytes as JSON: at most ${METADATA_BYTES_MAX} are kept`);
+    }
   });
 export type NewOrder = z.output<typeof newOrder>;
 

@@ -9,13 +9,12 @@ import { createAuth } from './auth.ts';
 import { createCommands } from './commands.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { House } from './house.ts';
-import { createIdempotency } from './idempotency.ts';
 import { createReadings } from './latency.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { type GatewayOptions, withGatewayDefaults } from './options.ts';
 import { createPerformanceMeter } from './performance.ts';
 import { createRateLimit } from './rate-limit.ts';
-import { createReplica, type Replica } from './replica.ts';
+import { createReplica } from './replica.ts';
 import type { GatewayContext } from './route.ts';
 import { createStream, type Stream } from './stream.ts';
 import type { EncodeFrame } from './stream-frame.ts';
@@ -52,7 +51,7 @@ export async function startGateway(input: GatewayInput): Promise<GatewayStart> {
   const auth = createAuth(options, restPort);
   const limit = createRateLimit(options.rateLimitPerMinute, CALLERS_MAX);
   mount(apps, { context, stream, auth, limit });
-  const pump = startPump(input, context.replica, context.nowMs);
+  const pump = startPump(input, context);
   return {
     kind: 'running',
     restPort,
@@ -118,8 +117,6 @@ function createParts(
     commands,
     readings,
     metrics: createGatewayMetrics(options, readings, replica, stream.clients),
-    idempotency: createIdempotency(options.idempotencyKeysMax, options.idempotencyMs),
-    metadata: new Map(),
     nowMs,
   };
   return { context, stream };
@@ -150,17 +147,25 @@ const portInUse = (host: string, port: number): Extract<Doors, { kind: 'port_in_
 });
 
 const MESSAGES_A_TURN = 256; // then requests get their turn
+const CHECKPOINT_MS = 2_000; // between two questions for one, while something is missing
 const WAIT_MS = 20; // the engine wakes this thread for answers only; a person's eye is slower
 const HOLD_MS = 60_000;
 
 /** Reads the engine's ring into the replica until it is stopped. */
 function startPump(
   { buffer, plan }: GatewayInput,
-  replica: Replica,
-  nowMs: () => number,
+  { replica, commands, nowMs }: GatewayContext,
 ): { readonly ended: Promise<void>; stop(): void } {
   const reader = createByteReader(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
   let isRunning = true;
+  let askedMs = Number.NEGATIVE_INFINITY;
+  // A hole closes with the next checkpoint; there is none for hours where little happens.
+  const heal = (): void => {
+    if (replica.isWhole || replica.lostRecords === 0) return;
+    if (nowMs() - askedMs < CHECKPOINT_MS) return;
+    askedMs = nowMs();
+    void commands.ask({ kind: 'checkpoint' });
+  };
   const drain = (): boolean => {
     for (let count = 0; count < MESSAGES_A_TURN; count += 1) {
       const text = reader.read();
@@ -172,6 +177,7 @@ function startPump(
   const run = async (): Promise<void> => {
     const hold = setInterval(() => {}, HOLD_MS); // waitAsync alone lets the event loop end
     while (isRunning) {
+      heal();
       if (drain()) await new Promise((resolve) => setImmediate(resolve));
       else await reader.waitAsync(WAIT_MS);
     }

@@ -1,7 +1,13 @@
 // Owns what a WebSocket client is told first: the whole of its channel as the replica has it.
 // Promise: bounded; the updates that follow carry on exactly where it ends.
 
-import type { BinaryBody, BinaryChannel, Channel, SnapshotData } from '../dashboard/wire.ts';
+import type {
+  BinaryBody,
+  BinaryChannel,
+  Channel,
+  PortfolioWire,
+  SnapshotData,
+} from '../dashboard/wire.ts';
 import { assertNever } from '../engine/core/assert.ts';
 import { analysisView } from './analysis-view.ts';
 import type { GatewayOptions } from './options.ts';
@@ -51,13 +57,13 @@ export function snapshotOf(
       };
     case 'portfolio':
       return {
-        portfolio: replica.portfolio === null ? null : portfolioView(replica.portfolio),
+        portfolio: portfolioOf(replica),
         equity_curve: replica.curve.points,
         trading_state: replica.tradingState,
         run: replica.run,
       };
     case 'metrics':
-      return { metrics: meter.latest(nowMs, replica.lostRecords) };
+      return { metrics: meter.latest(nowMs, replica) };
     case 'market':
       return { markets: replica.markets.map(marketView) };
     case 'risk':
@@ -66,6 +72,9 @@ export function snapshotOf(
       return assertNever(channel);
   }
 }
+
+const portfolioOf = ({ portfolio, slices }: Replica): PortfolioWire | null =>
+  portfolio === null ? null : portfolioView(portfolio, slices.strategies);
 
 function riskSnapshot(replica: Replica, options: GatewayOptions): SnapshotData {
   const { view, analysis, events, kills } = replica.risk;

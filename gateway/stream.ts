@@ -52,10 +52,14 @@ export function createStream(parts: StreamParts): Stream {
     publishFrame(apps, frame, parts.encodeFrame);
   };
   const stopListening = parts.replica.listen((change) => {
-    publish(publicationOf(change, parts));
+    if (change.kind !== 'healed') return publish(publicationOf(change, parts));
+    // Whoever has followed a stream with a hole begins again from what stands.
+    for (const socket of sockets) {
+      sendSnapshot(socket, parts, sequences.get(socket.getUserData().channel) ?? 0);
+    }
   });
   const metrics = setInterval(() => {
-    const data = parts.meter.read(parts.nowMs(), parts.replica.lostRecords);
+    const data = parts.meter.read(parts.nowMs(), parts.replica);
     publish({ channel: 'metrics', type: 'metrics', data });
   }, parts.options.metricsEveryMs);
   const sweep = setInterval(() => endSlow(sockets, parts.options), SWEEP_MS);
@@ -107,7 +111,10 @@ function publishFrame(
 
 const isBinary = (frame: StreamFrame): frame is BinaryFrame => frame.channel !== 'risk';
 
-function publicationOf(change: Change, { replica, options }: StreamParts): Publication {
+function publicationOf(
+  change: Exclude<Change, { kind: 'healed' }>,
+  { replica, options }: StreamParts,
+): Publication {
   switch (change.kind) {
     case 'signal': {
       const data = signalView(change.signal, change.timeUs);
@@ -117,8 +124,10 @@ function publicationOf(change: Change, { replica, options }: StreamParts): Publi
       return { channel: 'orders', type: 'order', data: orderView(change.order) };
     case 'fill':
       return { channel: 'orders', type: 'fill', data: fillView(change.fill, change.timeUs) };
-    case 'portfolio':
-      return { channel: 'portfolio', type: 'portfolio', data: portfolioView(change.portfolio) };
+    case 'portfolio': {
+      const data = portfolioView(change.portfolio, replica.slices.strategies);
+      return { channel: 'portfolio', type: 'portfolio', data };
+    }
     case 'trading_state': {
       const { state, reason, by } = change;
       return { channel: 'portfolio', type: 'trading_state', data: { state, reason, by } };

@@ -2,6 +2,7 @@
 // Promise: snake_case, exact amounts as decimal strings, times as ISO 8601 UTC with microseconds.
 
 import type {
+  BalanceWire,
   FillWire,
   MarketWire,
   OrderWire,
@@ -10,44 +11,16 @@ import type {
   SignalWire,
 } from '../dashboard/wire.ts';
 import type { Breach } from '../engine/core/decision.ts';
-import type { Fact, FillRecord, OrderRecord } from '../engine/facts/fact.ts';
+import type { Fact } from '../engine/facts/fact.ts';
 import type { MarketView, PortfolioView, PositionView } from '../engine/facts/gateway-message.ts';
+import type { FillRecord } from '../engine/facts/money.ts';
+import type { OrderRecord } from '../engine/facts/order.ts';
+import type { State } from '../engine/state.ts';
+import { strategiesView } from './strategy-view.ts';
+import { isoOf, snakeKeys, splitKey } from './words.ts';
 
 export type SignalBody = Extract<Fact, { kind: 'signal' }>;
 export type VerdictBody = Extract<Fact, { kind: 'verdict' }>;
-
-/** '2024-08-08T00:00:01.234567Z'; the empty string for a time that cannot be one. */
-export function isoOf(timeUs: number): string {
-  const date = new Date(Math.floor(timeUs / 1000));
-  if (Number.isNaN(date.getTime())) return '';
-  const micros = String(Math.floor(timeUs) % 1000).padStart(3, '0');
-  return date.toISOString().replace('Z', `${micros}Z`);
-}
-
-/** An instrument key 'BTCUSDT.binance-usdm' in its two parts. */
-export function splitKey(key: string): { readonly symbol: string; readonly venue: string } {
-  const dot = key.lastIndexOf('.');
-  return dot < 0
-    ? { symbol: key, venue: '' }
-    : { symbol: key.slice(0, dot), venue: key.slice(dot + 1) };
-}
-
-/**
- * The same with every key of every object in snake_case, as the rest of the API spells them. Keys
- * that are data (levels, scenarios, assets) have no capital after a small letter and stay.
- */
-export function snakeKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([key, held]) => [snakeKey(key), snakeKeys(held)]);
-  return Object.fromEntries(entries);
-}
-
-const snakeKey = (key: string): string =>
-  key.replace(
-    /([a-z0-9])([A-Z])(?=[a-z])/g,
-    (_, before, letter) => `${before}_${letter.toLowerCase()}`,
-  );
 
 /** Whether 'BTC/USDT', 'BTC-USDT', 'btcusdt' or a whole key names the instrument `key`. */
 export function isNamedBy(key: string, name: string): boolean {
@@ -89,6 +62,7 @@ export function orderView(order: OrderRecord): OrderWire {
     reason: order.reason,
     account: order.account,
     strategy: order.strategy,
+    parent_id: order.parentId,
     origin: order.origin.kind,
     signal_id: order.origin.kind === 'signal' ? order.origin.signalId : null,
     arrival_mid: order.arrivalMid,
@@ -104,16 +78,19 @@ export function refusedOrder(verdict: VerdictBody, timeUs: number): OrderRecord 
     instrument: verdict.instrument,
     account: verdict.account,
     strategy: verdict.strategy,
+    parentId: verdict.parentId,
     side: verdict.side,
-    type: verdict.price === null ? 'market' : 'limit',
+    type: verdict.type,
     qty: verdict.qty,
     price: verdict.price,
-    timeInForce: verdict.price === null ? 'IOC' : 'GTC',
-    postOnly: false,
-    reduceOnly: false,
+    limitPrice: null,
+    timeInForce: verdict.timeInForce,
+    postOnly: verdict.postOnly,
+    reduceOnly: verdict.reduceOnly,
     origin: verdict.origin,
     state: 'rejected',
     filledQty: '0',
+    filledValue: '0',
     averagePrice: null,
     reason: `${verdict.by}: ${verdict.breaches.map((breach: Breach) => breach.limit).join(', ')}`,
     arrivalMid: 0,
@@ -130,6 +107,8 @@ export function fillView(fill: FillRecord, timeUs: number): FillWire {
     side: fill.side,
     price: fill.price,
     quantity: fill.qty,
+    account: fill.account,
+    strategy: fill.strategy,
     fee: fill.fee,
     fee_asset: fill.feeAsset,
     realised_pnl: fill.realised,
@@ -151,20 +130,28 @@ export function positionView(position: PositionView): PositionWire {
   };
 }
 
-const cents = (decimal: string): number => Math.round(Number(decimal) * 100);
-
-export function portfolioView(portfolio: PortfolioView): PortfolioWire {
+/** `strategies`: the slice, for what each instance is; the portfolio tells how it fares. */
+export function portfolioView(
+  portfolio: PortfolioView,
+  strategies: State['strategies'],
+): PortfolioWire {
   const equity = Number(portfolio.equity);
+  const { equityUs, accounts } = portfolio;
   return {
     as_of: isoOf(portfolio.timeUs),
     base_currency: portfolio.baseCurrency,
     equity: portfolio.equity,
+    equity_as_of: equityUs > 0 ? isoOf(equityUs) : '',
+    unpriced: portfolio.unpriced,
     start_equity: portfolio.startEquity,
-    pnl: ((cents(portfolio.equity) - cents(portfolio.startEquity)) / 100).toFixed(2),
+    pnl: portfolio.pnl,
     cash: portfolio.cash,
+    accounts: accounts.map((one) => ({ account: one.account, equity: one.equity })),
+    balances: balancesView(accounts),
+    strategies: strategiesView(strategies, portfolio),
     gross_exposure: portfolio.grossExposure,
     net_exposure: portfolio.netExposure,
-    exposure_fraction: equity > 0 ? portfolio.grossExposure / equity : 0,
+    exposure_fraction: equity > 0 ? portfolio.grossExposure / equity : null,
     drawdown: portfolio.drawdown,
     value_at_risk: portfolio.valueAtRisk,
     trading_state: portfolio.tradingState,
@@ -172,6 +159,13 @@ export function portfolioView(portfolio: PortfolioView): PortfolioWire {
     positions: portfolio.positions.map(positionView),
   };
 }
+
+const balancesView = (accounts: PortfolioView['accounts']): BalanceWire[] =>
+  accounts.flatMap(({ account, balances }) =>
+    Object.entries(balances).flatMap(([venue, held]) =>
+      Object.entries(held).map(([asset, balance]) => ({ account, venue, asset, balance })),
+    ),
+  );
 
 export function marketView(market: MarketView): MarketWire {
   return {
@@ -186,3 +180,7 @@ export function marketView(market: MarketView): MarketWire {
     received_at: isoOf(market.receiveUs),
   };
 }
+
+/** Those that are traded now, as they were recorded. */
+export const instrumentsView = ({ instruments }: Pick<State, 'instruments'>): readonly unknown[] =>
+  instruments.traded().map((key) => snakeKeys(instruments.recordOf(key)));

@@ -3,8 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Instrument } from '../engine/core/instrument.ts';
-import { knownInstrument, listInstruments } from '../engine/market/catalogue.ts';
-import { createGenerator } from '../engine/market/generator.ts';
+import { listInstruments } from '../engine/market/instruments.ts';
+import { knownInstrument } from '../engine/venues/binance/catalogue.ts';
+import { createGenerator } from '../engine/venues/generated/generator.ts';
 
 export const START_US = 1_723_161_256_000_000;
 

@@ -5,18 +5,31 @@ import { resolve } from 'node:path';
 import { resolveConfig } from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import type { Placement } from '../engine/core/decision.ts';
-import type { Command, OrderReport, TradingState, VenueReport } from '../engine/core/event.ts';
+import type {
+  Command,
+  OrderReport,
+  TradingState,
+  VenueOrder,
+  VenueReport,
+} from '../engine/core/event.ts';
 import { createIdSource, type IdSource } from '../engine/core/ids.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
+import { createInstruments } from '../engine/core/instruments.ts';
 import type { Order } from '../engine/core/order.ts';
 import { asEpochUs, asPrice, asQty, type EpochUs, formatDecimal } from '../engine/core/units.ts';
 import { createEngine, type Engine, type Rooms } from '../engine/engine.ts';
+import { heldBy } from '../engine/execution/owners.ts';
 import type { CommandAnswer, Effects } from '../engine/facts/effects.ts';
-import type { Checkpoint, Fact } from '../engine/facts/fact.ts';
-import { knownInstrument, listInstruments } from '../engine/market/catalogue.ts';
+import type { Fact, FactOf } from '../engine/facts/fact.ts';
+import { listInstruments } from '../engine/market/instruments.ts';
 import { compileKernels } from '../engine/memory/kernels.ts';
+import { createState, type State } from '../engine/state.ts';
+import { JOURNAL_START } from '../engine/storage/journal-scan.ts';
+import type { Opened } from '../engine/strategies/calls.ts';
+import { commitBeginning } from '../engine/surroundings/beginning.ts';
 import { type Ground, layGround } from '../engine/surroundings/ground.ts';
 import { buildRooms } from '../engine/surroundings/rooms.ts';
+import { knownInstrument } from '../engine/venues/binance/catalogue.ts';
 import {
   type BinanceDecoder,
   createBinanceDecoder,
@@ -31,7 +44,8 @@ const wasm = compileKernels(readFileSync(resolve(import.meta.dirname, '../build/
 const known = (symbol: string) => {
   const spec = knownInstrument('binance-usdm', symbol);
   if (spec === null) throw new Error(`${symbol} is not in the catalogue`);
-  return spec;
+  // Orders of a single lot are allowed here: they are easy to count.
+  return { ...spec, rules: { ...spec.rules, minNotional: 0 } };
 };
 
 /** Linear: price scale 2 and ticks of 0.10, quantity scale 3 and lots of 0.001. */
@@ -40,25 +54,23 @@ export const [BTC, ETH] = listInstruments([known('BTCUSDT'), known('ETHUSDT')]) 
   Instrument,
 ];
 
-/** The defaults, with `settings` on top. Small rings: dozens of these live in one process. */
+/** The defaults, with `settings` on top, on little memory. */
 export function configOf(settings: readonly string[] = [], file: unknown = {}): Config {
-  const small = ['capacity.levels=256', 'capacity.forecastSlots=64'];
-  const rings = ['journal', 'gateway', 'command'].map((name) => `capacity.${name}RingBytes=65536`);
-  const result = resolveConfig({
-    file,
-    environment: {},
-    settings: [...small, ...rings, ...settings],
-  });
+  const small = ['levels=256', 'forecastSlots=64', 'commandRingBytes=65536'];
+  const capacity = small.map((one) => `capacity.${one}`);
+  const result = resolveConfig({ file, environment: {}, settings: [...capacity, ...settings] });
   if (result.kind === 'resolved') return result.config;
   throw new Error(JSON.stringify(result.problems));
 }
 
-/** Everything that came out of apply(), in order. */
+/** Everything that came out of apply() once the desk was open, in order. */
 export interface Outcome {
   readonly snapshots: string[]; // symbols asked for
   readonly forecasts: string[];
   readonly placed: Placement[];
   readonly cancelled: Order[];
+  readonly amended: Order[];
+  readonly queried: Order[];
   readonly cancelledUnknown: string[]; // ids
   readonly asked: string[]; // venues asked for their open orders
   readonly records: Fact[];
@@ -69,8 +81,13 @@ export interface EngineDesk {
   readonly engine: Engine;
   readonly rooms: Rooms;
   readonly ground: Ground;
+  readonly state: State;
   readonly out: Outcome;
+  /** The whole journal of this engine: its beginning, and what was recorded since. */
+  readonly journal: { readonly timeUs: number; readonly body: Fact }[];
   readonly ids: IdSource;
+  /** Whether what is sent leaves; an order that does not is not in out.placed. */
+  readonly link: { isUp: boolean };
   /** A whole book of BTC, 1.000 at each price (in steps of 0.01), at `ms` after the start. */
   load(bid: number, ask: number, ms: number): void;
   /** The next diff of BTC: the touch goes to other prices. */
@@ -80,73 +97,170 @@ export interface EngineDesk {
   /** A valid forecast for BTC. */
   forecast(probability: number): void;
   report(report: VenueReport): void;
+  /** The venue says which orders are open there. */
+  tellOpen(orders: readonly VenueOrder[], ms: number): void;
   command(command: Command, correlation?: number): void;
   setState(state: TradingState): void;
   /** Records of one kind. */
-  records<Kind extends Fact['kind']>(kind: Kind): Extract<Fact, { kind: Kind }>[];
+  records<Kind extends Fact['kind']>(kind: Kind): FactOf<Kind>[];
 }
 
 export interface EngineDeskOptions {
   readonly settings?: readonly string[];
-  readonly checkpoint?: Checkpoint | null;
+  readonly file?: unknown; // of the configuration
+  /** What an engine before has left, as its journal says (recovered()). */
+  readonly state?: State;
   /** How many order ids are durable from the start; default plenty. */
   readonly idsDurable?: number;
+  /** Users' strategies that opened, by name. */
+  readonly opened?: ReadonlyMap<string, Opened>;
+  /** Of the stages; default the machine's. */
+  readonly nowNs?: () => number;
+  /** What its venue lists as open when it is asked at the start; null: it does not answer. */
+  readonly openAtVenue?: readonly VenueOrder[] | null;
 }
 
 export const at = (ms: number) => asEpochUs(START_US + ms * 1000);
 
-function collectEffects(out: Outcome): Effects {
+const INSTRUMENTS = [BTC, ETH] as const;
+
+// Nobody reads or writes them here, and dozens of desks live in one process.
+const NO_RINGS = ['journal', 'gateway'].map((name) => `capacity.${name}RingBytes=65536`);
+
+const newState = (config: Config): State =>
+  createState({
+    capacity: config.capacity,
+    known: (key) => INSTRUMENTS.find((one) => one.key === key) ?? null,
+  });
+
+/** What the journal of a desk proves, up to record `upTo` of it: as text, folded on its round. */
+export function recovered({ journal }: EngineDesk, upTo = journal.length): State {
+  const state = newState(configOf());
+  for (const { timeUs, body } of journal.slice(0, upTo)) {
+    const fact = JSON.parse(JSON.stringify(body)) as Fact;
+    if (fact.kind === 'checkpoint') state.load(fact.slice, fact.state);
+    else state.fold(fact, timeUs);
+  }
+  return state;
+}
+
+function collectEffects(
+  out: Outcome,
+  journal: EngineDesk['journal'],
+  link: EngineDesk['link'],
+): Effects {
   return {
     requestSnapshot: ({ symbol }) => out.snapshots.push(symbol),
+    list: () => undefined,
     requestForecast: ({ symbol }) => out.forecasts.push(symbol),
-    place: (placement) => out.placed.push(placement),
-    cancel: (order) => out.cancelled.push(order),
+    place: (placement) => link.isUp && out.placed.push(placement) > 0,
+    cancel: (order) => link.isUp && out.cancelled.push(order) > 0,
+    amend: (order) => link.isUp && out.amended.push(order) > 0,
+    query: (order) => link.isUp && out.queried.push(order) > 0,
     cancelUnknown: (_, orderId) => out.cancelledUnknown.push(orderId),
     askOpenOrders: (venue) => out.asked.push(venue),
-    record: (_, body) => out.records.push(body),
+    moveMoney: () => undefined,
+    record(timeUs, body) {
+      journal.push({ timeUs, body });
+      out.records.push(body);
+    },
     answer: (correlation, answer) => out.answers.push({ correlation, answer }),
+    checkpoint: () => undefined,
   };
 }
 
+const machineNs = (): number => performance.now() * 1e6;
+
+const nothingYet = (): Outcome => ({
+  snapshots: [],
+  forecasts: [],
+  placed: [],
+  cancelled: [],
+  amended: [],
+  queried: [],
+  cancelledUnknown: [],
+  asked: [],
+  records: [],
+  answers: [],
+});
+
 export function createEngineDesk(options: EngineDeskOptions = {}): EngineDesk {
-  const { settings = [], checkpoint = null, idsDurable = 1024 } = options;
-  const config = configOf(settings);
-  const instruments = [BTC, ETH];
-  const ground = layGround(config, instruments, wasm);
-  const out: Outcome = {
-    snapshots: [],
-    forecasts: [],
-    placed: [],
-    cancelled: [],
-    cancelledUnknown: [],
-    asked: [],
-    records: [],
-    answers: [],
-  };
-  const ids = createIdSource(7, 0, () => undefined);
-  ids.markDurable(idsDurable);
+  const { settings = [], idsDurable = 1024, openAtVenue = [], nowNs = machineNs } = options;
+  const config = configOf([...NO_RINGS, ...settings], options.file);
+  const ground = layGround(config, INSTRUMENTS, wasm);
+  const { state = newState(config) } = options;
+  const isFresh = state.run.epoch === 0;
+  const out = nothingYet();
+  const journal: EngineDesk['journal'] = [];
+  const link = { isUp: true };
+  const epoch = state.run.epoch + 1;
+  const ids = createIdSource(epoch, 0, (from, to) =>
+    engine.commit({ kind: 'ids_reserved', epoch, from, to }),
+  );
   let nowUs = (): EpochUs => at(0);
-  const clock = { nowUs: () => at(0), nowNs: () => performance.now() * 1e6 };
   const rooms = buildRooms({
     config,
-    instruments,
+    listed: createInstruments(INSTRUMENTS, ground.plan.capacities.instruments),
     ground,
-    clock,
+    state,
+    clock: { nowUs: () => at(0), nowNs },
     ids,
-    effects: collectEffects(out),
-    checkpoint,
+    effects: collectEffects(out, journal, link),
     nowUs: () => nowUs(),
+    isReplay: true,
   });
-  const engine = createEngine(rooms, checkpoint, at(0));
+  const engine: Engine = createEngine(rooms, at(0));
   nowUs = engine.nowUs;
-  const balance = rooms.portfolio.equity(); // the simulated venue holds the whole account
-  engine.apply({ kind: 'margin', venue: BTC.venue, balance, timeUs: at(0) });
-  return { engine, rooms, ground, out, ids, ...createHands(engine, ground, out) };
+  begin(engine, rooms, isFresh, epoch);
+  ids.start();
+  ids.markDurable(idsDurable);
+  out.records.length = 0;
+  engine.start(options.opened ?? new Map());
+  const desk = { engine, rooms, ground, state, out, journal, ids, link };
+  const hands = createHands(engine, ground, out);
+  out.asked.length = 0;
+  if (openAtVenue !== null) hands.tellOpen(openAtVenue, 0);
+  if (isFresh) out.records.length = 0;
+  return { ...desk, ...hands };
+}
+
+/** The first facts of a run, as composition commits them. */
+function begin(engine: Engine, rooms: Rooms, isFresh: boolean, epoch: number): void {
+  commitBeginning({
+    options: {
+      config: rooms.config,
+      mode: 'test',
+      version: 'test',
+      seed: 'test',
+      model: 'none',
+      instruments: INSTRUMENTS,
+      startUs: at(0),
+    },
+    rooms,
+    engine,
+    recovery: isFresh
+      ? { kind: 'fresh', place: JOURNAL_START, tornBytes: 0 }
+      : {
+          ...{
+            kind: 'recovered',
+            seq: 1,
+            head: '',
+            place: JOURNAL_START,
+            hasRound: true,
+            epoch: epoch - 1,
+          },
+          ...{ records: 1, tornBytes: 0, isStopped: false },
+        },
+    epoch,
+  });
 }
 
 const price = (steps: number): string => formatDecimal(steps, 2);
 
-type Hands = Omit<EngineDesk, 'engine' | 'rooms' | 'ground' | 'out' | 'ids'>;
+type Hands = Omit<
+  EngineDesk,
+  'engine' | 'rooms' | 'ground' | 'state' | 'out' | 'journal' | 'ids' | 'link'
+>;
 
 function createHands(engine: Engine, ground: Ground, out: Outcome): Hands {
   const decoder = createBinanceDecoder({
@@ -176,13 +290,16 @@ function createHands(engine: Engine, ground: Ground, out: Outcome): Hands {
     tick: (ms) => engine.apply({ kind: 'clock', nowUs: at(ms) }),
     forecast: (probability) => engine.apply(forecastOf(engine, ground, probability)),
     report: (report) => engine.apply({ kind: 'report', report }),
+    tellOpen(orders, ms) {
+      const { venue } = BTC;
+      const report = { kind: 'open_orders', venue, orders, timeUs: at(ms) } as const;
+      engine.apply({ kind: 'report', report });
+    },
     setState(state) {
       command({ kind: 'trading_state', scope: 'system', state, reason: 'test', by: 'operator' });
     },
     records<Kind extends Fact['kind']>(kind: Kind) {
-      return out.records.filter(
-        (body): body is Extract<Fact, { kind: Kind }> => body.kind === kind,
-      );
+      return out.records.filter((body): body is FactOf<Kind> => body.kind === kind);
     },
   };
 }
@@ -214,6 +331,19 @@ const forecastOf = (engine: Engine, { books }: Ground, probability: number) =>
     tickNs: 0,
   }) as const;
 
+/** Steps of BTC that a strategy, or everybody (null), holds. */
+export const heldOf = ({ rooms }: EngineDesk, strategy: string | null = null): number =>
+  heldBy(rooms.holders, BTC, strategy);
+
+/** An order of ours as its venue lists it. */
+export const listed = (desk: EngineDesk, orderId: string): VenueOrder => {
+  const order = desk.state.orders.get(orderId);
+  if (order === null) throw new Error(`nobody knows ${orderId}`);
+  const { account, instrument, side, type, qty, filledQty, limitPrice, createdUs } = order;
+  const told = { account, instrument, side, type, qty, filledQty };
+  return { orderId, ...told, price: limitPrice, timeUs: createdUs };
+};
+
 /** A fill of an order of BTC: price and quantity in steps. */
 export const fillReport = (
   orderId: string,
@@ -228,5 +358,6 @@ export const fillReport = (
   price: asPrice(steps),
   qty: asQty(qty),
   liquidity: 'taker',
+  fee: null,
   timeUs: at(ms),
 });

@@ -1,5 +1,5 @@
 // Owns a guard for tests: the names of a small desk, the default settings, and what it was told.
-// Promise: nothing is stubbed but the world around the guard.
+// Promise: nothing is stubbed but the world around the guard; what it commits is folded at once.
 import type { Config } from '../engine/config/schema.ts';
 import { configSchema } from '../engine/config/schema.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
@@ -7,8 +7,13 @@ import type { LimitScope } from '../engine/core/limit.ts';
 import type { Order } from '../engine/core/order.ts';
 import type { ScopeState } from '../engine/core/risk.ts';
 import type { Fact } from '../engine/facts/fact.ts';
-import { createGuard, type Guard, type GuardCheckpoint } from '../engine/risk/guard.ts';
+import { createGuard, type Guard } from '../engine/risk/guard.ts';
 import type { RiskNames } from '../engine/risk/places.ts';
+import {
+  createStandingsSlice,
+  type StandingsSaved,
+  type StandingsSlice,
+} from '../engine/risk/standings-slice.ts';
 import { at, instruments, orderOf } from './trading-fixture.ts';
 
 export type RiskConfig = Config['risk'];
@@ -32,11 +37,13 @@ export const riskConfig = (
 
 export interface GuardDesk {
   readonly guard: Guard;
-  readonly records: Fact[];
+  readonly records: Fact[]; // of peaks none: `standings` has them
+  readonly standings: StandingsSlice;
   readonly states: Map<LimitScope, ScopeState>; // as last told
   readonly told: string[]; // 'venue:test reducing' in the order it was told
   readonly probes: string[]; // 'venue:test 3 x 10000'
   readonly held: Map<string, number>; // signed steps by scope and key: 'system BTCUSDT.test'
+  readonly doubtful: Set<string>; // keys of instruments whose mark is in doubt
   /** Records of one kind since the last call, without the kind. */
   take(kind: Fact['kind']): object[];
 }
@@ -44,7 +51,7 @@ export interface GuardDesk {
 export interface GuardDeskOptions {
   readonly risk?: RiskConfig;
   readonly names?: RiskNames;
-  readonly restored?: GuardCheckpoint;
+  readonly restored?: StandingsSaved; // of an earlier run
 }
 
 export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
@@ -54,7 +61,11 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
   const told: string[] = [];
   const probes: string[] = [];
   const held = new Map<string, number>();
+  const doubtful = new Set<string>();
+  const standings = createStandingsSlice();
+  if (restored !== undefined) standings.load(restored);
   const guard = createGuard({
+    slots: names.instruments.length,
     risk,
     names,
     setState(scope, state) {
@@ -62,9 +73,13 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
       told.push(`${scope} ${state}`);
     },
     setProbes: (scope, orders, notional) => probes.push(`${scope} ${orders} x ${notional}`),
-    record: (body) => records.push(body),
+    standings,
+    commit(fact) {
+      standings.fold(fact, 0);
+      if (fact.kind !== 'peaks') records.push(fact);
+    },
+    marks: { doubt: ({ key }) => (doubtful.has(key) ? 'wide' : null), doubtful: 1 },
     held: (scope, { key }) => held.get(`${scope} ${key}`) ?? 0,
-    ...(restored === undefined ? {} : { restored }),
   });
   told.length = 0; // what every scope starts as is in `states`
   const take = (kind: Fact['kind']): object[] => {
@@ -79,7 +94,7 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
     }
     return found;
   };
-  return { guard, records, states, told, probes, held, take };
+  return { guard, records, standings, states, told, probes, held, doubtful, take };
 }
 
 /** An order that was created at `us`. */

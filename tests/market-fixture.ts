@@ -4,10 +4,12 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { assertNever } from '../engine/core/assert.ts';
 import type { MarketEvent } from '../engine/core/event.ts';
+import type { FeedRule } from '../engine/core/feed-rule.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
 import type { BookReader } from '../engine/core/ports.ts';
-import { inferInstrument, listInstruments } from '../engine/market/catalogue.ts';
-import { createMarket, type Market, type MarketOutcome } from '../engine/market/market.ts';
+import { listInstruments } from '../engine/market/instruments.ts';
+import { createMarket, type Market } from '../engine/market/market.ts';
+import type { MarketOutcome } from '../engine/market/outcomes.ts';
 import { createBookView } from '../engine/memory/book-view.ts';
 import { compileKernels, instantiateKernels } from '../engine/memory/kernels.ts';
 import {
@@ -17,6 +19,7 @@ import {
   planMemory,
 } from '../engine/memory/plan.ts';
 import { createTelemetry } from '../engine/memory/telemetry.ts';
+import { binanceFeedRule, inferInstrument } from '../engine/venues/binance/catalogue.ts';
 import {
   type BinanceDecoder,
   createBinanceDecoder,
@@ -49,7 +52,11 @@ export interface Desk {
 
 const wasm = compileKernels(readFileSync(resolve(import.meta.dirname, '../build/colin.wasm')));
 
-export function createDesk(instruments: readonly Instrument[], levels = 1024): Desk {
+export function createDesk(
+  instruments: readonly Instrument[],
+  levels = 1024,
+  feedRule: (venue: string) => FeedRule = binanceFeedRule,
+): Desk {
   const capacities = { ...DEFAULT_CAPACITIES, instruments: instruments.length, levels };
   const plan = planMemory(capacities);
   const memory = createMemory(plan);
@@ -62,18 +69,10 @@ export function createDesk(instruments: readonly Instrument[], levels = 1024): D
     buffer,
     plan,
     telemetry,
+    feedRule,
     onState: (instrument, state, reason) => states.push(`${instrument.key} ${state} ${reason}`),
   });
-  const decoders = new Map<string, BinanceDecoder>();
-  const decoderOf = (venue: string): BinanceDecoder => {
-    const known = decoders.get(venue);
-    if (known !== undefined) return known;
-    const resolveSymbol = (symbol: string): Instrument | null =>
-      instruments.find((one) => one.symbol === symbol && one.venue === venue) ?? null;
-    const decoder = createBinanceDecoder({ buffer, plan, resolve: resolveSymbol });
-    decoders.set(venue, decoder);
-    return decoder;
-  };
+  const decoderOf = decodersFor(instruments, buffer, plan);
   const bytes = Buffer.alloc(1 << 20); // used again for every frame, as a socket's buffer is
   const decode: Desk['decode'] = (frame, instrument, receiveUs = 0) => {
     const length = bytes.write(frame);
@@ -99,6 +98,23 @@ export function createDesk(instruments: readonly Instrument[], levels = 1024): D
   };
 }
 
+function decodersFor(
+  instruments: readonly Instrument[],
+  buffer: SharedArrayBuffer,
+  plan: MemoryPlan,
+): (venue: string) => BinanceDecoder {
+  const decoders = new Map<string, BinanceDecoder>();
+  return (venue) => {
+    const known = decoders.get(venue);
+    if (known !== undefined) return known;
+    const resolveSymbol = (symbol: string): Instrument | null =>
+      instruments.find((one) => one.symbol === symbol && one.venue === venue) ?? null;
+    const decoder = createBinanceDecoder({ buffer, plan, resolve: resolveSymbol });
+    decoders.set(venue, decoder);
+    return decoder;
+  };
+}
+
 export function apply(market: Market, event: MarketEvent): MarketOutcome {
   switch (event.kind) {
     case 'depth':
@@ -109,6 +125,8 @@ export function apply(market: Market, event: MarketEvent): MarketOutcome {
       return market.trade(event);
     case 'quote':
       return market.quote(event);
+    case 'mark':
+      throw new Error('a mark price says nothing of a book');
     default:
       return assertNever(event);
   }

@@ -2,13 +2,25 @@
 // Promise: limits are wide unless a test narrows them; marks are 100, equity 10,000, clock 1 s.
 import { type Config, configSchema } from '../engine/config/schema.ts';
 import { assert } from '../engine/core/assert.ts';
+import { type Instrument, qtyOf } from '../engine/core/instrument.ts';
+import type { OrderIntent } from '../engine/core/order.ts';
+import { powerOfTen } from '../engine/core/units.ts';
 import type { Capacities } from '../engine/memory/plan.ts';
 import { type Covariance, createCovariance } from '../engine/risk/covariance.ts';
 import { createExposure, type Exposure } from '../engine/risk/exposure.ts';
+import type { Funds } from '../engine/risk/funds.ts';
 import { createLimits, type Limits, limitTreeOf, type RiskNames } from '../engine/risk/limits.ts';
+import { createMarketPrices, type MarketPrices } from '../engine/risk/market-prices.ts';
 import { createPreTrade, type PreTrade } from '../engine/risk/pre-trade.ts';
 import { createScenarios } from '../engine/risk/scenarios.ts';
-import { at, type Ground, instruments, layGround } from './trading-fixture.ts';
+import {
+  at,
+  createTestBooks,
+  type Ground,
+  instruments,
+  layGround,
+  type TestBooks,
+} from './trading-fixture.ts';
 
 type Risk = Config['risk'];
 type RiskInput = NonNullable<Parameters<typeof configSchema.parse>[0] & object>;
@@ -46,6 +58,35 @@ export interface RiskDesk extends Ground {
   readonly exposure: Exposure;
   readonly covariance: Covariance;
   readonly preTrade: PreTrade;
+  readonly books: TestBooks;
+  readonly funds: TestFunds;
+  readonly marketPrices: MarketPrices;
+  readonly hold: Hold;
+}
+
+/** What one strategy of one account holds from here on, steps; sums over both are told. */
+export type Hold = (
+  account: string,
+  strategy: string,
+  instrument: Instrument,
+  steps: number,
+) => void;
+
+/** As derived state tells it: an account over its strategies, a strategy over its accounts. */
+export function holderOf(exposure: Pick<Exposure, 'setHeld'>): Hold {
+  const held = new Map<string, number>();
+  const cell = (account: string, strategy: string, key: string): string =>
+    JSON.stringify([account, strategy, key]);
+  return (account, strategy, instrument, steps) => {
+    const { key, qtyScale } = instrument;
+    held.set(cell(account, strategy, key), steps);
+    const sumOf = (cells: readonly string[]): number =>
+      cells.reduce((sum, one) => sum + (held.get(one) ?? 0), 0) / powerOfTen(qtyScale);
+    const ofAccount = sumOf(names.strategies.map((one) => cell(account, one, key)));
+    const ofStrategy = sumOf(names.portfolios.map((one) => cell(one, strategy, key)));
+    exposure.setHeld('portfolio', account, instrument, ofAccount);
+    exposure.setHeld('strategy', strategy, instrument, ofStrategy);
+  };
 }
 
 const CAPACITIES: Partial<Capacities> = {
@@ -67,12 +108,34 @@ export const BETAS = [1, 1.5, -0.5] as const;
 export const columnsOf = (column: Float64Array): Float64Array[] =>
   BETAS.map((beta) => column.map((value) => beta * value));
 
+/** Balances by asset, at one venue of one account; what is not set is there in any quantity. */
+export interface TestFunds extends Funds {
+  set(asset: string, free: number): void;
+}
+
+function createTestFunds(): TestFunds {
+  const free = new Map<string, number>();
+  const assetOf = ({ instrument: { base, quote }, side }: OrderIntent): string =>
+    side === 'buy' ? quote : base;
+  return {
+    set: (asset, qty) => void free.set(asset, qty),
+    available: (intent) => free.get(assetOf(intent)) ?? Number.POSITIVE_INFINITY,
+    spends({ instrument, side, qty }, price) {
+      const units = qtyOf(instrument, qty);
+      return side === 'sell' ? units : units * price * (1 + instrument.takerFee);
+    },
+  };
+}
+
 /** All rooms, nothing marked, everything but the limits as it begins. */
 export function layRisk(risk: Risk, quoteRate: () => number = () => 1): RiskDesk {
   const ground = layGround(instruments.length, CAPACITIES);
   const result = limitTreeOf(risk, names);
   assert(result.kind === 'tree', JSON.stringify(result));
   const shared = { ...ground, instruments, names };
+  const books = createTestBooks();
+  const funds = createTestFunds();
+  const marketPrices = createMarketPrices(books, ground.buffer, ground.plan);
   const limits = createLimits({ ...shared, tree: result.tree, risk });
   const exposure = createExposure({ ...shared, initialMargin: risk.initialMargin, quoteRate });
   const covariance = createCovariance(shared);
@@ -84,7 +147,11 @@ export function layRisk(risk: Risk, quoteRate: () => number = () => 1): RiskDesk
     limits,
     exposure,
     covariance,
-    preTrade: createPreTrade(shared),
+    books,
+    funds,
+    marketPrices,
+    hold: holderOf(exposure),
+    preTrade: createPreTrade({ ...shared, settle: exposure.settle, funds, marketPrices }),
   };
 }
 

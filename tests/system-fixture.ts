@@ -1,31 +1,33 @@
 // Owns a whole engine for tests: state folder, journal thread, paper venue, a generated market.
 // Promise: frames and time come from the seed alone; a fault of the engine is collected, not lost.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { housePath, readKernels } from '../cli/invocation.ts';
-import type { Instrument } from '../engine/core/instrument.ts';
-import { asEpochUs } from '../engine/core/units.ts';
-import { listInstruments } from '../engine/market/catalogue.ts';
-import { createGenerator, type Generator } from '../engine/market/generator.ts';
-import type { Scenario } from '../engine/market/generator-world.ts';
-import { testInstruments } from '../engine/market/test-instruments.ts';
+import { type Instrument, notionalOf, qtyOf } from '../engine/core/instrument.ts';
+import { asEpochUs, asQty } from '../engine/core/units.ts';
+import type { Rooms } from '../engine/engine.ts';
+import { heldBy } from '../engine/execution/owners.ts';
+import type { Fact, FactOf, JournalRecord } from '../engine/facts/fact.ts';
+import { listInstruments } from '../engine/market/instruments.ts';
 import type { Model } from '../engine/models/model.ts';
 import { openModel } from '../engine/models/session.ts';
+import { createState, type State } from '../engine/state.ts';
+import { type Disk, openDisk } from '../engine/storage/disk.ts';
+import { recoverJournal } from '../engine/storage/recovery.ts';
+import { createBeat, TICK_US } from '../engine/surroundings/beat.ts';
 import { type Opening, openSystem } from '../engine/surroundings/compose.ts';
 import { createInlineForecasts } from '../engine/surroundings/forecasts.ts';
-import type { VenueHouse, VenueLink } from '../engine/surroundings/house.ts';
+import { createLines, type FrameLine } from '../engine/surroundings/frames.ts';
+import type { MarketSource, VenueHouse, VenueLink } from '../engine/surroundings/house.ts';
+import { createGeneratedMarket } from '../engine/surroundings/market-generated.ts';
 import type { System } from '../engine/surroundings/system.ts';
 import { openPaperVenue } from '../engine/surroundings/venue-paper.ts';
-import {
-  type BinanceDecoder,
-  createBinanceDecoder,
-  isDecodeProblem,
-} from '../engine/venues/binance/decode.ts';
+import { testInstruments } from '../engine/venues/binance/test-instruments.ts';
+import type { Scenario } from '../engine/venues/generated/world.ts';
 import { configOf, START_US } from './engine-fixture.ts';
 
-const TICK_US = 100_000; // between two clock events, as `colin run` does it
 const FRAME_BYTES_MAX = 1 << 20;
 
 // Systems that were not stopped yet, by state folder: a thread left over would hang a failed test.
@@ -48,6 +50,7 @@ export interface SystemRun {
   readonly startUs?: number;
   readonly settings?: readonly string[];
   readonly model?: 'demo' | 'none'; // default none: no forecast, no model file
+  readonly disk?: Disk; // in memory: no thread and no folder
   readonly wrapVenue?: (link: VenueLink, house: VenueHouse) => VenueLink;
 }
 
@@ -55,7 +58,8 @@ export interface RunningSystem {
   readonly system: System;
   readonly instruments: readonly Instrument[];
   readonly faults: string[];
-  readonly wanted: Set<Instrument>; // snapshots the engine asked for
+  readonly wanted: Set<Instrument>; // snapshots the engine asked for, where no market answers
+  market: MarketSource | null;
 }
 
 export type SystemOpening =
@@ -70,7 +74,7 @@ export async function openRun(run: SystemRun): Promise<SystemOpening> {
   const model = run.model === 'demo' ? await openDemo() : null;
   const nowNs = (): number => performance.now() * 1e6;
   const faults: string[] = [];
-  const wanted = new Set<Instrument>();
+  const asked: Pick<RunningSystem, 'wanted' | 'market'> = { wanted: new Set(), market: null };
   const opening = await openSystem({
     config,
     mode: 'replay',
@@ -89,12 +93,16 @@ export async function openRun(run: SystemRun): Promise<SystemOpening> {
     },
     openForecasts: async (house) => createInlineForecasts({ ...house, nowNs }, model, undefined),
     gateway: null,
-    requestSnapshot: (instrument) => wanted.add(instrument),
+    ...(run.disk === undefined ? {} : { disk: run.disk }),
+    requestSnapshot(instrument) {
+      if (asked.market === null) asked.wanted.add(instrument);
+      else asked.market.requestSnapshot(instrument);
+    },
     onFault: (reason) => faults.push(reason),
   });
   if (opening.kind === 'refused') return opening;
   const system = watchEnd(opening.system, run.stateDir);
-  return { kind: 'open', system, instruments, faults, wanted };
+  return Object.assign(asked, { kind: 'open' as const, system, instruments, faults });
 }
 
 function watchEnd(system: System, stateDir: string): System {
@@ -122,63 +130,108 @@ export async function openOrThrow(run: SystemRun): Promise<RunningSystem> {
   throw new Error(opening.message);
 }
 
-export interface Feed {
-  /** One frame at `us`, decoded as its venue's; a frame that does not decode throws. */
-  frame(text: string, instrument: Instrument, us: number): void;
-  /** Delivers the forecasts asked for, if there are any. */
-  settle(): Promise<void>;
+/** Every record of the journal of a state folder, from the first one on; a torn end is left out. */
+export function recordsOf(stateDir: string): JournalRecord[] {
+  const folder = join(stateDir, 'journal');
+  const logs = readdirSync(folder).filter((name) => name.endsWith('.log'));
+  const textOf = (name: string): string => readFileSync(join(folder, name), 'utf8');
+  return logs
+    .sort()
+    .flatMap((name) => textOf(name).split('\n').slice(0, -1))
+    .map((line) => JSON.parse(line.slice(line.indexOf(' ') + 1)) as JournalRecord);
 }
 
+export const bodiesOf = <Kind extends Fact['kind']>(
+  records: readonly JournalRecord[],
+  kind: Kind,
+): FactOf<Kind>[] =>
+  records.map(({ body }) => body).filter((body): body is FactOf<Kind> => body.kind === kind);
+
+/** A fold of every record from the first one on; no checkpoint is looked at. */
+export function foldOf(records: readonly JournalRecord[]): State {
+  const state = emptyState();
+  for (const { body, timeUs } of records) state.fold(body, timeUs);
+  return state;
+}
+
+/** What recovery makes of the journal of a state folder: of a copy, a torn end is cut. */
+export function recoveredFrom(t: TestContext, stateDir: string): State {
+  const copy = temporaryFolder(t);
+  cpSync(join(stateDir, 'journal'), copy, { recursive: true });
+  const state = emptyState();
+  const recovery = recoverJournal(openDisk(copy), state);
+  if (recovery.kind === 'recovered') return state;
+  throw new Error(JSON.stringify(recovery));
+}
+
+const emptyState = (): State => createState({ capacity: configOf().capacity });
+
+/** Instruments of which something is held that could be sold: a lot of it, worth an order. */
+export function closableOf({ instruments, holders, marks }: Rooms): string[] {
+  return instruments.flatMap((instrument) => {
+    const steps = asQty(Math.abs(heldBy(holders, instrument, null)));
+    const worth = notionalOf(instrument, marks.mark(instrument), qtyOf(instrument, steps));
+    const isDust = instrument.kind === 'spot' && worth < instrument.rules.minNotional;
+    return steps < instrument.lot || isDust ? [] : [`${steps} of ${instrument.key}`];
+  });
+}
+
+/** Frames by hand: one at `us`, decoded as its venue's; a frame that does not decode throws. */
+export type Feed = (text: string, instrument: Instrument, us: number) => void;
+
+const NO_STAMP = (): number => 0; // nothing of this machine
+
 export function createFeed({ system, instruments }: RunningSystem): Feed {
-  const decoders = new Map<string, BinanceDecoder>();
-  for (const { venue } of instruments) {
-    const resolve = (symbol: string): Instrument | null =>
-      instruments.find((one) => one.symbol === symbol && one.venue === venue) ?? null;
-    decoders.set(venue, createBinanceDecoder({ ...system.ground, resolve }));
+  const openLine = createLines(system, NO_STAMP);
+  const lines = new Map<string, FrameLine>();
+  for (const [venue, own] of Map.groupBy(instruments, (one) => one.venue)) {
+    lines.set(venue, openLine(own));
   }
   const bytes = Buffer.alloc(FRAME_BYTES_MAX);
-  return {
-    frame(text, instrument, us) {
-      const decoder = decoders.get(instrument.venue);
-      if (decoder === undefined) throw new Error(`${instrument.venue} is not fed`);
-      const length = bytes.write(text, 0, 'latin1');
-      decoder.setSource(instrument);
-      const event = decoder.decode(bytes, 0, length, us, 0);
-      if (isDecodeProblem(event)) throw new Error(`${event.kind}: ${event.what}: ${text}`);
-      system.apply(event);
-    },
-    async settle() {
-      if (system.forecasts.isPending()) await system.forecasts.settle();
-    },
+  return (text, instrument, us) => {
+    const line = lines.get(instrument.venue);
+    if (line === undefined) throw new Error(`${instrument.venue} is not fed`);
+    line.setSource(instrument);
+    const problem = line.take(bytes, 0, bytes.write(text, 0, 'latin1'), us);
+    if (problem !== null) throw new Error(`${problem.kind}: ${problem.what}: ${text}`);
   };
 }
 
-/** Feeds the generated market up to `to`: snapshots answered at once, clocks every 100 ms. */
+/** Drives the market up to `to`, as a live run would: by beats, on a clock that is a variable. */
 export async function trade(
-  run: RunningSystem,
-  generator: Generator,
+  { system }: RunningSystem,
+  market: MarketSource,
   from: number,
   to: number,
 ): Promise<void> {
-  const feed = createFeed(run);
-  const { system, wanted } = run;
-  for (let us = from; us <= to; us += TICK_US) {
-    generator.advance(us, (receiveUs, text, instrument) => {
-      feed.frame(text, instrument, receiveUs);
-      for (const one of wanted) {
-        wanted.delete(one);
-        feed.frame(generator.snapshot(one), one, receiveUs);
-      }
-    });
-    system.tick(asEpochUs(us));
-    await feed.settle();
+  let nowUs = from;
+  const beat = createBeat({
+    source: market,
+    nowUs: () => asEpochUs(nowUs),
+    tick: system.tick,
+    telemetry: system.ground.telemetry,
+    beatUs: TICK_US,
+    onStall: () => undefined,
+  });
+  for (; nowUs <= to; nowUs += TICK_US) {
+    do beat();
+    while (market.nextUs() <= nowUs);
+    if (system.forecasts.isPending()) await system.forecasts.settle();
   }
 }
 
-/** A generated market of the run's instruments that begins at `startUs`. */
-export const marketOf = (
+/** A generated market of the run's instruments that begins at `startUs`; it answers the run. */
+export function marketOf(
   run: RunningSystem,
   seed: string,
   startUs = START_US,
   scenario: Scenario = 'mixed',
-): Generator => createGenerator({ seed, instruments: run.instruments, startUs, scenario });
+): MarketSource {
+  const { instruments } = run;
+  const onFrame = (): void => undefined;
+  const source = { seed, instruments, scenario, onFrame };
+  const market = createGeneratedMarket(source, asEpochUs(startUs));
+  market.connect(createLines(run.system, NO_STAMP));
+  run.market = market;
+  return market;
+}

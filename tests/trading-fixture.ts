@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RiskFigures } from '../engine/core/decision.ts';
 import type { OrderReport } from '../engine/core/event.ts';
-import type { Instrument } from '../engine/core/instrument.ts';
+import type { Instrument, VenueRules } from '../engine/core/instrument.ts';
 import type { Order, OrderIntent } from '../engine/core/order.ts';
 import type { BookReader } from '../engine/core/ports.ts';
 import { asEpochUs, asPrice, asQty, type EpochUs, type Price } from '../engine/core/units.ts';
@@ -18,6 +18,18 @@ import {
 } from '../engine/memory/plan.ts';
 import { createOrder } from '../engine/orders/order-state.ts';
 
+/** A venue that asks for nothing besides the grids. */
+export const NO_RULES: VenueRules = {
+  minNotional: 0,
+  minQty: asQty(1),
+  maxQty: null,
+  maxMarketQty: null,
+  marketLot: asQty(1),
+  priceBand: null,
+  feeIn: 'settle',
+  maintenanceMargin: 0,
+};
+
 const SHAPE = {
   venue: 'test',
   base: 'BTC',
@@ -28,6 +40,7 @@ const SHAPE = {
   tick: asPrice(10),
   lot: asQty(1),
   multiplier: 1,
+  rules: NO_RULES,
   makerFee: 0.0002,
   takerFee: 0.0005,
 } as const;
@@ -60,6 +73,7 @@ export const spot: Instrument = {
   venue: 'spot',
   kind: 'spot',
   base: 'ETH',
+  rules: { ...NO_RULES, feeIn: 'quote' },
 };
 export const instruments: readonly Instrument[] = [linear, inverse, spot];
 
@@ -78,6 +92,9 @@ export const intentOf = (parts: Partial<OrderIntent> = {}): OrderIntent => ({
   timeInForce: 'GTC',
   postOnly: false,
   reduceOnly: false,
+  parentId: null,
+  client: null,
+  metadata: null,
   origin: { kind: 'signal', signalId: 1 },
   bookSequence: 7,
   createdUs: at(0),
@@ -85,8 +102,11 @@ export const intentOf = (parts: Partial<OrderIntent> = {}): OrderIntent => ({
   ...parts,
 });
 
-export const orderOf = (parts: Partial<OrderIntent> = {}, id = 'c1'): Order =>
-  createOrder(intentOf(parts), id, 100, at(0));
+export function orderOf(parts: Partial<OrderIntent> = {}, id = 'c1'): Order {
+  const intent = intentOf(parts);
+  const limitPrice = intent.price ?? asPrice(10_000);
+  return createOrder(intent, { id, limitPrice, arrivalMid: 100, nowUs: at(0) });
+}
 
 export type FillReport = Extract<OrderReport, { kind: 'fill' }>;
 
@@ -101,6 +121,7 @@ export const fillOf = (
   price: asPrice(price),
   qty: asQty(qty),
   liquidity: 'taker',
+  fee: null,
   timeUs: at(1),
   ...parts,
 });

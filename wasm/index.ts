@@ -12,7 +12,7 @@ export { cholesky, gram, scenarioPnl } from './matrix';
 export { bookFeatures } from './microstructure';
 export { monteCarlo } from './monte-carlo';
 export { riskCheck } from './risk';
-export { scenarioCommit, scenarioLossAfter, scenarioRefresh } from './scenarios';
+export { scenarioCash, scenarioCommit, scenarioLossAfter, scenarioRefresh } from './scenarios';
 export {
   covarianceCommit,
   covarianceRefresh,

@@ -177,6 +177,7 @@ export const RISK_COVARIANCE: u32 = 168;
 export const RISK_HISTORY: u32 = 172; // scenario block of history
 export const RISK_SHOCKS: u32 = 176; // scenario block of stress
 export const RISK_FLAGS: u32 = 180;
+export const RISK_MARGINS: u32 = 184; // one a portfolio and venue, the venues of one side by side
 export const RISK_USES_HISTORY: u32 = 1; // check historical VaR and stress on every order
 export const RISK_SYSTEM_BYTES: u32 = 192;
 
@@ -193,10 +194,7 @@ export const NODE_MESSAGES: u32 = 56; // orders and cancels sent today (UTC)
 export const NODE_TRADES: u32 = 64; // fills today
 export const NODE_PROBES: u32 = 72; // orders a half-open breaker still lets out
 export const NODE_PROBE_NOTIONAL: u32 = 80; // and how large each may be
-export const NODE_MARGIN_USED: u32 = 88; // venue: sum of exposure x initial margin rate
-export const NODE_MARGIN_BALANCE: u32 = 96; // venue: collateral; NaN = not known
-export const NODE_MARGIN_US: u32 = 104; // when the venue said so
-export const NODE_TRADES_FLOOR: u32 = 112; // order-to-trade counts at least this many trades
+export const NODE_TRADES_FLOOR: u32 = 88; // order-to-trade counts at least this many trades
 export const NODE_LIMITS: u32 = 128; // NODE_CHECKS x { hard f64, soft f64 }
 export const NODE_BYTES: u32 = 320;
 // What every node on the way is asked; the place of its limit in NODE_LIMITS.
@@ -242,13 +240,21 @@ export const ROW_RECENT: u32 = 136; // u32 orders ever written to the recent rin
 export const ROW_ORDER_QTY: u32 = 144; // limit: real units
 export const ROW_ORDER_NOTIONAL: u32 = 160; // limit
 export const ROW_MAX_POSITION: u32 = 176; // limit: |position + open of that side + order|, notional
-export const ROW_COLLAR: u32 = 192; // limit: distance from the mark, fraction
-export const ROW_RECENT_US: u32 = 208; // f64 the latest time in the recent ring
-export const ROW_VARIANCE: u32 = 216; // f64 of the daily return: the covariance's own diagonal
-export const ROW_RING: u32 = 256; // RECENT_KEPT x RECENT_BYTES
-export const ROW_CELLS: u32 = 256 + 16 * 32; // a cell a book: all portfolios come first
+export const ROW_COLLAR: u32 = 192; // limit: how far a buy is above the mark, a sale below it
+export const ROW_PASSIVE_COLLAR: u32 = 208; // limit: how far a buy is below it, a sale above it
+export const ROW_RECENT_US: u32 = 224; // f64 the latest time in the recent ring
+export const ROW_VARIANCE: u32 = 232; // f64 of the daily return: the covariance's own diagonal
+// What the venue asks of every order; Infinity (NOTIONAL_MIN: 0) where it asks nothing.
+export const ROW_NOTIONAL_MIN: u32 = 240; // f64 quote asset; inverse: face value
+export const ROW_QTY_MAX: u32 = 248; // f64 real units, of a limit order
+export const ROW_MARKET_QTY_MAX: u32 = 256; // f64 of a market order: ROW_QTY_MAX + 8
+export const ROW_BAND_BELOW: u32 = 264; // f64 how far a price may lie below the mark, fraction
+export const ROW_BAND_ABOVE: u32 = 272; // f64 and above it
+export const ROW_RING: u32 = 320; // RECENT_KEPT x RECENT_BYTES
+export const ROW_CELLS: u32 = 320 + 16 * 32; // a cell a book: all portfolios come first
 export const ROW_TRADABLE: u32 = 1;
 export const ROW_INVERSE: u32 = 2;
+export const ROW_SPOT: u32 = 4;
 
 // ---- Risk: cell, instrument x (portfolio or strategy) -------------------------------------------
 export const CELL_POSITION: u32 = 0; // f64 as in the row, of this book alone
@@ -258,6 +264,12 @@ export const CELL_EXPOSURE: u32 = 24;
 export const CELL_LONG: u32 = 32;
 export const CELL_SHORT: u32 = 40;
 export const CELL_BYTES: u32 = 64;
+
+// ---- Risk: margin, portfolio x venue: no account's collateral stands for another's -------------
+export const MARGIN_USED: u32 = 0; // f64 sum over its cells there: exposure x initial margin rate
+export const MARGIN_BALANCE: u32 = 8; // f64 collateral; NaN = not known
+export const MARGIN_US: u32 = 16; // f64 when the venue said so
+export const MARGIN_BYTES: u32 = 32;
 
 // ---- Risk: base asset: sums of the rows' long and short ends ----------------------------------
 export const ASSET_LONG: u32 = 0;
@@ -277,8 +289,8 @@ export const RECENT_BYTES: u32 = 32;
 //    0  count u32    4  n u32 instruments    8  rank u32 of the quantile, 0-based, 0 = the worst
 //   12  columns u32 where they are    16  guide f64: half as many again lie at or below it as the
 //   24  stride u32 from a column to the next             quantile needs
-//   28  width u32 of a return: 4 or 8 bytes
-//   64  pnl S f64 | scratch S f64
+//   28  width u32 of a return: 4 or 8 bytes   32  cash u32 columns of assets, behind the others
+//   64  pnl S f64 | scratch S f64 | cash S f64: the part of pnl that no instrument carries
 // Column: the return of one instrument in each scenario, 1 day, simple. An order reads a column
 // that nothing has kept in a cache. History is measured: as f32 it is half the lines, and 6e-8 of a
 // return is less than anybody knows of it. A stress is what somebody wrote: f64. P&L is f64.
@@ -289,7 +301,10 @@ export const SCENARIOS_COLUMNS: u32 = 12;
 export const SCENARIOS_GUIDE: u32 = 16;
 export const SCENARIOS_STRIDE: u32 = 24;
 export const SCENARIOS_WIDTH: u32 = 28;
+export const SCENARIOS_CASH: u32 = 32;
 export const SCENARIOS_PNL: u32 = 64;
+export const SCENARIOS_BYTES_EACH: u32 = 24; // pnl, scratch and cash
+export const CASH_ASSETS_MAX: u32 = 16; // quote and settlement assets that are no instrument's base
 
 // ---- Covariance block: n x n EWMA of daily returns; written by the engine ---------------------
 //    0  n u32    8  lambda f64   16  observations f64
@@ -303,26 +318,31 @@ export const COVARIANCE_WEIGHTS: u32 = 64;
 // ---- Risk order: the question and the answer --------------------------------------------------
 export const ORDER_INSTRUMENT: u32 = 0; // u32
 export const ORDER_SIDE: u32 = 4; // u32 0 buy, 1 sell
-export const ORDER_FLAGS: u32 = 8; // u32 ORDER_REDUCE_ONLY | ORDER_LIQUIDATION | ORDER_PREVIEW
+export const ORDER_FLAGS: u32 = 8; // u32 ORDER_REDUCE_ONLY | … | ORDER_MARKET
 export const ORDER_PORTFOLIO: u32 = 12; // u32 number among the portfolios
 export const ORDER_STRATEGY: u32 = 16; // u32 number among the strategies
-export const ORDER_PRICE: u32 = 24; // f64 real units; 0 = market, priced at the mark
+export const ORDER_PRICE: u32 = 24; // f64 real units: the worst it may fill at, market orders too
 export const ORDER_QTY: u32 = 32; // f64 real units
-export const ORDER_NOW_US: u32 = 40; // f64
-export const ORDER_HARD: u32 = 48; // out: 2 x u32, bit i set = check i said no
-export const ORDER_SOFT: u32 = 56; // out: 2 x u32, bit i set = within hard, beyond soft
-export const ORDER_NOTIONAL: u32 = 64; // out
-export const ORDER_VAR_AFTER: u32 = 72; // out: normal VaR, base currency
-export const ORDER_HISTORICAL_AFTER: u32 = 80; // out: historical VaR, base currency
-export const ORDER_STRESS_AFTER: u32 = 88; // out: worst stress loss, base currency
-export const ORDER_EXPOSURE_AFTER: u32 = 96; // out: the system's gross
+export const ORDER_VALUE: u32 = 40; // f64 real units: the price its notional is told at
+export const ORDER_SPENDS: u32 = 48; // f64 units of the asset it pays with; a contract: 0
+export const ORDER_AVAILABLE: u32 = 56; // f64 what is free of that asset, at its venue and account
+export const ORDER_NOW_US: u32 = 64; // f64
+export const ORDER_HARD: u32 = 72; // out: 2 x u32, bit i set = check i said no
+export const ORDER_SOFT: u32 = 80; // out: 2 x u32, bit i set = within hard, beyond soft
+// Out, base currency: what the host keeps of an approved order, side by side.
+export const ORDER_NOTIONAL: u32 = 88;
+export const ORDER_EXPOSURE_AFTER: u32 = 96; // the system's gross
+export const ORDER_VAR_AFTER: u32 = 104; // normal VaR
+export const ORDER_HISTORICAL_AFTER: u32 = 112; // historical VaR
+export const ORDER_STRESS_AFTER: u32 = 120; // worst stress loss
 export const ORDER_RESULTS: u32 = 128; // out: CHECKS x { asked f64, hard f64, soft f64 }
 export const ORDER_RESULT_BYTES: u32 = 24;
-export const ORDER_SPARE: u32 = 1408; // where an order that is not let out writes what it takes
-export const ORDER_BYTES: u32 = 1408 + 256;
+export const ORDER_SPARE: u32 = 1536; // where an order that is not let out writes what it takes
+export const ORDER_BYTES: u32 = 1536 + 256;
 export const ORDER_REDUCE_ONLY: u32 = 1; // must not grow or flip the position
 export const ORDER_LIQUIDATION: u32 = 2; // risk's own way out of a position: passes a halt
 export const ORDER_PREVIEW: u32 = 4; // nothing is spent: what would be said
+export const ORDER_MARKET: u32 = 8; // no price was asked for: ORDER_PRICE is its protection
 
 // The checks of the order itself, cheapest first; then NODE_CHECKS for each level from system to
 // venue. Every one runs, so a refused trader sees every reason at once.
@@ -332,19 +352,24 @@ export const CHECK_STATE: u32 = 2; // trading state of the instrument (breaker)
 export const CHECK_MARK_AGE: u32 = 3;
 export const CHECK_EQUITY_AGE: u32 = 4;
 export const CHECK_COLLAR: u32 = 5;
-export const CHECK_ORDER_QTY: u32 = 6;
-export const CHECK_ORDER_NOTIONAL: u32 = 7; // of the instrument
-export const CHECK_POSITION: u32 = 8;
-export const CHECK_REDUCE_ONLY: u32 = 9;
-export const CHECK_DUPLICATE: u32 = 10;
-export const CHECK_SELF_TRADE: u32 = 11;
-export const CHECK_CONCENTRATION: u32 = 12;
-export const CHECK_MARGIN: u32 = 13;
-export const CHECK_VAR: u32 = 14;
-export const CHECK_HISTORICAL_VAR: u32 = 15;
-export const CHECK_STRESS: u32 = 16;
-export const CHECK_NODES: u32 = 16 + 1; // + level x NODE_CHECKS + NODE_CHECK_*
-export const CHECKS: u32 = 17 + 4 * 9;
+export const CHECK_PASSIVE_COLLAR: u32 = 6;
+export const CHECK_PRICE_BAND: u32 = 7; // of the venue
+export const CHECK_ORDER_QTY: u32 = 8;
+export const CHECK_QTY_MAX: u32 = 9; // of the venue
+export const CHECK_ORDER_NOTIONAL: u32 = 10; // of the instrument
+export const CHECK_NOTIONAL_MIN: u32 = 11; // of the venue: asks for at least that much
+export const CHECK_BALANCE: u32 = 12; // of the asset it spends
+export const CHECK_POSITION: u32 = 13;
+export const CHECK_REDUCE_ONLY: u32 = 14;
+export const CHECK_DUPLICATE: u32 = 15;
+export const CHECK_SELF_TRADE: u32 = 16;
+export const CHECK_CONCENTRATION: u32 = 17;
+export const CHECK_MARGIN: u32 = 18;
+export const CHECK_VAR: u32 = 19;
+export const CHECK_HISTORICAL_VAR: u32 = 20;
+export const CHECK_STRESS: u32 = 21;
+export const CHECK_NODES: u32 = 21 + 1; // + level x NODE_CHECKS + NODE_CHECK_*
+export const CHECKS: u32 = 22 + 4 * 9;
 
 // ---- Histogram: log-linear (HDR) counts of nanoseconds; one writer ----------------------------
 //    0  count f64   8  sum f64   16  max f64   24  min f64   64  counts u32

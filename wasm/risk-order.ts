@@ -1,27 +1,36 @@
 // Owns the checks of an order against its instrument: input, state, price, size, duplicates.
 // Promise: what cannot be read or valued is NaN from here on, and NaN is refused everywhere.
 import {
+  CHECK_BALANCE,
   CHECK_COLLAR,
   CHECK_DUPLICATE,
   CHECK_EQUITY_AGE,
   CHECK_INPUT,
   CHECK_MARK_AGE,
+  CHECK_NOTIONAL_MIN,
   CHECK_ORDER_NOTIONAL,
   CHECK_ORDER_QTY,
+  CHECK_PASSIVE_COLLAR,
   CHECK_POSITION,
+  CHECK_PRICE_BAND,
+  CHECK_QTY_MAX,
   CHECK_REDUCE_ONLY,
   CHECK_SELF_TRADE,
   CHECK_STATE,
   CHECK_TRADABLE,
+  ORDER_AVAILABLE,
   ORDER_FLAGS,
   ORDER_LIQUIDATION,
+  ORDER_MARKET,
   ORDER_NOW_US,
   ORDER_PRICE,
   ORDER_QTY,
   ORDER_REDUCE_ONLY,
   ORDER_RESULTS,
   ORDER_SIDE,
+  ORDER_SPENDS,
   ORDER_STRATEGY,
+  ORDER_VALUE,
   RECENT_BYTES,
   RECENT_KEPT,
   RECENT_PRICE,
@@ -32,6 +41,7 @@ import {
   RISK_EQUITY_AGE_US_MAX,
   RISK_EQUITY_US,
   RISK_MARK_AGE_US_MAX,
+  ROW_BAND_BELOW,
   ROW_COLLAR,
   ROW_FLAGS,
   ROW_INVERSE,
@@ -39,13 +49,16 @@ import {
   ROW_MARK_US,
   ROW_MAX_POSITION,
   ROW_MULTIPLIER,
+  ROW_NOTIONAL_MIN,
   ROW_ORDER_NOTIONAL,
   ROW_ORDER_QTY,
   ROW_OWN_ASK,
   ROW_OWN_BID,
+  ROW_PASSIVE_COLLAR,
   ROW_POSITION,
   ROW_PROBES,
   ROW_PROBE_NOTIONAL,
+  ROW_QTY_MAX,
   ROW_QUOTE_RATE,
   ROW_RECENT,
   ROW_RECENT_US,
@@ -72,11 +85,16 @@ export function validMark(row: u32): f64 {
   return mark > 0 && mark < Infinity ? mark : NaN;
 }
 
-/** The limit price, or the mark for 0; NaN where it is neither (-0 is a sign lost on the way). */
-export function validPrice(order: u32, mark: f64): f64 {
+/** The worst price the order may fill at; NaN unless above 0 and finite. */
+export function validPrice(order: u32): f64 {
   const price = load<f64>(order, ORDER_PRICE);
-  if (price > 0 && price < Infinity) return price;
-  return reinterpret<u64>(price) == 0 ? mark : NaN;
+  return price > 0 && price < Infinity ? price : NaN;
+}
+
+/** The price its notional is told at; NaN unless above 0 and finite. */
+export function validValue(order: u32): f64 {
+  const value = load<f64>(order, ORDER_VALUE);
+  return value > 0 && value < Infinity ? value : NaN;
 }
 
 /** Base currency per unit of quantity at `price`; NaN unless every factor is above 0 and finite. */
@@ -90,7 +108,8 @@ export function unitValue(row: u32, price: f64): f64 {
 
 /**
  * The checks from CHECK_INPUT to CHECK_SELF_TRADE. `known`: every number in the order names
- * something; `ends`: of the row's book after the order, in money.
+ * something; `ends`: of the row's book after the order, in money at the mark, which is what the
+ * position is worth whatever was paid for it.
  */
 export function askOrder(
   system: u32,
@@ -108,7 +127,8 @@ export function askOrder(
   let answers = askInput(order, price, unit, notional);
   answers = v128.and(answers, askState(order, row, known, notional, shrinks));
   answers = v128.and(answers, askAges(system, order, row, known));
-  answers = v128.and(answers, askSize(order, row, price, qty, notional));
+  answers = v128.and(answers, askPrice(order, row, side, price));
+  answers = v128.and(answers, askSize(order, row, qty, notional));
   answers = v128.and(answers, askPosition(order, row, side, qty, ends));
   answers = v128.and(answers, askDuplicate(system, order, row));
   return v128.and(answers, askSelfTrade(order, row, side, price));
@@ -122,7 +142,8 @@ export function mustClose(order: u32): bool {
 /** Asked 1 = order and position can be read and valued, and its clock is a time; allowed 1. */
 function askInput(order: u32, price: f64, unit: f64, notional: f64): v128 {
   const now = load<f64>(order, ORDER_NOW_US);
-  const valued = price == price && unit == unit && notional < Infinity;
+  const value = validValue(order); // a contract's money does not depend on it
+  const valued = price == price && value == value && unit == unit && notional < Infinity;
   const sound = valued && now >= 0 && now < Infinity;
   return answerFact(order + ORDER_RESULTS, CHECK_INPUT, sound ? 1 : NaN, 1);
 }
@@ -155,16 +176,55 @@ function askAges(system: u32, order: u32, row: u32, known: bool): v128 {
 }
 
 /**
- * Price against the mark on both sides, less the rounding of a quotient near 1; quantity; notional
- * at the order's own price.
+ * How far the price is from the mark, less the rounding of a quotient near 1: towards the other
+ * side, where it would pay too much; away from it, where it would only rest; and in the band of the
+ * venue, which is of its own width below and above. A market order leaves at the collar itself:
+ * within it, what is told is how far the price is that it is valued at, as far as the book goes.
  */
-function askSize(order: u32, row: u32, price: f64, qty: f64, notional: f64): v128 {
+function askPrice(order: u32, row: u32, side: u32, price: f64): v128 {
   const results = order + ORDER_RESULTS;
-  const distance = max(0, abs(price / validMark(row) - 1) - QUOTIENT_SLACK);
-  let answers = answerLimit(results, CHECK_COLLAR, distance, row + ROW_COLLAR);
-  answers = v128.and(answers, answerLimit(results, CHECK_ORDER_QTY, qty, row + ROW_ORDER_QTY));
+  const mark = validMark(row);
+  const sign: f64 = 1 - 2 * f64(side);
+  const above = price / mark - 1;
+  const towards = above * sign;
+  const worst = max(0, towards - QUOTIENT_SLACK);
+  const told = max(0, (validValue(order) / mark - 1) * sign - QUOTIENT_SLACK);
+  const isKept = isMarket(order) != 0 && worst <= load<f64>(row, ROW_COLLAR);
+  const collar = isKept ? told : worst;
+  const passive = max(0, 0 - towards - QUOTIENT_SLACK);
+  const distance = max(0, abs(above) - QUOTIENT_SLACK);
+  const band = load<f64>(row + u32(above > 0) * 8, ROW_BAND_BELOW); // below and above side by side
+  let answers = answerLimit(results, CHECK_COLLAR, collar, row + ROW_COLLAR);
+  const limit = row + ROW_PASSIVE_COLLAR;
+  answers = v128.and(answers, answerLimit(results, CHECK_PASSIVE_COLLAR, passive, limit));
+  return v128.and(answers, answerFact(results, CHECK_PRICE_BAND, distance, band));
+}
+
+/**
+ * Quantity against limit and venue; notional likewise, where the venue asks for at least that much;
+ * the asset that is spent against what is free of it.
+ */
+function askSize(order: u32, row: u32, qty: f64, notional: f64): v128 {
+  const results = order + ORDER_RESULTS;
+  const most = load<f64>(row + isMarket(order) * 8, ROW_QTY_MAX); // limit and market side by side
+  const least = load<f64>(row, ROW_NOTIONAL_MIN) * load<f64>(row, ROW_QUOTE_RATE);
+  const spends = load<f64>(order, ORDER_SPENDS);
+  const available = load<f64>(order, ORDER_AVAILABLE);
+  let answers = answerLimit(results, CHECK_ORDER_QTY, qty, row + ROW_ORDER_QTY);
+  answers = v128.and(answers, answerFact(results, CHECK_QTY_MAX, qty, most));
   const limit = row + ROW_ORDER_NOTIONAL;
-  return v128.and(answers, answerLimit(results, CHECK_ORDER_NOTIONAL, notional, limit));
+  answers = v128.and(answers, answerLimit(results, CHECK_ORDER_NOTIONAL, notional, limit));
+  answers = v128.and(answers, answerFact(results, CHECK_NOTIONAL_MIN, least, notional));
+  return v128.and(answers, answerFact(results, CHECK_BALANCE, spends, available));
+}
+
+function isMarket(order: u32): u32 {
+  return u32((load<u32>(order, ORDER_FLAGS) & ORDER_MARKET) != 0);
+}
+
+/** The price that was asked for, as the recent ring keeps it: 0 for a market order. */
+export function askedPrice(order: u32): f64 {
+  return isMarket(order) ? 0 : load<f64>(order, ORDER_PRICE);
 }
 
 /**
@@ -187,7 +247,8 @@ function askDuplicate(system: u32, order: u32, row: u32): v128 {
   const window = load<f64>(system, RISK_DUPLICATE_US);
   let equal: f64 = window >= 0 ? 0 : NaN;
   if (window > 0 && !(load<f64>(order, ORDER_NOW_US) - load<f64>(row, ROW_RECENT_US) >= window)) {
-    const wanted = v128.load(order, ORDER_PRICE); // price and quantity
+    const both = v128.load(order, ORDER_PRICE); // price and quantity
+    const wanted = f64x2.replace_lane(both, 0, askedPrice(order));
     const recent = row + ROW_RING;
     const end = recent + min(load<u32>(row, ROW_RECENT), RECENT_KEPT) * RECENT_BYTES;
     for (let at = recent; at < end; at += RECENT_BYTES) {
@@ -210,10 +271,7 @@ function isAgain(order: u32, recent: u32, window: f64): bool {
 function askSelfTrade(order: u32, row: u32, side: u32, price: f64): v128 {
   const bid = load<f64>(row, ROW_OWN_BID);
   const ask = load<f64>(row, ROW_OWN_ASK);
-  const market = u32(load<f64>(order, ORDER_PRICE) == 0);
-  const meetsAsk = u32(price >= ask) | (market & u32(ask < Infinity));
-  const meetsBid = u32(price <= bid) | (market & u32(bid > 0));
-  const meets = (meetsAsk & (1 - side)) | (meetsBid & side);
+  const meets = (u32(price >= ask) & (1 - side)) | (u32(price <= bid) & side);
   const read = bid == bid && ask == ask && price == price;
   return answerFact(order + ORDER_RESULTS, CHECK_SELF_TRADE, read ? f64(meets) : NaN, 0);
 }

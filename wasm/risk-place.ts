@@ -6,6 +6,7 @@ import {
   LEVEL_PORTFOLIO,
   LEVEL_STRATEGY,
   LEVEL_VENUE,
+  MARGIN_BYTES,
   NODE_BYTES,
   ORDER_INSTRUMENT,
   ORDER_PORTFOLIO,
@@ -13,6 +14,7 @@ import {
   ORDER_STRATEGY,
   RISK_ASSETS,
   RISK_ASSET_COUNT,
+  RISK_MARGINS,
   RISK_NODES,
   RISK_PORTFOLIOS,
   RISK_ROWS,
@@ -54,6 +56,14 @@ export function rowOf(system: u32, order: u32): u32 {
 export function assetOf(system: u32, row: u32): u32 {
   const asset = within(load<u32>(row, ROW_ASSET), load<u32>(system, RISK_ASSET_COUNT));
   return load<u32>(system, RISK_ASSETS) + asset * ASSET_BYTES;
+}
+
+/** The margin of the order's portfolio at its row's venue. */
+export function marginOf(system: u32, order: u32, row: u32): u32 {
+  const venues = load<u32>(system, RISK_VENUES);
+  const portfolio = within(load<u32>(order, ORDER_PORTFOLIO), load<u32>(system, RISK_PORTFOLIOS));
+  const number = portfolio * venues + within(load<u32>(row, ROW_VENUE), venues);
+  return load<u32>(system, RISK_MARGINS) + number * MARGIN_BYTES;
 }
 
 /** The node of the order at `level`: nodes lie as system, portfolios, strategies, venues. */

@@ -7,11 +7,12 @@ import {
   CHECK_STRESS,
   CHECK_VAR,
   COVARIANCE_N,
+  CELL_EXPOSURE,
   COVARIANCE_WEIGHTS,
-  LEVEL_VENUE,
-  NODE_MARGIN_BALANCE,
-  NODE_MARGIN_US,
-  NODE_MARGIN_USED,
+  LEVEL_PORTFOLIO,
+  MARGIN_BALANCE,
+  MARGIN_US,
+  MARGIN_USED,
   ORDER_HISTORICAL_AFTER,
   ORDER_INSTRUMENT,
   ORDER_NOW_US,
@@ -30,14 +31,13 @@ import {
   RISK_VAR,
   RISK_VARIANCE,
   RISK_VAR_Z,
-  ROW_EXPOSURE,
   ROW_MARGIN_RATE,
   ROW_VARIANCE,
   ROW_POSITION,
 } from './layout';
-import { netAfter, worstOf } from './risk-book';
+import { endsOf, netAfter, sidesOf, worstOf } from './risk-book';
 import { answer, answerFact, answerLimit } from './risk-limit';
-import { assetOf, nodeOf } from './risk-place';
+import { assetOf, bookOf, marginOf } from './risk-place';
 import { scenarioLossAfter } from './scenarios';
 
 /** Net worst case of the row's base asset, with `ends` of its book, as a share of equity. */
@@ -48,17 +48,20 @@ export function askConcentration(system: u32, order: u32, row: u32, ends: v128, 
 }
 
 /**
- * Initial margin of the venue with the worst case after the order, against its collateral; NaN,
- * which refuses, where the venue did not say, or said it too long ago.
+ * Initial margin of the account at its venue with the worst case of its own book after the order,
+ * against its collateral there; NaN, which refuses, where the venue did not say, or said it too
+ * long ago. `unit`: money per unit at the mark.
  */
-export function askMargin(system: u32, order: u32, row: u32, ends: v128): v128 {
-  const venue = nodeOf(system, order, row, LEVEL_VENUE);
+export function askMargin(system: u32, order: u32, row: u32, side: u32, qty: f64, unit: f64): v128 {
+  const margin = marginOf(system, order, row);
+  const book = bookOf(system, order, row, LEVEL_PORTFOLIO);
+  const ends = f64x2.mul(endsOf(book, sidesOf(side, qty)), f64x2.splat(unit));
   const rate = load<f64>(row, ROW_MARGIN_RATE);
-  const held = load<f64>(row, ROW_EXPOSURE) * rate;
-  const used = load<f64>(venue, NODE_MARGIN_USED) - held + worstOf(ends) * rate;
-  const age = abs(load<f64>(order, ORDER_NOW_US) - load<f64>(venue, NODE_MARGIN_US));
+  const held = load<f64>(book, CELL_EXPOSURE) * rate;
+  const used = load<f64>(margin, MARGIN_USED) - held + worstOf(ends) * rate;
+  const age = abs(load<f64>(order, ORDER_NOW_US) - load<f64>(margin, MARGIN_US));
   const fresh = age <= load<f64>(system, RISK_MARGIN_AGE_US_MAX);
-  const balance = fresh ? load<f64>(venue, NODE_MARGIN_BALANCE) : NaN;
+  const balance = fresh ? load<f64>(margin, MARGIN_BALANCE) : NaN;
   return answerFact(order + ORDER_RESULTS, CHECK_MARGIN, used, balance);
 }
 

@@ -1,6 +1,7 @@
 // Owns the pre-trade check: one order against its instrument, its book and every node above it.
 // Promise: every check runs; NaN, an unknown name or missing equity never lets an order out.
 import {
+  CHECK_BALANCE,
   CHECK_COLLAR,
   CHECK_CONCENTRATION,
   CHECK_HISTORICAL_VAR,
@@ -8,14 +9,19 @@ import {
   CHECK_MARGIN,
   CHECK_MARK_AGE,
   CHECK_NODES,
+  CHECK_NOTIONAL_MIN,
   CHECK_ORDER_NOTIONAL,
   CHECK_ORDER_QTY,
+  CHECK_PASSIVE_COLLAR,
   CHECK_POSITION,
+  CHECK_PRICE_BAND,
+  CHECK_QTY_MAX,
   CHECK_REDUCE_ONLY,
   CHECK_STRESS,
   CHECK_TRADABLE,
   CHECK_VAR,
   LEVELS,
+  LEVEL_PORTFOLIO,
   LEVEL_SYSTEM,
   NODE_CHECKS,
   NODE_CHECK_GROSS,
@@ -26,7 +32,6 @@ import {
   ORDER_NOTIONAL,
   ORDER_NOW_US,
   ORDER_PREVIEW,
-  ORDER_PRICE,
   ORDER_RESULTS,
   ORDER_RESULT_BYTES,
   ORDER_SIDE,
@@ -42,29 +47,46 @@ import {
   RECENT_US,
   RISK_EQUITY,
   RISK_PROBING,
+  ROW_FLAGS,
   ROW_POSITION,
   ROW_PROBES,
   ROW_RECENT,
   ROW_RECENT_US,
   ROW_RING,
+  ROW_SPOT,
   ROW_STATE,
 } from './layout';
 import { endsOf, isShrinking, sidesOf } from './risk-book';
 import { isWithin, judge, perEquity, REFUSED } from './risk-limit';
 import { checkNode, spendNode } from './risk-node';
-import { askOrder, mustClose, unitValue, validMark, validPrice, validQty } from './risk-order';
+import {
+  askedPrice,
+  askOrder,
+  mustClose,
+  unitValue,
+  validMark,
+  validPrice,
+  validQty,
+  validValue,
+} from './risk-order';
 import { bookOf, isKnown, nodeOf, rowOf } from './risk-place';
 import { askConcentration, askMargin, askScenarios, askVar, usesHistory } from './risk-portfolio';
 
 // A liquidation answers to these alone: getting out must be possible when equity, margin or history
-// are not known and when every limit is broken.
+// are not known and when every limit is broken. What its venue would refuse it does not get out of:
+// more than it takes, a price outside its band, coins that are not there.
 const OF_LIQUIDATION: u32 =
   (1 << CHECK_INPUT) |
   (1 << CHECK_TRADABLE) |
   (1 << CHECK_MARK_AGE) |
   (1 << CHECK_COLLAR) |
+  (1 << CHECK_PASSIVE_COLLAR) |
+  (1 << CHECK_PRICE_BAND) |
   (1 << CHECK_ORDER_QTY) |
-  (1 << CHECK_ORDER_NOTIONAL);
+  (1 << CHECK_QTY_MAX) |
+  (1 << CHECK_ORDER_NOTIONAL) |
+  (1 << CHECK_NOTIONAL_MIN) |
+  (1 << CHECK_BALANCE);
 // What an order that shrinks the position passes over; NaN it does not, but for the margin's.
 const OF_SHRINKING: u32 =
   (1 << CHECK_POSITION) |
@@ -88,9 +110,9 @@ export function riskCheck(system: u32, order: u32): u32 {
   const side = load<u32>(order, ORDER_SIDE) & 1; // a third side is not known
   const qty = known ? validQty(order) : NaN;
   const mark = validMark(row);
-  const price = known ? validPrice(order, mark) : NaN;
+  const price = known ? validPrice(order) : NaN;
   const unit = unitValue(row, mark); // of one unit of quantity, at the mark
-  const notional = qty * unitValue(row, price);
+  const notional = qty * unitValue(row, validValue(order));
   const ends = f64x2.mul(endsOf(book, sidesOf(side, qty)), f64x2.splat(unit));
   const delta = notional * (1 - 2 * f64(side));
   const shrinks = isShrinking(book, side, qty);
@@ -113,11 +135,11 @@ export function riskCheck(system: u32, order: u32): u32 {
     shrinks,
   );
   answers = v128.and(answers, askConcentration(system, order, row, ends, per));
-  answers = v128.and(answers, askMargin(system, order, row, ends));
+  answers = v128.and(answers, askMargin(system, order, row, side, qty, unit));
   answers = v128.and(answers, askVar(system, order, row, delta, equity));
   answers = v128.and(answers, askScenarios(system, order, delta, equity));
   let verdict: u64 = 0;
-  if (!isWithin(answers)) verdict = judgeOrder(system, order, shrinks, liquidation);
+  if (!isWithin(answers)) verdict = judgeOrder(system, order, row, side, qty, shrinks, liquidation);
   if (mustClose(order) && !shrinks) verdict |= REFUSED << CHECK_REDUCE_ONLY;
   store<u64>(order, verdict & 0xffffffff, ORDER_HARD);
   store<u64>(order, verdict >> 32, ORDER_SOFT);
@@ -156,9 +178,22 @@ function checkNodes(
 }
 
 /** The verdict of the order's own checks, where not all of them are plainly within. */
-function judgeOrder(system: u32, order: u32, shrinks: bool, liquidation: bool): u64 {
+function judgeOrder(
+  system: u32,
+  order: u32,
+  row: u32,
+  side: u32,
+  qty: f64,
+  shrinks: bool,
+  liquidation: bool,
+): u64 {
   let judged = OF_ORDER;
-  if (shrinks) judged &= ~(1 << CHECK_MARGIN);
+  const own = bookOf(system, order, row, LEVEL_PORTFOLIO);
+  if (isShrinking(own, side, qty)) judged &= ~(1 << CHECK_MARGIN);
+  // Venues take the rest of a contract's position however small it is; the rest of a coin they do
+  // not.
+  const spot = (load<u32>(row, ROW_FLAGS) & ROW_SPOT) != 0;
+  if (!spot && mustClose(order)) judged &= ~(1 << CHECK_NOTIONAL_MIN);
   if (!usesHistory(system)) judged &= ~OF_HISTORY;
   if (liquidation) judged &= OF_LIQUIDATION;
   return judge(order + ORDER_RESULTS, judged, shrinks ? OF_SHRINKING : 0);
@@ -200,7 +235,7 @@ function spend(
   const recent = row + ROW_RING + (written % RECENT_KEPT) * RECENT_BYTES;
   const slot = approved ? recent : spare;
   store<f64>(slot, now, RECENT_US);
-  store<f64>(slot, load<f64>(order, ORDER_PRICE), RECENT_PRICE);
+  store<f64>(slot, askedPrice(order), RECENT_PRICE);
   store<f64>(slot, qty, RECENT_QTY);
   store<u32>(slot, load<u32>(order, ORDER_SIDE), RECENT_SIDE);
   store<u32>(slot, load<u32>(order, ORDER_STRATEGY), RECENT_STRATEGY);

@@ -1,6 +1,7 @@
 // Owns the P&L of the book in each scenario (history, or stress) and its quantile after an order.
 // Promise: the quantile is exact, as if every scenario had been sorted; NaN in, NaN out.
 import {
+  SCENARIOS_CASH,
   SCENARIOS_COLUMNS,
   SCENARIOS_COUNT,
   SCENARIOS_GUIDE,
@@ -19,21 +20,32 @@ import { selectNth } from './statistics';
  */
 export function scenarioCommit(block: u32, index: u32, delta: f64): void {
   if (index >= load<u32>(block, SCENARIOS_N) || !isFinite(delta)) return;
-  addColumn(block, index, delta);
-  const rank = load<u32>(block, SCENARIOS_RANK);
-  const found = countBelow(block, load<f64>(block, SCENARIOS_GUIDE));
-  if (5 * found <= 6 * rank || found > 2 * (rank + 1)) renewGuide(block);
+  addColumn(block, block + SCENARIOS_PNL, index, delta);
+  watchGuide(block);
 }
 
 /**
- * pnl = sum of weights (n f64, base currency) x columns, added with ascending index from 0; renews
+ * Cash: pnl += delta x column of the asset that is number `asset` among those behind the
+ * instruments, and what a refresh begins with likewise. Else as scenarioCommit.
+ */
+export function scenarioCash(block: u32, asset: u32, delta: f64): void {
+  if (asset >= load<u32>(block, SCENARIOS_CASH) || !isFinite(delta)) return;
+  const index = load<u32>(block, SCENARIOS_N) + asset;
+  addColumn(block, cashOf(block), index, delta);
+  addColumn(block, block + SCENARIOS_PNL, index, delta);
+  watchGuide(block);
+}
+
+/**
+ * pnl = cash + sum of weights (n f64, base currency) x columns, added with ascending index; renews
  * the guide. A return that is not finite makes its scenario not finite, whatever its weight.
  */
 export function scenarioRefresh(block: u32, weights: u32): void {
-  memory.fill(block + SCENARIOS_PNL, 0, load<u32>(block, SCENARIOS_COUNT) * 8);
+  const pnl = block + SCENARIOS_PNL;
+  memory.copy(pnl, cashOf(block), load<u32>(block, SCENARIOS_COUNT) * 8);
   const n = load<u32>(block, SCENARIOS_N);
   for (let index: u32 = 0; index < n; index++) {
-    addColumn(block, index, load<f64>(weights + index * 8));
+    addColumn(block, pnl, index, load<f64>(weights + index * 8));
   }
   renewGuide(block);
 }
@@ -79,13 +91,24 @@ function twoReturns<T>(at: u32): v128 {
   return f64x2.promote_low_f32x4(v128.load64_zero(at));
 }
 
-/** pnl += factor x column of `index`. */
-function addColumn(block: u32, index: u32, factor: f64): void {
+/** Behind P&L and scratch. */
+function cashOf(block: u32): u32 {
+  return block + SCENARIOS_PNL + load<u32>(block, SCENARIOS_COUNT) * 16;
+}
+
+/** The numbers at `to` += factor x column of `index`. */
+function addColumn(block: u32, to: u32, index: u32, factor: f64): void {
   const column = columnOf(block, index);
-  const pnl = block + SCENARIOS_PNL;
   const count = load<u32>(block, SCENARIOS_COUNT);
-  if (isWide(block)) addReturns<f64>(pnl, column, count, factor);
-  else addReturns<f32>(pnl, column, count, factor);
+  if (isWide(block)) addReturns<f64>(to, column, count, factor);
+  else addReturns<f32>(to, column, count, factor);
+}
+
+/** Renews the guide where it no longer leaves about half as many again as the quantile needs. */
+function watchGuide(block: u32): void {
+  const rank = load<u32>(block, SCENARIOS_RANK);
+  const found = countBelow(block, load<f64>(block, SCENARIOS_GUIDE));
+  if (5 * found <= 6 * rank || found > 2 * (rank + 1)) renewGuide(block);
 }
 
 function addReturns<T>(pnl: u32, column: u32, count: u32, factor: f64): void {

@@ -5,7 +5,7 @@ import { type BookReport, reportBook } from '../engine/analysis/book-report.ts';
 import type { BreakdownLevel } from '../engine/analysis/correlation.ts';
 import { createMathSpace } from '../engine/analysis/math-space.ts';
 import type { Scenario } from '../engine/analysis/scenario.ts';
-import type { StressInstrument, StressPosition } from '../engine/analysis/stress.ts';
+import type { CashBalance, StressInstrument, StressPosition } from '../engine/analysis/stress.ts';
 import type { RiskSummary } from '../engine/core/event.ts';
 import { asEpochUs } from '../engine/core/units.ts';
 import { instantiateKernels } from '../engine/memory/kernels.ts';
@@ -27,6 +27,8 @@ export interface AnalysisTask {
   readonly module: WebAssembly.Module;
   readonly plan: MemoryPlan;
   readonly instruments: readonly StressInstrument[];
+  readonly slots: readonly number[]; // of each of them
+  readonly cashAssets: readonly string[]; // of the places in plan.cash
   readonly scenarios: readonly Scenario[];
   readonly source: string;
   readonly seed: string;
@@ -54,6 +56,7 @@ export function run(task: AnalysisTask): Analysed {
   const body = reportBook(space, {
     ...facts,
     positions: positionsOf(buffer, task),
+    cash: cashOf(buffer, task),
     columns: columnsOf(buffer, task),
     covariance: covarianceOf(buffer, task),
   });
@@ -66,8 +69,8 @@ export function run(task: AnalysisTask): Analysed {
 function positionsOf(buffer: SharedArrayBuffer, task: AnalysisTask): readonly StressPosition[] {
   const numbers = new Float64Array(buffer);
   const words = new Uint32Array(buffer);
-  return task.instruments.map((instrument, index) => {
-    const row = riskRowAt(task.plan, index);
+  return task.instruments.map((instrument, k) => {
+    const row = riskRowAt(task.plan, task.slots[k] ?? -1);
     const read = (at: number): number => numbers[(row + at) / 8] ?? Number.NaN;
     const isInverse = ((words[(row + ROW_FLAGS) / 4] ?? 0) & ROW_INVERSE) !== 0;
     const price = isInverse ? 1 : read(ROW_MARK);
@@ -76,21 +79,34 @@ function positionsOf(buffer: SharedArrayBuffer, task: AnalysisTask): readonly St
   });
 }
 
-function columnsOf(buffer: SharedArrayBuffer, { plan, instruments }: AnalysisTask): Float64Array[] {
+/** What nobody can price is no number: the pre-trade check refuses for it, reports leave it out. */
+function cashOf(buffer: SharedArrayBuffer, { plan, cashAssets }: AnalysisTask): CashBalance[] {
+  const worths = new Float64Array(buffer, plan.cash, cashAssets.length);
+  return cashAssets.flatMap((asset, k) => {
+    const worth = worths[k] ?? Number.NaN;
+    return Number.isFinite(worth) ? [{ asset, worth }] : [];
+  });
+}
+
+function columnsOf(buffer: SharedArrayBuffer, { plan, slots }: AnalysisTask): Float64Array[] {
   const count = new Uint32Array(buffer)[(plan.history + SCENARIOS_COUNT) / 4] ?? 0;
-  return instruments.map((_, k) => {
-    const at = plan.historyColumns + k * columnBytes(count, HISTORY_WIDTH);
+  return slots.map((slot) => {
+    const at = plan.historyColumns + slot * columnBytes(count, HISTORY_WIDTH);
     return Float64Array.from(new Float32Array(buffer, at, count));
   });
 }
 
-/** A copy: the engine goes on writing while the report is made. */
-function covarianceOf(
-  buffer: SharedArrayBuffer,
-  { plan, instruments }: AnalysisTask,
-): Float64Array {
-  const n = instruments.length;
-  return new Float64Array(buffer, plan.covariance + COVARIANCE_WEIGHTS + 24 * n, n * n).slice();
+/** A copy of what is traded: the engine goes on writing while the report is made. */
+function covarianceOf(buffer: SharedArrayBuffer, { plan, slots }: AnalysisTask): Float64Array {
+  const width = plan.capacities.instruments;
+  const from = plan.covariance + COVARIANCE_WEIGHTS + 24 * width;
+  const matrix = new Float64Array(buffer, from, width * width);
+  const n = slots.length;
+  const copy = new Float64Array(n * n);
+  for (const [i, a] of slots.entries()) {
+    for (const [j, b] of slots.entries()) copy[i * n + j] = matrix[a * width + b] ?? Number.NaN;
+  }
+  return copy;
 }
 
 /** What the journal keeps: one day, three levels, the methods people ask for first. */

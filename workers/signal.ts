@@ -1,9 +1,9 @@
 // Owns the signal worker: a resident Piscina task that turns requests into forecasts by rings.
 // Promise: stops only between two model runs; a model that breaks ends the task, loudly.
-import { threadId } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort, threadId } from 'node:worker_threads';
 import { assert } from '../engine/core/assert.ts';
 import type { Instrument } from '../engine/core/instrument.ts';
-import { createFeatureRows } from '../engine/features/rows.ts';
+import { createFeatureRows, type FeatureRows } from '../engine/features/rows.ts';
 import { instantiateKernels } from '../engine/memory/kernels.ts';
 import { forecastsAt, type MemoryPlan, requestsAt } from '../engine/memory/plan.ts';
 import { createSlotReader, createSlotWriter, type SlotReader } from '../engine/memory/ring.ts';
@@ -34,8 +34,13 @@ export interface SignalTask {
   readonly instruments: readonly Instrument[];
   readonly shard: number; // this worker's rings and scratch
   readonly modelDir: string | null; // null: every forecast says FORECAST_NO_MODEL
-  /** Element 0: not 0 asks to stop. Element 1 + shard, where there is one: turns of the loop. */
+  /**
+   * Element 0: not 0 asks to stop. Element 1 + shard, where there is one: turns of the loop. The
+   * last: how many instruments were told by the ports of `added`.
+   */
   readonly stop: Int32Array;
+  /** Instruments that come while it runs, each before the first request of it. */
+  readonly added?: MessagePort;
 }
 
 export interface SignalReport {
@@ -55,12 +60,14 @@ export async function run(task: SignalTask): Promise<SignalReport> {
   const { forecastSlots } = plan.capacities;
   const reader = createSlotReader(buffer, requestsAt(plan, shard), forecastSlots, REQUEST_BYTES);
   const report = { threadId, forecasts: 0, dropped: 0 };
-  const forecaster = createShardForecaster(task, buffer, model, report);
+  const rows = createRows(task, buffer);
+  const listed = followInstruments(task, rows);
+  const forecaster = createShardForecaster(task, buffer, model, rows, report);
   try {
     while (Atomics.load(stop, 0) === 0) {
       if (stop.length > 1 + shard) Atomics.add(stop, 1 + shard, 1);
       reader.wait(WAIT_MS);
-      takeRequests(reader, forecaster, task.instruments);
+      takeRequests(reader, forecaster, listed);
       await forecaster.run();
     }
     return report;
@@ -76,14 +83,31 @@ async function openModelOf({ modelDir }: SignalTask): Promise<Model | null> {
   throw new Error(opened.message);
 }
 
-function takeRequests(
-  reader: SlotReader,
-  forecaster: Forecaster,
-  instruments: readonly Instrument[],
-): void {
+/** By slot, as it is at the time of a request that was read. */
+type Listed = (slot: number) => Instrument | undefined;
+
+function followInstruments({ instruments, stop, added }: SignalTask, rows: FeatureRows): Listed {
+  const list = [...instruments];
+  let told = 0;
+  const learn = (port: MessagePort): void => {
+    for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) {
+      const instrument = next.message as Instrument;
+      list[instrument.index] = instrument;
+      rows.forget(instrument);
+    }
+  };
+  return (slot) => {
+    const count = added === undefined ? told : Atomics.load(stop, stop.length - 1);
+    if (added !== undefined && count !== told) learn(added);
+    told = count;
+    return list[slot];
+  };
+}
+
+function takeRequests(reader: SlotReader, forecaster: Forecaster, listed: Listed): void {
   for (let slot = reader.peek(); slot !== null; slot = reader.peek()) {
     const index = slot[REQUEST_INSTRUMENT / 8] ?? -1;
-    const instrument = instruments[index];
+    const instrument = listed(index);
     assert(instrument !== undefined, `a request for instrument ${index}, which is not known`);
     const nowUs = slot[REQUEST_US / 8] ?? Number.NaN;
     const tickNs = slot[REQUEST_TICK_NS / 8] ?? 0;
@@ -92,18 +116,24 @@ function takeRequests(
   }
 }
 
+function createRows(task: SignalTask, buffer: SharedArrayBuffer): FeatureRows {
+  const { memory, module, plan, shard, instruments } = task;
+  const kernels = instantiateKernels(module, memory);
+  return createFeatureRows({ kernels, buffer, plan, shard, instruments });
+}
+
 function createShardForecaster(
   task: SignalTask,
   buffer: SharedArrayBuffer,
   model: Model | null,
+  rows: FeatureRows,
   report: { forecasts: number; dropped: number },
 ): Forecaster {
-  const { memory, module, plan, shard, instruments } = task;
-  const kernels = instantiateKernels(module, memory);
+  const { plan, shard } = task;
   const { forecastSlots } = plan.capacities;
   const writer = createSlotWriter(buffer, forecastsAt(plan, shard), forecastSlots, FORECAST_BYTES);
   return createForecaster({
-    rows: createFeatureRows({ kernels, buffer, plan, shard, instruments }),
+    rows,
     model,
     modelIndex: 0,
     buffer,

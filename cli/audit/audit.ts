@@ -1,8 +1,10 @@
 // Owns `colin audit`: verify, search, export and explain, all straight from the journal files.
 // Promise: reads only; a damaged record is named and ends the command with exit 4.
 import type { JournalRecord } from '../../engine/facts/fact.ts';
+import { type Disk, openDisk } from '../../engine/storage/disk.ts';
 import { describeDamage, listJournalFiles } from '../../engine/storage/journal-format.ts';
-import { orderIdOf } from '../../engine/storage/projections.ts';
+import { describeFormat, findOtherFormat } from '../../engine/storage/journal-version.ts';
+import { orderIdOf } from '../../engine/storage/rows.ts';
 import { statePaths } from '../../engine/storage/state-folder.ts';
 import { verifyJournal } from '../../engine/storage/verify.ts';
 import { complain, EXIT, printDocument, printText, say } from '../terminal.ts';
@@ -15,7 +17,7 @@ import {
 } from './select.ts';
 import { describeRecord, formatTimeUs } from './words.ts';
 
-type Command = (journal: string, selection: Selection) => Promise<number>;
+type Command = (journal: Disk, selection: Selection) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, Command>> = { verify, search, explain, export: exportAll };
 
@@ -38,24 +40,31 @@ export async function runAudit(args: string[]): Promise<number> {
     complain(`audit ${name}: ${wrong}`);
     return EXIT.usage;
   }
-  const { journal, root } = statePaths(selection.state);
+  const { journal: folder, root } = statePaths(selection.state);
+  const journal = openDisk(folder);
   if (listJournalFiles(journal).length === 0) {
     complain(`there is no journal in ${root}. Name the folder of a run with --state DIR.`);
+    return EXIT.configuration;
+  }
+  const other = command === verify ? null : findOtherFormat(journal);
+  if (other !== null) {
+    complain(`${describeFormat(other, folder)}.`);
     return EXIT.configuration;
   }
   return command(journal, selection);
 }
 
-async function verify(journal: string, { json }: Selection): Promise<number> {
+async function verify(journal: Disk, { json }: Selection): Promise<number> {
   const result = await verifyJournal(journal);
-  if (json) await printDocument({ ...result, journal });
+  if (json) await printDocument({ ...result, journal: journal.path });
   if (result.kind === 'damaged') {
     if (json) return EXIT.checkFailed;
-    complain(`${describeDamage(result)}. Nothing was changed; folder ${journal}`);
+    complain(`${describeDamage(result)}. Nothing was changed; folder ${journal.path}`);
     return EXIT.checkFailed;
   }
   const files = `${result.files} file${result.files === 1 ? '' : 's'}`;
-  const text = `intact: ${result.records} records in ${files}, head ${result.head}\n`;
+  const format = result.format === null ? 'no stated format' : `format ${result.format}`;
+  const text = `intact: ${result.records} records in ${files}, ${format}, head ${result.head}\n`;
   if (!json) await printText(text);
   return EXIT.done;
 }
@@ -96,7 +105,7 @@ function conclude(end: SelectEnd): number {
 
 const SEARCH_LIMIT = 1000; // records shown when --limit is not given
 
-async function search(journal: string, selection: Selection): Promise<number> {
+async function search(journal: Disk, selection: Selection): Promise<number> {
   const limit = Number.isFinite(selection.limit) ? selection.limit : SEARCH_LIMIT;
   let found = 0;
   const selected = selectRecords(journal, { ...selection, limit });
@@ -115,7 +124,8 @@ const cell = (text: string): string =>
 function instrumentOf({ body }: JournalRecord): string {
   if (body.kind === 'order') return body.order.instrument;
   if (body.kind === 'fill') return body.fill.instrument;
-  return 'instrument' in body ? body.instrument : '';
+  if (body.kind === 'instrument') return body.instrument.key;
+  return ('instrument' in body ? body.instrument : null) ?? '';
 }
 
 function csvRow({ record, entry, text }: Selected): string {
@@ -124,7 +134,7 @@ function csvRow({ record, entry, text }: Selected): string {
   return [`${seq}`, formatTimeUs(timeUs), ...named, entry.hash, text].map(cell).join(',');
 }
 
-async function exportAll(journal: string, selection: Selection): Promise<number> {
+async function exportAll(journal: Disk, selection: Selection): Promise<number> {
   const isCsv = selection.format === 'csv';
   if (isCsv) process.stdout.write('seq,time,kind,order,instrument,hash,record\n');
   const selected = selectRecords(journal, selection);
@@ -137,7 +147,7 @@ function signalOf({ body }: JournalRecord): number | null {
   return origin !== false && origin.kind === 'signal' ? origin.signalId : null;
 }
 
-async function explain(journal: string, selection: Selection): Promise<number> {
+async function explain(journal: Disk, selection: Selection): Promise<number> {
   const order = selection.rest[0] ?? '';
   const records: JournalRecord[] = [];
   const ofOrder = selectRecords(journal, { ...selection, order, kind: null });
@@ -146,7 +156,7 @@ async function explain(journal: string, selection: Selection): Promise<number> {
   const signal = records.map(signalOf).find((id) => id !== null);
   const first = records[0];
   if (first === undefined) {
-    complain(`no record of order '${order}' in ${journal}; 'colin audit search --kind order'`);
+    complain(`no record of order '${order}' in ${journal.path}; 'colin audit search --kind order'`);
     return next.value.kind === 'damaged' ? conclude(next.value) : EXIT.checkFailed;
   }
   if (signal !== undefined) records.unshift(...findSignal(journal, selection, signal, first.seq));
@@ -157,7 +167,7 @@ async function explain(journal: string, selection: Selection): Promise<number> {
 }
 
 function findSignal(
-  journal: string,
+  journal: Disk,
   selection: Selection,
   id: number,
   before: number,

@@ -2,29 +2,38 @@
 // Promise: what it yields comes from lines whose place in the chain was just checked.
 import { parseArgs } from 'node:util';
 import type { Fact, JournalRecord } from '../../engine/facts/fact.ts';
+import type { Disk } from '../../engine/storage/disk.ts';
 import type { Damage } from '../../engine/storage/journal-format.ts';
 import { type JournalEntry, scanJournal } from '../../engine/storage/journal-scan.ts';
-import { orderIdOf } from '../../engine/storage/projections.ts';
+import { orderIdOf } from '../../engine/storage/rows.ts';
 
 const KINDS: Readonly<Record<Fact['kind'], true>> = {
   run_started: true,
   recovered: true,
   ids_reserved: true,
   checkpoint: true,
+  instrument: true,
+  book: true,
+  run_stopped: true,
   signal: true,
+  strategy: true,
+  strategy_saved: true,
+  refusals: true,
   verdict: true,
   order: true,
+  request: true,
   fill: true,
-  deposit: true,
+  money: true,
+  capital_valued: true,
   trading_state: true,
   limits: true,
+  limits_configured: true,
   breaker: true,
   drawdown: true,
   reduction: true,
   kill: true,
+  peaks: true,
   risk_report: true,
-  book: true,
-  run_stopped: true,
 };
 
 export interface Selection {
@@ -112,8 +121,8 @@ function matches(
 }
 
 /** The records asked for, in order. A last line still being written ends it without complaint. */
-export function* selectRecords(dir: string, selection: Selection): Generator<Selected, SelectEnd> {
-  const entries = scanJournal(dir);
+export function* selectRecords(disk: Disk, selection: Selection): Generator<Selected, SelectEnd> {
+  const entries = scanJournal(disk);
   let found = 0;
   for (let next = entries.next(); ; next = entries.next()) {
     if (next.done === true) {

@@ -3,9 +3,9 @@
 import { assertNever } from '../../engine/core/assert.ts';
 import type { Breach } from '../../engine/core/decision.ts';
 import type { OrderOrigin } from '../../engine/core/order.ts';
-import type { Fact, JournalRecord, OrderRecord } from '../../engine/facts/fact.ts';
-
-type Body<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
+import type { FactOf as Body, Fact, JournalRecord } from '../../engine/facts/fact.ts';
+import type { HoldingRecord, Posting } from '../../engine/facts/money.ts';
+import type { OrderRecord } from '../../engine/facts/order.ts';
 
 /** '2024-08-08T00:00:01.234567Z' of microseconds since the epoch. */
 export function formatTimeUs(us: number): string {
@@ -30,14 +30,17 @@ function originWords(origin: OrderOrigin): string {
       return `asked for with API key '${origin.key}'`;
     case 'risk':
       return `by risk: ${origin.reason}`;
+    case 'strategy':
+      return `wanted by its strategy as '${origin.reference}'`;
+    case 'external':
+      return `placed by somebody else: ${origin.reason}`;
     default:
       return assertNever(origin);
   }
 }
 
-// Records of an older journal name no scope.
 const breachWords = ({ limit, scope, asked, allowed }: Breach): string => {
-  const where = scope === undefined || scope === 'system' ? '' : ` of ${scope}`;
+  const where = scope === 'system' ? '' : ` of ${scope}`;
   return `${limit}${where} (asked ${round(asked)}, allowed ${round(allowed)})`;
 };
 
@@ -51,10 +54,12 @@ function signalWords(body: Body<'signal'>): string {
 }
 
 function verdictWords(body: Body<'verdict'>): string {
-  const { orderId, side, qty, instrument, price, origin, notional, varAfter } = body;
+  const { orderId, account, strategy, side, qty, instrument, price } = body;
+  const { origin, notional, varAfter } = body;
   const what = `${side} ${qty} ${instrument} ${price === null ? 'at market' : `at ${price}`}`;
-  const start = `${orderId}: ${what}, ${originWords(origin)}, on book ${body.bookSequence}`;
-  const warned = (body.warnings ?? []).map(breachWords).join(', ');
+  const whose = `for ${strategy} in account ${account}, ${originWords(origin)}`;
+  const start = `${orderId}: ${what}, ${whose}, on book ${body.bookSequence}`;
+  const warned = body.warnings.map(breachWords).join(', ');
   if (body.approved) {
     return (
       `${start}: approved by compliance and risk ` +
@@ -87,21 +92,69 @@ function orderWords({ order }: Body<'order'>): string {
   return `${start} is ${STATE_WORDS[order.state]}${filled}${why}`;
 }
 
-function fillWords({ fill, position }: Body<'fill'>): string {
+const heldWords = ({ strategy, instrument, qty, entryPrice }: HoldingRecord): string =>
+  `${strategy === null ? 'position' : `of ${strategy}`} ${instrument} now ${qty} at ${entryPrice}`;
+
+function fillWords({ fill, position, holding }: Body<'fill'>): string {
   const { orderId, id, side, qty, price, liquidity, fee, feeAsset, realised } = fill;
   const done = side === 'buy' ? 'bought' : 'sold';
   return (
     `${orderId}: ${done} ${qty} at ${price} as ${liquidity}, fee ${fee} ${feeAsset}, ` +
-    `realised ${realised} (venue fill ${id}); ` +
-    `position ${position.instrument} now ${position.qty} at ${position.entryPrice}`
+    `realised ${realised} (venue fill ${id}); ${heldWords(position)}, ${heldWords(holding)}`
   );
 }
 
+const REQUEST_WORDS: Readonly<Record<Body<'request'>['state'], string>> = {
+  sent: 'sent',
+  answered: 'answered',
+  refused: 'refused by the venue',
+  timed_out: 'not answered in time',
+  given_up: 'given up',
+};
+
+function requestWords({ orderId, request, state, attempt, by, reason }: Body<'request'>): string {
+  const what = request === 'new' ? 'order' : request;
+  const again = attempt === 1 ? '' : `, attempt ${attempt}`;
+  const why = reason === '' ? '' : `: ${reason}`;
+  return `${orderId}: ${what} ${REQUEST_WORDS[state]}${again}, asked for by ${by}${why}`;
+}
+
+const postingWords = ({ account, venue, book, asset, amount }: Posting): string =>
+  `${account} ${venue} ${book} ${amount} ${asset}`;
+
+function moneyWords(body: Body<'money'>): string {
+  const { id, movement, postings, instrument, by, reason, value } = body;
+  const worth = value === null ? 'not valued yet' : `value ${round(value)}`;
+  const where = instrument === null ? '' : ` on ${instrument}`;
+  const lines = postings.map(postingWords).join(', ');
+  return `${movement} ${id}${where} by ${by} (${reason}): ${lines}; ${worth}`;
+}
+
+function strategyWords(body: Body<'strategy' | 'strategy_saved' | 'refusals'>): string {
+  switch (body.kind) {
+    case 'strategy':
+      return `strategy ${body.name} (${body.module}) ${body.state} by ${body.by}: ${body.reason}`;
+    case 'strategy_saved':
+      return `strategy ${body.name} saved ${plural(textLength(body.saved), 'character')}`;
+    case 'refusals': {
+      const { strategy, instrument, limits, count, fromUs, toUs } = body;
+      const span = `${formatTimeUs(fromUs)} to ${formatTimeUs(toUs)}`;
+      const what = `${plural(count, 'more intent')} of ${strategy} on ${instrument} refused`;
+      return `${what} for ${limits.join(', ')}, ${span}`;
+    }
+    default:
+      return assertNever(body);
+  }
+}
+
+const textLength = (saved: Body<'strategy_saved'>['saved']): number => JSON.stringify(saved).length;
+
 function runWords(body: Body<'run_started'>): string {
-  const { mode, version, seed, instruments, model, checkpoint } = body;
+  const { mode, version, seed, instruments, model, epoch, format } = body;
   return (
     `run started: mode ${mode}, version ${version}, seed ${seed}, ` +
-    `${plural(instruments.length, 'instrument')}, model ${model}, epoch ${checkpoint.epoch}`
+    `${plural(instruments.length, 'instrument')}, model ${model}, epoch ${epoch}, ` +
+    `journal format ${format}`
   );
 }
 
@@ -138,11 +191,24 @@ function riskReportWords({ summary }: Body<'risk_report'>): string {
 
 /** What risk saw and did, in words. */
 function riskWords(
-  body: Body<'limits' | 'breaker' | 'drawdown' | 'reduction' | 'kill' | 'risk_report'>,
+  body: Body<
+    | 'limits'
+    | 'limits_configured'
+    | 'breaker'
+    | 'drawdown'
+    | 'reduction'
+    | 'kill'
+    | 'peaks'
+    | 'risk_report'
+  >,
 ): string {
   switch (body.kind) {
     case 'limits':
       return limitsWords(body);
+    case 'limits_configured': {
+      const scopes = Object.keys(body.tree.scopes).length;
+      return `limits of the configuration in force: ${plural(scopes, 'scope')}`;
+    }
     case 'breaker':
       return (
         `breaker ${body.breaker} of ${body.scope} ${body.from} -> ${body.to}: ${body.reason} ` +
@@ -162,6 +228,10 @@ function riskWords(
       );
     case 'kill':
       return killWords(body);
+    case 'peaks': {
+      const peaks = body.drawdowns.map(({ scope, peak }) => `${scope} ${round(peak)}`);
+      return `new peaks: ${peaks.join(', ')}`;
+    }
     case 'risk_report':
       return riskReportWords(body);
     default:
@@ -169,8 +239,18 @@ function riskWords(
   }
 }
 
-/** The body of a record in words, on one line. */
-export function describeBody(body: Fact): string {
+type RunBody = Body<
+  | 'run_started'
+  | 'recovered'
+  | 'ids_reserved'
+  | 'checkpoint'
+  | 'instrument'
+  | 'book'
+  | 'run_stopped'
+>;
+
+/** The life of an engine, in words. */
+function lifeWords(body: RunBody): string {
   switch (body.kind) {
     case 'run_started':
       return runWords(body);
@@ -182,33 +262,58 @@ export function describeBody(body: Fact): string {
     case 'ids_reserved':
       return `order numbers ${body.from} to ${body.to - 1} of epoch ${body.epoch} reserved`;
     case 'checkpoint':
-      return (
-        `checkpoint: ${plural(body.checkpoint.positions.length, 'position')}, ` +
-        `${plural(body.checkpoint.openOrders.length, 'open order')}`
-      );
+      return `checkpoint of ${body.slice}: ${JSON.stringify(body.state).length} characters`;
+    case 'instrument':
+      return `instrument ${body.instrument.key} ${body.change} by ${body.by}`;
+    case 'book':
+      return `book of ${body.instrument} ${body.state}: ${body.reason}`;
+    case 'run_stopped':
+      return `run stopped: ${body.reason}, state hash ${body.stateHash}`;
+    default:
+      return assertNever(body);
+  }
+}
+
+/** The body of a record in words, on one line. */
+export function describeBody(body: Fact): string {
+  switch (body.kind) {
     case 'signal':
       return signalWords(body);
     case 'verdict':
       return verdictWords(body);
     case 'order':
       return orderWords(body);
+    case 'request':
+      return requestWords(body);
     case 'fill':
       return fillWords(body);
-    case 'deposit':
-      return `deposit: ${body.ledger.map((line) => `${line.account} ${line.amount}`).join(', ')}`;
+    case 'money':
+      return moneyWords(body);
+    case 'capital_valued':
+      return `movement ${body.id} valued at ${round(body.value)}`;
+    case 'strategy':
+    case 'strategy_saved':
+    case 'refusals':
+      return strategyWords(body);
     case 'trading_state':
-      return `trading of ${body.scope ?? 'system'} ${body.state} by ${body.by}: ${body.reason}`;
+      return `trading of ${body.scope} ${body.state} by ${body.by}: ${body.reason}`;
     case 'limits':
+    case 'limits_configured':
     case 'breaker':
     case 'drawdown':
     case 'reduction':
     case 'kill':
+    case 'peaks':
     case 'risk_report':
       return riskWords(body);
+    case 'run_started':
+    case 'recovered':
+    case 'ids_reserved':
+    case 'checkpoint':
+    case 'instrument':
     case 'book':
-      return `book of ${body.instrument} ${body.state}: ${body.reason}`;
     case 'run_stopped':
-      return `run stopped: ${body.reason}, state hash ${body.stateHash}`;
+      return lifeWords(body);
     default:
       return assertNever(body);
   }

@@ -129,7 +129,10 @@ function refusalWords({ url, keySource }: Api, { status, body }: ApiReply): stri
   const fields = Array.isArray(errors)
     ? errors.map((error) => `\n  ${fieldOf(error, 'path')}: ${fieldOf(error, 'message')}`)
     : [];
-  return `${url} says ${status}: ${detail}${fields.join('')}`;
+  // Where the detail is nothing but the messages, they are told with their fields alone.
+  const messages = Array.isArray(errors) ? errors.map((error) => fieldOf(error, 'message')) : [];
+  const isSaid = messages.length > 0 && messages.join('; ') === detail;
+  return `${url} says ${status}${isSaid ? '' : `: ${detail}`}${fields.join('')}`;
 }
 
 function exitOf(status: number): number {

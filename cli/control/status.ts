@@ -79,11 +79,26 @@ function checksOf(body: unknown): string {
 }
 
 const portfolioLines = (portfolio: PortfolioWire): string[] => [
-  `equity   ${money(Number(portfolio.equity))} ${portfolio.base_currency}, profit ` +
-    `${money(Number(portfolio.pnl))}, drawdown ${percent(portfolio.drawdown, 2)}`,
+  `equity   ${equityWords(portfolio)}, profit ${moneyWords(portfolio.pnl)}, ` +
+    `drawdown ${percent(portfolio.drawdown, 2)}`,
   `book     gross ${money(portfolio.gross_exposure)}, net ${money(portfolio.net_exposure)}, ` +
     plural(portfolio.open_orders, 'open order'),
+  ...strategyLines(portfolio),
 ];
+
+const moneyWords = (text: string): string => (text === 'unknown' ? text : money(Number(text)));
+
+const equityWords = ({ equity, unpriced, base_currency }: PortfolioWire): string =>
+  equity === 'unknown'
+    ? `unknown (no price for ${unpriced.join(', ')})`
+    : `${moneyWords(equity)} ${base_currency}`;
+
+const strategyLines = ({ strategies }: PortfolioWire): string[] =>
+  strategies.map(({ name, state, profit, reason, by }, at) => {
+    const why = state === null || state === 'running' ? '' : ` (${by}: ${reason})`;
+    const told = state === null ? name : `${name} ${state}${why}`;
+    return `${at === 0 ? 'strategy' : '        '} ${told}, profit ${moneyWords(profit)}`;
+  });
 
 function riskLines(risk: RiskWire): string[] {
   const open = risk.breakers.filter(({ state }) => state !== 'closed');

@@ -25,7 +25,7 @@ interface Preview {
 export async function runCheck(options: Options): Promise<number> {
   const [, symbol, side, quantity, ...rest] = options.positionals;
   if (symbol === undefined || side === undefined || quantity === undefined || rest.length > 0) {
-    complain('risk check takes SYMBOL SIDE QTY, e.g. colin risk check BTC/USDT buy 0.5.');
+    complain('risk check takes SYMBOL SIDE QTY, e.g. colin risk check BTC/USDT:USDT buy 0.5.');
     return EXIT.usage;
   }
   const api = openApi(options);

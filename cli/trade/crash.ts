@@ -9,7 +9,7 @@
  */
 export const CRASH_SETTINGS = [
   'execution.strategy=buy-and-hold',
-  'execution.holdExposure=2.5',
+  'execution.parameters.exposure=2.5',
   'execution.deposits={"USDT":"1000000"}',
   'main.defaultOrderNotionalUsd=25000',
   'risk.maxPositionUsd=350000',

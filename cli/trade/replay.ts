@@ -2,29 +2,26 @@
 // Promise: time is the recording's own, so the same input gives the same state and journal.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import { asEpochUs } from '../../engine/core/units.ts';
-import { inferInstrument, listInstruments } from '../../engine/market/catalogue.ts';
+import { listInstruments } from '../../engine/market/instruments.ts';
 import type { Model } from '../../engine/models/model.ts';
 import {
-  type CaptureFile,
+  type CaptureInventory,
   expandCapturePaths,
   inspectCaptures,
 } from '../../engine/storage/capture-inspect.ts';
-import { type CaptureBatch, readCaptures } from '../../engine/storage/capture-reader.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
+import { driveRecorded } from '../../engine/surroundings/driver.ts';
 import { createInlineForecasts } from '../../engine/surroundings/forecasts.ts';
 import type { SystemOptions } from '../../engine/surroundings/house.ts';
+import { openRecordedMarket } from '../../engine/surroundings/market-recorded.ts';
 import type { System } from '../../engine/surroundings/system.ts';
 import { openPaperVenue } from '../../engine/surroundings/venue-paper.ts';
-import {
-  type BinanceDecoder,
-  createBinanceDecoder,
-  isDecodeProblem,
-} from '../../engine/venues/binance/decode.ts';
+import { isUnknownInstrument, readInstrument } from '../../engine/venues/binance/catalogue.ts';
 import {
   flagOption,
+  housePath,
   listOption,
   type Options,
   ROOT,
@@ -50,8 +47,7 @@ import { createFrameFaults, type FrameFaults } from './frame-faults.ts';
 import { openModelFor } from './model-option.ts';
 import { formatReport, makeReport } from './report.ts';
 
-const TICK_US = 100_000; // of recorded time between two clock events
-const QUIET_US = 60_000_000; // a longer silence is skipped, not ticked through
+const nowNs = (): number => performance.now() * 1e6;
 const OPTIONS = {
   data: { type: 'string', multiple: true, default: [] as string[] },
   features: { type: 'string' },
@@ -62,7 +58,7 @@ const OPTIONS = {
 interface Plan {
   readonly setup: Setup;
   readonly paths: readonly string[];
-  readonly files: readonly CaptureFile[];
+  readonly inventory: CaptureInventory;
   readonly instruments: readonly Instrument[];
   readonly speed: number; // times real time; Infinity = as fast as possible
   readonly featurePath: string | null;
@@ -91,11 +87,13 @@ async function makePlan(options: Options): Promise<Plan | number> {
   const setup = readSetup(options);
   if (setup === null) return EXIT.configuration;
   const inventory = await inspectCaptures(paths, () => undefined); // told when they are read
-  const instruments = listInstruments(
-    inventory.instruments.map(({ venue, symbol, priceScale, qtyScale }) =>
-      inferInstrument(venue, symbol, priceScale, qtyScale),
-    ),
+  const read = inventory.instruments.map(({ venue, symbol, priceScale, qtyScale }) =>
+    readInstrument(venue, symbol, priceScale, qtyScale),
   );
+  const unknown = read.filter(isUnknownInstrument);
+  for (const { message } of unknown) complain(message);
+  if (unknown.length > 0) return EXIT.checkFailed;
+  const instruments = listInstruments(read.filter((one) => !isUnknownInstrument(one)));
   if (instruments.length === 0) {
     complain(`${paths.join(', ')}: no frame of a known venue was found.`);
     return EXIT.checkFailed;
@@ -106,7 +104,7 @@ async function makePlan(options: Options): Promise<Plan | number> {
   return {
     setup: { ...setup, stateDir: replayFolder(setup, textOption(options, 'state')) },
     paths,
-    files: inventory.files,
+    inventory,
     instruments,
     speed,
     featurePath: feature === undefined ? null : userPath(feature),
@@ -155,7 +153,7 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
   }
   const { system } = opening;
   const readyMs = performance.now() - startMs;
-  const drive = await driveFrames(plan, system, fault);
+  const { frames, seconds } = await drive(plan, system, fault);
   const stale = instruments.filter((instrument) => !system.rooms.books.isReady(instrument));
   const ending = await system.stop('end of the recording');
   features?.close();
@@ -167,8 +165,8 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
     ...(await makeReport(system, ending, 'replay', setup.stateDir, readyMs)),
     staleBooks: stale.map(({ key }) => key),
     problems: faults.summary(),
-    seconds: Math.round(drive.seconds * 1000) / 1000,
-    framesPerSecond: Math.round(drive.frames / drive.seconds),
+    seconds: Math.round(seconds * 1000) / 1000,
+    framesPerSecond: Math.round(frames / seconds),
     state: setup.stateDir,
   };
   if (isJson) await printDocument(report);
@@ -186,10 +184,9 @@ function systemOptions(
   features: FeatureFile | null,
   fault: { reason: string | null },
 ): SystemOptions {
-  const { setup, instruments, files, model } = plan;
+  const { setup, instruments, inventory, model } = plan;
   const { config, stateDir } = setup;
-  const nowNs = (): number => performance.now() * 1e6;
-  const firstUs = Math.min(...files.map((file) => file.firstUs).filter(Number.isFinite));
+  const firstUs = Math.min(...inventory.files.map((file) => file.firstUs).filter(Number.isFinite));
   const startUs = asEpochUs(Number.isFinite(firstUs) ? firstUs : 0);
   return {
     config,
@@ -203,6 +200,7 @@ function systemOptions(
     clock: { nowUs: () => startUs, nowNs },
     startUs,
     isReplay: true,
+    pathOf: housePath,
     openVenue: (house) => openPaperVenue(house, config.execution.paperLatencyMs, config.main.seed),
     openForecasts: async (house) =>
       createInlineForecasts({ ...house, nowNs }, model, features?.onRow),
@@ -214,111 +212,24 @@ function systemOptions(
   };
 }
 
-interface Drive {
-  frames: number;
-  seconds: number;
-}
-
-interface Driver {
-  readonly plan: Plan;
-  readonly system: System;
-  readonly decoders: readonly BinanceDecoder[];
-  readonly pace: Pace;
-  tickUs: number; // recorded time of the next clock event
-}
-
-async function driveFrames(
+/** Frames and seconds. */
+async function drive(
   plan: Plan,
   system: System,
   fault: { readonly reason: string | null },
-): Promise<Drive> {
-  const decoders = plan.paths.map((path) => decoderFor(plan, system, path));
-  const driver: Driver = { plan, system, decoders, pace: createPace(plan.speed), tickUs: 0 };
+): Promise<{ readonly frames: number; readonly seconds: number }> {
+  const { paths, inventory, instruments, faults, speed } = plan;
   const { telemetry } = system.ground;
+  const { onCapture, onFrame } = faults;
   const beganMs = performance.now();
-  for await (const batch of readCaptures(plan.paths, plan.faults.onCapture)) {
-    for (let k = 0; k < batch.count && fault.reason === null; k += 1) {
-      const waiting = driveFrame(driver, batch, k);
-      if (waiting !== null) await waiting;
-    }
-    if (fault.reason !== null) break;
-    progress(`${telemetry.read('frames')} frames, ${telemetry.read('orders')} orders`);
-  }
-  return { frames: telemetry.read('frames'), seconds: (performance.now() - beganMs) / 1000 };
-}
-
-// One frame; a promise only where there is something to wait for.
-function driveFrame(driver: Driver, batch: CaptureBatch, k: number): Promise<void> | null {
-  const { plan, system, decoders } = driver;
-  const { telemetry } = system.ground;
-  const source = batch.sources[k] ?? 0;
-  const us = batch.receiveUs[k] ?? 0;
-  const bytes = batch.buffers[source];
-  const decoder = decoders[source];
-  if (bytes === undefined || decoder === undefined) return null;
-  tickUntil(driver, us);
-  const startNs = performance.now() * 1e6;
-  const event = decoder.decode(bytes, batch.starts[k] ?? 0, batch.ends[k] ?? 0, us, startNs);
-  telemetry.stages.decode.record(performance.now() * 1e6 - startNs);
-  telemetry.add('frames', 1);
-  if (isDecodeProblem(event)) {
-    telemetry.add('framesRefused', 1);
-    plan.faults.onFrame(plan.paths[source] ?? '', batch.lines[k] ?? 0, event);
-    return null;
-  }
-  system.apply(event);
-  const isPaced = Number.isFinite(driver.pace.speed);
-  return system.forecasts.isPending() || isPaced ? settle(driver, us) : null;
-}
-
-async function settle({ system, pace }: Driver, us: number): Promise<void> {
-  if (system.forecasts.isPending()) await system.forecasts.settle();
-  await pace.wait(us);
-}
-
-function tickUntil(driver: Driver, us: number): void {
-  if (us - driver.tickUs > QUIET_US) driver.tickUs = us;
-  while (driver.tickUs <= us) {
-    driver.system.tick(asEpochUs(driver.tickUs));
-    driver.tickUs += TICK_US;
-  }
-}
-
-interface Pace {
-  readonly speed: number;
-  wait(us: number): Promise<void>;
-}
-
-/** Holds a replay to `speed` times the recorded time. */
-function createPace(speed: number): Pace {
-  let firstUs = Number.NaN;
-  const startMs = performance.now();
-  return {
+  await driveRecorded({
+    source: openRecordedMarket({ paths, inventory, instruments, onCapture, onFrame }),
+    driven: system,
+    nowNs,
     speed,
-    async wait(us) {
-      if (!Number.isFinite(speed)) return;
-      if (Number.isNaN(firstUs)) firstUs = us;
-      const dueMs = startMs + (us - firstUs) / 1000 / speed;
-      const aheadMs = dueMs - performance.now();
-      if (aheadMs > 1) await sleep(aheadMs);
-    },
-  };
-}
-
-function decoderFor(plan: Plan, system: System, path: string): BinanceDecoder {
-  const file = plan.files.find((candidate) => candidate.path === path);
-  const venue = file?.instruments[0]?.venue;
-  const { buffer, plan: memoryPlan } = system.ground;
-  const decoder = createBinanceDecoder({
-    buffer,
-    plan: memoryPlan,
-    resolve: (symbol) =>
-      plan.instruments.find((one) => one.symbol === symbol && one.venue === venue) ?? null,
+    isOver: () => fault.reason !== null,
+    onProgress: () =>
+      progress(`${telemetry.read('frames')} frames, ${telemetry.read('orders')} orders`),
   });
-  const only = file?.only ?? null;
-  const source = plan.instruments.find(
-    (one) => only !== null && one.symbol === only.symbol && one.venue === only.venue,
-  );
-  decoder.setSource(source ?? null);
-  return decoder;
+  return { frames: telemetry.read('frames'), seconds: (performance.now() - beganMs) / 1000 };
 }

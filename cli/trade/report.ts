@@ -1,11 +1,15 @@
 // Owns the report a run ends with: one plain document, and the same as a table for people.
 // Promise: every figure is read from the system that ran; nothing is computed twice.
 import { join } from 'node:path';
+import { moneyText } from '../../engine/accounts/portfolio-view.ts';
+import { equityOf } from '../../engine/accounts/valuation.ts';
 import type { Histogram } from '../../engine/memory/histogram.ts';
 import { STAGES, type Stage } from '../../engine/memory/telemetry.ts';
 import { shardHistogram } from '../../engine/models/forecaster.ts';
+import { openDisk } from '../../engine/storage/disk.ts';
 import { verifyJournal } from '../../engine/storage/verify.ts';
-import type { System, SystemEnding } from '../../engine/surroundings/system.ts';
+import type { SystemEnding } from '../../engine/surroundings/ending.ts';
+import type { System } from '../../engine/surroundings/system.ts';
 import { formatTable } from '../terminal.ts';
 
 export interface LatencyUs {
@@ -62,8 +66,8 @@ export async function makeReport(
   startMs: number,
 ): Promise<Report> {
   const { telemetry } = system.ground;
-  const verification = await verifyJournal(join(stateDir, 'journal'));
-  const { market, portfolio, instruments } = system.rooms;
+  const verification = await verifyJournal(openDisk(join(stateDir, 'journal')));
+  const { market, state, worths, instruments } = system.rooms;
   return {
     mode,
     symbols: instruments.length,
@@ -77,8 +81,8 @@ export async function makeReport(
     orders: telemetry.read('orders'),
     fills: telemetry.read('fills'),
     rejected: telemetry.read('rejected'),
-    equity: portfolio.equityText(),
-    ledger: { balanced: portfolio.isBalanced() },
+    equity: moneyText(equityOf(worths)),
+    ledger: { balanced: state.accounts.isBalanced() },
     risk: {
       drawdownMax: telemetry.read('drawdownMax'),
       breakerTrips: telemetry.read('breakerTrips'),

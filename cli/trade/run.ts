@@ -5,17 +5,24 @@ import { createRealClock } from '../../engine/core/clock.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { Clock } from '../../engine/core/ports.ts';
 import { asEpochUs } from '../../engine/core/units.ts';
-import { listInstruments } from '../../engine/market/catalogue.ts';
-import { testInstruments } from '../../engine/market/test-instruments.ts';
+import { listInstruments } from '../../engine/market/instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
+import { instancesOf } from '../../engine/strategies/instances.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
+import { driveLive } from '../../engine/surroundings/driver.ts';
 import { startForecastWorkers } from '../../engine/surroundings/forecasts.ts';
 import type { GatewayOptions } from '../../engine/surroundings/gateway.ts';
-import type { SystemOptions } from '../../engine/surroundings/house.ts';
+import type { MarketSource, SystemOptions } from '../../engine/surroundings/house.ts';
+import { createGeneratedMarket } from '../../engine/surroundings/market-generated.ts';
 import { type RiskMaterial, readRiskMaterial } from '../../engine/surroundings/risk-material.ts';
+import { problemsOfFiles } from '../../engine/surroundings/strategy-modules.ts';
 import type { System } from '../../engine/surroundings/system.ts';
 import { openPaperVenue } from '../../engine/surroundings/venue-paper.ts';
+import {
+  TEST_INSTRUMENTS_MAX,
+  testInstruments,
+} from '../../engine/venues/binance/test-instruments.ts';
 import { type Access, LOCAL_KEY_NAME, openAccess } from '../control/access.ts';
 import {
   flagOption,
@@ -24,6 +31,7 @@ import {
   readKernels,
   readOptions,
   readSetup,
+  reportProblems,
   type Setup,
   textOption,
   userPath,
@@ -39,12 +47,10 @@ import {
 } from '../terminal.ts';
 import { readVersion } from '../version.ts';
 import { CRASH_SETTINGS } from './crash.ts';
-import { createGeneratedMarket, type GeneratedMarket } from './generated-market.ts';
 import { openRecorder } from './recorder.ts';
 import { formatReport, makeReport } from './report.ts';
 
 const MARKET_MS = 2; // between two looks at the generated market
-const TICK_MS = 100;
 const VIEWS_MS = 250;
 const LOG_ROTATE_BYTES = 64 * 1024 * 1024;
 const SCENARIOS = ['mixed', 'calm', 'crash'] as const;
@@ -97,6 +103,16 @@ async function makePlan(options: Options): Promise<Plan | number> {
   }
   const setup = readSetup(options, [...rehearsalOf(options), ...settingsOf(options)]);
   if (setup === null) return EXIT.configuration;
+  if (setup.config.main.environment === 'production') {
+    complain(
+      'configuration: main.environment: production, and --mode test trades a market that never ' +
+        'was; set development or staging (also the variable ENVIRONMENT).',
+    );
+    return EXIT.configuration;
+  }
+  const files = problemsOfFiles(instancesOf(setup.config), housePath);
+  reportProblems(files);
+  if (files.length > 0) return EXIT.configuration;
   const instruments = listInstruments(testInstruments(Number(textOption(options, 'symbols'))));
   const material = readRiskMaterial(setup.config, instruments, userPath);
   if (material.kind === 'invalid') {
@@ -124,8 +140,6 @@ async function makePlan(options: Options): Promise<Plan | number> {
   };
 }
 
-const SYMBOLS_MAX = 42;
-
 function findUsageProblem(options: Options): string | null {
   const mode = textOption(options, 'mode');
   if (mode === undefined) return 'run wants --mode test.';
@@ -136,8 +150,8 @@ function findUsageProblem(options: Options): string | null {
     return `--for ${forText} is not a time like 500ms, 20s, 5m or 1h.`;
   }
   const symbols = Number(textOption(options, 'symbols'));
-  if (!Number.isInteger(symbols) || symbols < 1 || symbols > SYMBOLS_MAX) {
-    return `--symbols wants a whole number from 1 to ${SYMBOLS_MAX}.`;
+  if (!Number.isInteger(symbols) || symbols < 1 || symbols > TEST_INSTRUMENTS_MAX) {
+    return `--symbols wants a whole number from 1 to ${TEST_INSTRUMENTS_MAX}.`;
   }
   const scenario = textOption(options, 'scenario');
   if (!SCENARIOS.some((name) => name === scenario)) {
@@ -192,14 +206,22 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
     return opening.exitCode;
   }
   const { system } = opening;
-  market.connect(system);
-  const stopClocks = startClocks(system, market, clock);
+  const stopDrive = driveLive({
+    source: market,
+    driven: system,
+    clock,
+    beatMs: MARKET_MS,
+    onStall: (lagMs) => log.warn({ lagMs }, 'the engine was behind; no venue is to blame'),
+    onClockStep: (stepMs) => log.warn({ stepMs }, 'the clock was behind the wall'),
+  });
+  const views = setInterval(system.showViews, VIEWS_MS);
   serve(system);
   greet(plan, system, keys.access);
   const startMs = performance.now();
   log.info({ startMs: Math.round(startMs), recovered: system.recovered }, 'ready');
   const reason = await waitForEnd(plan, ending);
-  stopClocks();
+  stopDrive();
+  clearInterval(views);
   await recorder.close();
   log.info({ reason }, 'stopping');
   const stopped = await system.stop(reason);
@@ -215,7 +237,7 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
 function systemOptions(
   plan: Plan,
   clock: Clock,
-  market: GeneratedMarket,
+  market: MarketSource,
   keys: { access: Access | null },
   ending: Ending,
   log: Log,
@@ -243,6 +265,7 @@ function systemOptions(
       keys.access = openAccess(stateDir, setup.secrets.adminApiKeys);
       return gatewayOptions(plan, keys.access);
     },
+    pathOf: housePath,
     openVenue: (house) => openPaperVenue(house, config.execution.paperLatencyMs, config.main.seed),
     openForecasts: (house) =>
       startForecastWorkers({
@@ -250,23 +273,13 @@ function systemOptions(
         nowNs: clock.nowNs,
         modelDir,
         modelVersion: model,
+        inFlightMax: config.main.concurrentSignalsMax,
         onFault,
       }),
     requestSnapshot: market.requestSnapshot,
     material: plan.material,
     onFault,
     onTrouble: (reason) => log.warn({ reason }, 'trouble'),
-  };
-}
-
-function startClocks(system: System, market: GeneratedMarket, clock: Clock): () => void {
-  const timers = [
-    setInterval(() => market.advance(clock.nowUs()), MARKET_MS),
-    setInterval(() => system.tick(clock.nowUs()), TICK_MS),
-    setInterval(system.showViews, VIEWS_MS),
-  ];
-  return () => {
-    for (const timer of timers) clearInterval(timer);
   };
 }
 
@@ -295,10 +308,10 @@ function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
 function serve(system: System): void {
   const { rooms, engine } = system;
   system.gateway.serve({
-    instruments: rooms.instruments,
+    traded: rooms.listed.traded,
     books: rooms.books,
     nowUs: engine.nowUs,
-    account: rooms.config.compliance.accounts[0] ?? 'main',
+    accounts: rooms.names.portfolios,
     apply: system.apply,
   });
 }

@@ -5,11 +5,11 @@ import { createReadStream, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { assert, assertNever } from '../../engine/core/assert.ts';
 import type { MarketEvent } from '../../engine/core/event.ts';
-import type { Instrument } from '../../engine/core/instrument.ts';
+import type { Instrument, InstrumentSpec } from '../../engine/core/instrument.ts';
 import type { BookReader } from '../../engine/core/ports.ts';
 import { createFeatureRows, type FeatureRows } from '../../engine/features/rows.ts';
 import { FEATURES } from '../../engine/features/vector.ts';
-import { inferInstrument, listInstruments } from '../../engine/market/catalogue.ts';
+import { listInstruments } from '../../engine/market/instruments.ts';
 import { createMarket, type Market } from '../../engine/market/market.ts';
 import { createBookView } from '../../engine/memory/book-view.ts';
 import { compileKernels, instantiateKernels } from '../../engine/memory/kernels.ts';
@@ -23,9 +23,14 @@ import {
 } from '../../engine/models/dataset.ts';
 import { LINEAR_FEATURES } from '../../engine/models/training.ts';
 import { type CaptureInventory, inspectCaptures } from '../../engine/storage/capture-inspect.ts';
-import { readCaptures } from '../../engine/storage/capture-reader.ts';
 import type { OnCaptureProblem } from '../../engine/storage/capture-source.ts';
-import { createBinanceDecoder, isDecodeProblem } from '../../engine/venues/binance/decode.ts';
+import { driveRecorded } from '../../engine/surroundings/driver.ts';
+import { openRecordedMarket } from '../../engine/surroundings/market-recorded.ts';
+import {
+  binanceFeedRule,
+  isUnknownInstrument,
+  readInstrument,
+} from '../../engine/venues/binance/catalogue.ts';
 import { ROOT } from '../invocation.ts';
 
 const SPACING_US = 100e3; // the engine asks for a forecast at most this often by default
@@ -72,36 +77,50 @@ const COLUMNS = Int32Array.from(LINEAR_FEATURES, (name) => FEATURES.indexOf(name
 /** Null when the files hold no instrument. */
 export async function recordRows(options: RecordingOptions): Promise<Recording | null> {
   const inventory = await inspectCaptures(options.paths, options.onProblem);
-  if (inventory.instruments.length === 0) return null;
-  const instruments = listInstruments(
-    inventory.instruments.map((found) =>
-      inferInstrument(found.venue, found.symbol, found.priceScale, found.qtyScale),
-    ),
-  );
+  const instruments = listKnown(inventory, options.onProblem);
+  if (instruments.length === 0) return null;
   const ground = createGround(instruments.length);
   const replay = createReplay(ground, instruments, options);
-  const decoders = options.paths.map((path) =>
-    createFileDecoder(ground, instruments, inventory, path),
-  );
-  let frames = 0;
-  let framesRefused = 0;
-  for await (const batch of readCaptures(options.paths, options.onProblem)) {
-    for (let k = 0; k < batch.count; k += 1) {
-      const source = batch.sources[k] ?? 0;
-      const bytes = batch.buffers[source];
-      const decoder = decoders[source];
-      if (bytes === undefined || decoder === undefined) continue;
-      const receiveUs = batch.receiveUs[k] ?? 0;
-      const event = decoder.decode(bytes, batch.starts[k] ?? 0, batch.ends[k] ?? 0, receiveUs, 0);
-      frames += 1;
-      if (isDecodeProblem(event)) framesRefused += 1;
-      else takeEvent(replay, event, receiveUs);
-    }
-  }
+  const { paths, onProblem } = options;
+  await driveRecorded({
+    source: openRecordedMarket({
+      paths,
+      inventory,
+      instruments,
+      onCapture: onProblem,
+      onFrame: () => undefined, // counted
+    }),
+    driven: {
+      ground,
+      apply: (event) => takeEvent(replay, event),
+      tick: () => undefined,
+      forecasts: { isPending: () => false, settle: async () => undefined },
+    },
+    nowNs: () => 0, // nobody asks how long it took
+  });
   const { dataset, left } = replay.builder.build();
   const sources = await Promise.all(options.paths.map((path) => sourceOf(path, inventory)));
   const { invalidRows } = replay;
+  const { telemetry } = ground;
+  const [frames, framesRefused] = [telemetry.read('frames'), telemetry.read('framesRefused')];
   return { dataset, left, invalidRows, frames, framesRefused, instruments, sources };
+}
+
+// What is no instrument is told once; its frames are refused by the decoder, one by one.
+function listKnown(inventory: CaptureInventory, onProblem: OnCaptureProblem): Instrument[] {
+  const specs: InstrumentSpec[] = [];
+  for (const { venue, symbol, priceScale, qtyScale } of inventory.instruments) {
+    const read = readInstrument(venue, symbol, priceScale, qtyScale);
+    if (!isUnknownInstrument(read)) specs.push(read);
+    else {
+      const file = inventory.files.find(({ instruments }) =>
+        instruments.some((one) => one.symbol === symbol && one.venue === venue),
+      );
+      const path = file?.path ?? '';
+      onProblem({ kind: 'unreadable', path, line: 1, offset: 0, what: read.message });
+    }
+  }
+  return listInstruments(specs);
 }
 
 type Ground = ReturnType<typeof createGround>;
@@ -112,7 +131,8 @@ function createGround(instruments: number) {
   const { buffer } = memory;
   assert(buffer instanceof SharedArrayBuffer, 'the memory is made shared');
   const module = compileKernels(readFileSync(join(ROOT, 'build/colin.wasm')));
-  return { plan, buffer, kernels: instantiateKernels(module, memory) };
+  const telemetry = createTelemetry(buffer, plan.counters, plan.histograms);
+  return { plan, buffer, telemetry, kernels: instantiateKernels(module, memory) };
 }
 
 function createReplay(
@@ -120,7 +140,7 @@ function createReplay(
   instruments: readonly Instrument[],
   { horizonUs, delayUs }: RecordingOptions,
 ): Replay {
-  const { plan, buffer, kernels } = ground;
+  const { plan, buffer, telemetry, kernels } = ground;
   const builder = createDataset({
     columns: LINEAR_FEATURES.length,
     instruments: instruments.length,
@@ -139,11 +159,12 @@ function createReplay(
     nowUs: 0,
     invalidRows: 0,
     market: createMarket({
+      feedRule: binanceFeedRule,
       instruments,
       kernels,
       buffer,
       plan,
-      telemetry: createTelemetry(buffer, plan.counters, plan.histograms),
+      telemetry,
       onState(instrument, state) {
         if (state === 'synchronised') return;
         builder.addMid(instrument.index, replay.nowUs, Number.NaN);
@@ -151,21 +172,6 @@ function createReplay(
     }),
   };
   return replay;
-}
-
-function createFileDecoder(
-  { buffer, plan }: Ground,
-  instruments: readonly Instrument[],
-  { files }: CaptureInventory,
-  path: string,
-) {
-  const file = files.find((entry) => entry.path === path);
-  const venue = file?.instruments[0]?.venue;
-  const find = (symbol: string): Instrument | null =>
-    instruments.find((entry) => entry.venue === venue && entry.symbol === symbol) ?? null;
-  const decoder = createBinanceDecoder({ buffer, plan, resolve: find });
-  if (file?.only) decoder.setSource(find(file.only.symbol));
-  return decoder;
 }
 
 async function sourceOf(path: string, { files }: CaptureInventory): Promise<RecordingSource> {
@@ -176,10 +182,10 @@ async function sourceOf(path: string, { files }: CaptureInventory): Promise<Reco
   return { file: basename(path), sha256: hash.digest('hex'), instrument };
 }
 
-function takeEvent(replay: Replay, event: MarketEvent, receiveUs: number): void {
+function takeEvent(replay: Replay, event: MarketEvent): void {
   const { market, builder, hasQuotes } = replay;
+  const { instrument, receiveUs } = event;
   replay.nowUs = receiveUs;
-  const { instrument } = event;
   switch (event.kind) {
     case 'snapshot':
       market.snapshot(event);
@@ -196,6 +202,8 @@ function takeEvent(replay: Replay, event: MarketEvent, receiveUs: number): void 
     case 'depth':
       if (market.depth(event).kind === 'applied') takeBook(replay, instrument, receiveUs);
       return;
+    case 'mark':
+      return; // says nothing of the book
     default:
       assertNever(event);
   }

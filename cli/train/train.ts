@@ -7,7 +7,7 @@ import { openModel } from '../../engine/models/session.ts';
 import { TRAINING_DEFAULTS } from '../../engine/models/training.ts';
 import { expandCapturePaths } from '../../engine/storage/capture-inspect.ts';
 import type { CaptureProblem } from '../../engine/storage/capture-source.ts';
-import { workerUrl } from '../../workers/start.ts';
+import { limitThreadMemory, workerUrl } from '../../workers/start.ts';
 import type { TrainingReport, TrainingTask } from '../../workers/training.ts';
 import {
   flagOption,
@@ -119,6 +119,7 @@ async function finish(
 
 async function train(recording: Recording, conditions: TrainConditions): Promise<TrainingReport> {
   const { horizonUs, l2 } = conditions;
+  limitThreadMemory();
   const pool = new Piscina({
     filename: workerUrl('training').href,
     name: 'run',

@@ -14,8 +14,8 @@ import {
   roundToTick,
 } from '../../engine/core/instrument.ts';
 import { asQty, powerOfTen } from '../../engine/core/units.ts';
-import { listInstruments } from '../../engine/market/catalogue.ts';
-import { testInstruments } from '../../engine/market/test-instruments.ts';
+import { listInstruments } from '../../engine/market/instruments.ts';
+import { testInstruments } from '../../engine/venues/binance/test-instruments.ts';
 import { LOCAL_KEY_FILE } from '../control/access.ts';
 import { type Api, callApi, fieldOf } from '../control/api-client.ts';
 import { documentOf, type Finished, runColin, type Started, startColin } from './process.ts';
@@ -28,11 +28,19 @@ const RUN_SECONDS_MAX = 120;
 const KILL_SECONDS_MAX = 30;
 
 // Nobody trades but this client, and nothing but the count of orders is near a limit.
+// Coin-margined contracts bind coins: there are enough of each at their venue.
+const DEPOSITS = {
+  USDT: '10000000',
+  BTC: { 'binance-coinm': '0.5' },
+  ETH: { 'binance-coinm': '10' },
+};
+
 const SETTINGS = [
+  `execution.deposits=${JSON.stringify(DEPOSITS)}`,
   'gateway.requestsPerMinute=100000',
   'ai.confidenceThreshold=1',
   'execution.strategy=signal-follower',
-  'execution.restingOrderMsMax=3600000',
+  'execution.parameters.restMs=3600000',
   `risk.maxOpenOrders=${ORDERS}`,
   'risk.ordersPerSecond=10000',
   'risk.ordersBurst=10000',

@@ -1,7 +1,6 @@
 // Owns exact money: integers of 10^-18 of an asset, and every rounding that is ever done to them.
 // Promise: a rounding has a stated direction; nothing is lost silently.
 import { assert } from '../core/assert.ts';
-import { formatDecimal } from '../core/units.ts';
 
 /** Count of 10^-18 of one asset. */
 export type Amount = bigint;
@@ -29,6 +28,7 @@ export interface Fraction {
 
 /** 0.00055 is 55 / 10^5; refuses what is not finite. */
 export function fractionOf(value: number): Fraction {
+  if (Number.isSafeInteger(value)) return { numerator: BigInt(value), scale: 0 };
   const parts = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value));
   assert(parts !== null, `${value} is not a finite number`);
   const [, sign = '', whole = '0', decimals = '', exponent = '0'] = parts;
@@ -39,8 +39,32 @@ export function fractionOf(value: number): Fraction {
     : { numerator: digits * 10n ** BigInt(-scale), scale: 0 };
 }
 
-/** Exact amount of a plain decimal; null when it is none or is finer than 10^-18. */
+const POWERS = Array.from({ length: AMOUNT_SCALE + 1 }, (_, k) => 10n ** BigInt(k));
+const DIGITS_IN_DOUBLE = 15;
+const [ZERO, NINE, POINT, MINUS] = [48, 57, 46, 45] as const;
+
+/**
+ * Exact amount of a plain decimal; null when it is none or is finer than 10^-18. Up to 15 digits
+ * are counted in a double, which a fold of many facts is glad of; longer ones take the slow way.
+ */
 export function parseAmount(text: string): Amount | null {
+  const isNegative = text.charCodeAt(0) === MINUS;
+  const first = isNegative ? 1 : 0;
+  if (text.length - first > DIGITS_IN_DOUBLE) return parseLong(text);
+  let digits = 0;
+  let point = -1;
+  for (let k = first; k < text.length; k += 1) {
+    const code = text.charCodeAt(k);
+    if (code === POINT && point < 0) point = k;
+    else if (code < ZERO || code > NINE) return null;
+    else digits = digits * 10 + (code - ZERO);
+  }
+  if (text.length === first || point === first || point === text.length - 1) return null;
+  const decimals = point < 0 ? 0 : text.length - 1 - point;
+  return BigInt(isNegative ? -digits : digits) * (POWERS[AMOUNT_SCALE - decimals] ?? 0n);
+}
+
+function parseLong(text: string): Amount | null {
   const parts = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
   if (parts === null) return null;
   const [, sign = '', whole = '0', decimals = ''] = parts;
@@ -49,7 +73,17 @@ export function parseAmount(text: string): Amount | null {
   return BigInt(`${sign}${whole}${digits}`);
 }
 
-export const formatAmount = (amount: Amount): string => formatDecimal(amount, AMOUNT_SCALE);
+/** The shortest exact decimal. */
+export function formatAmount(amount: Amount): string {
+  const whole = amount / ONE; // towards zero
+  const rest = amount - whole * ONE;
+  if (rest === 0n) return whole.toString();
+  const digits = (rest < 0n ? -rest : rest).toString().padStart(AMOUNT_SCALE, '0');
+  let end = AMOUNT_SCALE;
+  while (digits.charCodeAt(end - 1) === ZERO) end -= 1;
+  const sign = amount < 0n && whole === 0n ? '-' : '';
+  return `${sign}${whole}.${digits.slice(0, end)}`;
+}
 
 /** n / d in units of 10^-18, rounded as told: n and d are exact integers, d > 0. */
 export const amountOfRatio = (n: bigint, d: bigint, rounding: Rounding): Amount =>

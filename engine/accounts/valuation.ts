@@ -1,52 +1,280 @@
-// Owns what one unit of an asset is worth: from the marks of the instruments that quote it.
-// Promise: nothing allocates per mark; an asset without a price is NaN, never zero.
-import { assert } from '../core/assert.ts';
+// Owns the worth of what is held: equity and its age, profit of strategies, exposure of coins.
+// Promise: a fill costs what it touches; a read what is held; what has no price is NaN and named.
 import type { Instrument } from '../core/instrument.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { AccountsReader } from './accounts-slice.ts';
+import { type Amount, parseAmount, toNumber } from './amount.ts';
+import { carrierOf } from './carriers.ts';
+import { type Cell, type Cells, createCells } from './cells.ts';
+import { createDense, type Dense } from './dense.ts';
+import { isDollarLike } from './dollars.ts';
+import { bankedOf, contractProfit, createNet, type Net, setPart } from './nets.ts';
+import { FLAT, type Position } from './position.ts';
+import type { Rates } from './rates.ts';
 
-/** Taken as one US dollar each. A depeg shows as basis on marks, not as a change of cash. */
-export const USD_LIKE: ReadonlySet<string> = new Set(['USD', 'USDT', 'USDC', 'BUSD', 'FDUSD']);
+/** Whose are the coins that no strategy bought, and whatever else no strategy accounts for. */
+export const MANUAL = 'manual';
 
-export interface Valuation {
-  readonly assets: readonly string[];
-  indexOf(asset: string): number;
-  /** A mark, in the quote asset. Returns true when a rate moved. */
-  mark(instrument: Instrument, mid: number): boolean;
-  /** Base currency per unit of the asset with this index; NaN until it can be told. */
-  rate(assetIndex: number): number;
+export interface ValuationOptions {
+  readonly accounts: AccountsReader;
+  readonly rates: Rates;
+  /** Of this run, or retired in it; null: its holdings count for `manual`. */
+  readonly find: (key: string) => Instrument | null;
 }
 
-/** `extra`: assets beside those of the instruments (deposits). */
-export function createValuation(
-  instruments: readonly Instrument[],
-  baseCurrency: string,
-  extra: readonly string[],
-): Valuation {
-  const named = instruments.flatMap(({ base, quote, settle }) => [base, quote, settle]);
-  const assets = [...new Set([baseCurrency, ...named, ...extra])];
-  const places = new Map(assets.map((asset, index) => [asset, index]));
-  const usd = Float64Array.from(assets, (asset) => (USD_LIKE.has(asset) ? 1 : Number.NaN));
-  const isPegged = assets.map((asset) => USD_LIKE.has(asset));
-  // Row of the instrument an asset's price comes from: the first one that has a mark.
-  const source = new Int32Array(assets.length).fill(instruments.length);
-  const baseOf = Int32Array.from(instruments, ({ base }) => places.get(base) ?? -1);
-  const quoteOf = Int32Array.from(instruments, ({ quote }) => places.get(quote) ?? -1);
-  const home = places.get(baseCurrency) ?? -1;
+/** What a strategy holds over all accounts. */
+export interface Share {
+  readonly nets: Map<string, Net>; // by instrument
+  readonly coins: Map<Cell, Amount>; // exact: coins bought, and money as it went and came
+}
+
+/** The state behind Valuation, for the rooms of this folder (exposures.ts, portfolio-view.ts). */
+export interface Worths {
+  readonly options: ValuationOptions;
+  readonly cells: Cells;
+  readonly nets: Map<string, Net>; // of accounts, by instrument
+  readonly open: Dense<Net>; // contracts that do not net to zero over the accounts
+  readonly shares: Map<string, Share>; // by strategy
+}
+
+/** Empty until reload(); call refresh() with every fact once it has been folded. */
+export function openWorths(options: ValuationOptions): Worths {
+  const { rates } = options;
+  const carrier = (asset: string, venue: string) => carrierOf(rates.instruments(), asset, venue);
   return {
-    assets,
-    indexOf(asset) {
-      const index = places.get(asset);
-      assert(index !== undefined, `asset ${asset} is not known to the portfolio`);
-      return index;
-    },
-    mark(instrument, mid) {
-      const base = baseOf[instrument.index] ?? -1;
-      const quote = quoteOf[instrument.index] ?? -1;
-      if (isPegged[base] || !isPegged[quote]) return false;
-      if (instrument.index > (source[base] ?? 0)) return false;
-      source[base] = instrument.index;
-      usd[base] = mid;
-      return true;
-    },
-    rate: (assetIndex) => (usd[assetIndex] ?? Number.NaN) / (usd[home] ?? Number.NaN),
+    options,
+    cells: createCells((asset) => rates.indexOf(asset), carrier),
+    nets: new Map(),
+    open: createDense(),
+    shares: new Map(),
   };
+}
+
+/** Everything anew from the slice: at the start, and after a slice was loaded. */
+export function reload(worths: Worths): void {
+  const { options, cells, nets, open, shares } = worths;
+  cells.clear();
+  nets.clear();
+  open.clear();
+  shares.clear();
+  for (const { account, venue, book, asset, amount } of options.accounts.ledgerRows()) {
+    if (book === 'balance') cells.set(account, venue, asset, amount);
+  }
+  for (const instrument of options.accounts.traded()) refreshHeld(worths, instrument);
+}
+
+/** Instruments came or went: who carries what is looked for again. */
+export const renewCarriers = ({ cells }: Worths): void => cells.renewCarriers();
+
+/** A fact that was folded: as much work as it has postings. Others than of money change nothing. */
+export function refresh(worths: Worths, fact: Fact): void {
+  if (fact.kind !== 'fill' && fact.kind !== 'money') return;
+  const { accounts } = worths.options;
+  for (const { account, venue, book, asset } of fact.postings) {
+    if (book !== 'balance') continue;
+    worths.cells.set(account, venue, asset, accounts.balance(account, venue, asset));
+  }
+  if (fact.kind === 'money') {
+    if (fact.instrument !== null) refreshHeld(worths, fact.instrument);
+    return;
+  }
+  const { account, strategy, instrument: key } = fact.fill;
+  const instrument = worths.options.find(key);
+  if (instrument === null) return;
+  setPosition(worths, instrument, account, accounts.position(account, key));
+  setHolding(worths, instrument, account, strategy, accounts.holding(account, strategy, key));
+}
+
+function refreshHeld(worths: Worths, key: string): void {
+  const instrument = worths.options.find(key);
+  if (instrument === null) return;
+  for (const { record, position } of worths.options.accounts.heldOf(key)) {
+    const { account, strategy } = record;
+    if (strategy === null) setPosition(worths, instrument, account, position);
+    else setHolding(worths, instrument, account, strategy, position);
+  }
+}
+
+function setPosition(worths: Worths, instrument: Instrument, account: string, now: Position): void {
+  const isNew = !worths.nets.has(instrument.key);
+  const net = netOf(worths, worths.nets, instrument);
+  setPart(net, account, now);
+  if (instrument.kind === 'spot') return;
+  worths.open.set(net, net.sum.qty !== 0n || net.sum.cost !== 0n);
+  if (isNew) worths.cells.cell(instrument.venue, instrument.settle).settled.push(net);
+}
+
+function setHolding(
+  worths: Worths,
+  instrument: Instrument,
+  account: string,
+  strategy: string,
+  now: Position,
+): void {
+  let share = worths.shares.get(strategy);
+  if (share === undefined) {
+    share = { nets: new Map(), coins: new Map() };
+    worths.shares.set(strategy, share);
+  }
+  const before = setPart(netOf(worths, share.nets, instrument), account, now);
+  const { venue, base, settle } = instrument;
+  if (instrument.kind === 'spot') {
+    addCoins(share, worths.cells.cell(venue, base), now.qty - before.qty);
+  }
+  const money = moneyOf(instrument, now) - moneyOf(instrument, before);
+  addCoins(share, worths.cells.cell(venue, settle), money);
+}
+
+/** What a position left in its settle asset: spot gave its cost away, contracts did not. */
+const moneyOf = (instrument: Instrument, position: Position): Amount =>
+  bankedOf(position) - (instrument.kind === 'spot' ? position.cost : 0n);
+
+const addCoins = ({ coins }: Share, cell: Cell, amount: Amount): unknown =>
+  coins.set(cell, (coins.get(cell) ?? 0n) + amount);
+
+function netOf({ options }: Worths, nets: Map<string, Net>, instrument: Instrument): Net {
+  const known = nets.get(instrument.key);
+  if (known !== undefined) return known;
+  const net = createNet(instrument, options.rates);
+  nets.set(instrument.key, net);
+  return net;
+}
+
+// ---- Worth in the base currency; NaN where something that is held has no price -----------------
+
+/** Coins at the rate of their asset, contracts at their own mark. */
+export function profitOf({ options }: Worths, net: Net, qty: number, cost: number): number {
+  const { rates } = options;
+  if (qty === 0 && cost === 0) return 0;
+  const rate = rates.rate(net.settleIndex);
+  if (net.instrument.kind === 'spot') return qty * rates.rate(net.baseIndex) - cost * rate;
+  return contractProfit(net.instrument, qty, cost, rates.markFor(net.instrument, qty)) * rate;
+}
+
+export function equityOf(worths: Worths): number {
+  const { rates } = worths.options;
+  let sum = 0;
+  for (const { real, assetIndex } of worths.cells.held) sum += real * rates.rate(assetIndex);
+  for (const net of worths.open.items) sum += profitOf(worths, net, net.qty, net.cost);
+  return sum;
+}
+
+/** Oldest mark that equity needs, now where it needs none; 0 while it is unknown. */
+export function equityUsOf(worths: Worths): number {
+  const { rates } = worths.options;
+  let us = Number.POSITIVE_INFINITY;
+  for (const { assetIndex } of worths.cells.held) us = Math.min(us, rates.rateUs(assetIndex));
+  for (const { instrument, settleIndex } of worths.open.items) {
+    us = Math.min(us, rates.markUsOf(instrument), rates.rateUs(settleIndex));
+  }
+  return us === Number.POSITIVE_INFINITY ? rates.nowUs() : us;
+}
+
+/** What stands in the way of equity, sorted: assets without a rate, contracts without a mark. */
+export function unpricedOf(worths: Worths): readonly string[] {
+  const { rates } = worths.options;
+  const names = new Set<string>();
+  for (const { asset, assetIndex } of worths.cells.held) {
+    if (Number.isNaN(rates.rate(assetIndex))) names.add(asset);
+  }
+  for (const { instrument } of worths.open.items) {
+    if (Number.isNaN(rates.markOf(instrument))) names.add(instrument.key);
+  }
+  return [...names].sort();
+}
+
+/** null: over all venues, or all accounts. As much work as there are balances. */
+export function worthOf(worths: Worths, account: string | null, venue: string | null): number {
+  const { rates } = worths.options;
+  let sum = 0;
+  for (const row of worths.cells.rows) {
+    if (account !== null && row.account !== account) continue;
+    if (venue !== null && row.cell.venue !== venue) continue;
+    if (row.exact !== 0n) sum += row.real * rates.rate(row.cell.assetIndex);
+  }
+  for (const net of worths.nets.values()) {
+    const { instrument } = net;
+    if (instrument.kind === 'spot' || (venue !== null && instrument.venue !== venue)) continue;
+    sum += profitOfAccount(worths, net, account);
+  }
+  return sum;
+}
+
+/**
+ * What backs an account's orders at a venue (null: all accounts'): where spot is traded everything
+ * that is there; else the assets in which its contracts settle, and their open profit.
+ */
+export function collateralAt(worths: Worths, venue: string, account: string | null): number {
+  const { rates } = worths.options;
+  let hasSpot = false;
+  const settles = new Set<string>();
+  for (const instrument of rates.instruments()) {
+    if (instrument.venue !== venue) continue;
+    if (instrument.kind === 'spot') hasSpot = true;
+    else settles.add(instrument.settle);
+  }
+  let sum = 0;
+  for (const row of worths.cells.rows) {
+    const { cell } = row;
+    if (cell.venue !== venue || (account !== null && row.account !== account)) continue;
+    const isBacking = row.exact !== 0n && (hasSpot || settles.has(cell.asset));
+    if (isBacking) sum += row.real * rates.rate(cell.assetIndex);
+  }
+  for (const net of worths.nets.values()) {
+    if (net.instrument.venue !== venue || net.instrument.kind === 'spot') continue;
+    sum += profitOfAccount(worths, net, account);
+  }
+  return sum;
+}
+
+/** Of open contracts, base currency; null: of all accounts. */
+function profitOfAccount(worths: Worths, net: Net, account: string | null): number {
+  if (account === null) return profitOf(worths, net, net.qty, net.cost);
+  const { qty, cost } = net.parts.get(account) ?? FLAT;
+  return profitOf(worths, net, toNumber(qty), toNumber(cost));
+}
+
+/** Equity less what was put in at the marks of its day; NaN while some of that waits for marks. */
+export function pnlOf(worths: Worths): number {
+  const { value, pending } = worths.options.accounts.capital();
+  return pending.length > 0 ? Number.NaN : equityOf(worths) - value;
+}
+
+/** What a pending movement is worth at the marks of this moment; NaN where one is missing. */
+export function worthOfAmounts(rates: Rates, amounts: Readonly<Record<string, string>>): number {
+  let sum = 0;
+  for (const [asset, text] of Object.entries(amounts)) {
+    const amount = parseAmount(text) ?? 0n;
+    if (amount !== 0n) sum += toNumber(amount) * rates.rateOf(asset);
+  }
+  return sum;
+}
+
+/** Over restarts. `manual` has what no other strategy accounts for, so all sum to P&L. */
+export function strategyProfitOf(worths: Worths, strategy: string): number {
+  if (strategy !== MANUAL) return shareProfit(worths, strategy);
+  let rest = pnlOf(worths);
+  for (const other of worths.shares.keys()) {
+    if (other !== MANUAL) rest -= shareProfit(worths, other);
+  }
+  return rest;
+}
+
+function shareProfit(worths: Worths, strategy: string): number {
+  const { rates } = worths.options;
+  let sum = 0;
+  for (const net of worths.shares.get(strategy)?.nets.values() ?? []) {
+    if (net.banked !== 0) sum += net.banked * rates.rate(net.settleIndex);
+    sum += profitOf(worths, net, net.qty, net.cost);
+  }
+  return sum;
+}
+
+/** Balances of dollar-like coins over all accounts and venues, in coins: what a broken peg hits. */
+export function stablecoinsOf({ cells }: Worths): Readonly<Record<string, number>> {
+  const sums = new Map<string, number>();
+  for (const { asset, real } of cells.held) {
+    if (isDollarLike(asset) && asset !== 'USD') sums.set(asset, (sums.get(asset) ?? 0) + real);
+  }
+  return Object.fromEntries([...sums.entries()].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

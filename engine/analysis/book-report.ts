@@ -12,7 +12,7 @@ import type { MathSpace } from './math-space.ts';
 import { createMonteCarlo, monteCarloVar } from './monte-carlo.ts';
 import { type ReverseStress, reverseStress, roomToLimits } from './reverse-stress.ts';
 import type { Scenario } from './scenario.ts';
-import { type StressPosition, type StressReport, stressTest } from './stress.ts';
+import { type CashBalance, type StressPosition, type StressReport, stressTest } from './stress.ts';
 import { valueAtRiskOfScenarios } from './value-at-risk.ts';
 import type { VarReport } from './var-report.ts';
 
@@ -23,6 +23,7 @@ export interface BookSnapshot {
   readonly peakEquity: number;
   readonly drawdownHard: number; // fraction of the peak
   readonly positions: readonly StressPosition[]; // every instrument, also what is not held
+  readonly cash: readonly CashBalance[]; // money that no instrument carries
   readonly columns: readonly Float64Array[]; // simple returns of a day, a column an instrument
   readonly covariance: Float64Array; // of daily returns, n x n, row-major
   readonly source: string; // where the columns come from
@@ -74,7 +75,7 @@ export function reportBook(space: MathSpace, book: BookSnapshot): Omit<BookRepor
     equity,
     source: book.source,
     var: { symbols, ...report, monte_carlo_t4: tails },
-    stress: stressTest(holding, book.scenarios, equity),
+    stress: stressTest(holding, book.scenarios, equity, book.cash),
     reverseStress: reverseStress(holding, rooms, { symbols, matrix: ownCovariance }),
     correlation: {
       ...liveCorrelation(live, names),

@@ -82,15 +82,6 @@ export function daysToUnwind(
   return aDay > 0 ? Math.min(UNWIND_DAYS_MAX, Math.ceil(size / aDay)) : UNWIND_DAYS_MAX;
 }
 
-/**
- * Factor on a one-day VaR when a position is sold in T equal daily slices, each at the day's end:
- * sqrt(sum_k ((T-k)/T)^2, k = 0..T-1) = sqrt((T+1)(2T+1) / (6T)) (Shamroukh 2000, "Modelling
- * liquidity risk in VaR models"). 1 for one day; about sqrt(T/3) for many. 0 for T = 0.
- */
-export function unwindVarFactor(days: number): number {
-  return days === 0 ? 0 : Math.sqrt(((days + 1) * (2 * days + 1)) / (6 * days));
-}
-
 export interface LiquidityPosition {
   readonly symbol: string;
   readonly notional: number;

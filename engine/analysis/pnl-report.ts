@@ -40,18 +40,6 @@ export interface PreparedPnl {
   readonly fit: StudentFitResult;
 }
 
-/** P&L rows of one day each, oldest first, in any currency: every method at every level. */
-export function pnlReport(
-  pnl: Float64Array,
-  levels: readonly number[] = DEFAULT_LEVELS,
-): PnlReport {
-  const prepared = preparePnl(pnl);
-  return {
-    ...summarisePnl(prepared),
-    levels: byLevel(levels, (level) => pnlLevel(prepared, 1 - level)),
-  };
-}
-
 export function preparePnl(pnl: Float64Array): PreparedPnl {
   const moments = takeMoments(pnl);
   return {

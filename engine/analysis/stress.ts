@@ -19,6 +19,12 @@ export interface StressPosition extends StressInstrument {
   readonly unwind?: UnwindTerms;
 }
 
+/** Money that no instrument carries: an asset, and what all of it is worth, US dollars. */
+export interface CashBalance {
+  readonly asset: string;
+  readonly worth: number; // negative = owed
+}
+
 /** Where a loss comes from: the factor of the base asset, or one of four other causes. */
 export type LossSource = Factor | 'basis' | 'funding' | 'liquidity';
 
@@ -55,15 +61,21 @@ export interface StressReport {
 
 /**
  * Revalues every position under every scenario. `equity` in US dollars; without it, or when it is
- * not positive, shares of it are null. Ties keep the order of the scenarios given.
+ * not positive, shares of it are null. Ties keep the order of the scenarios given. `cash` loses
+ * what its asset loses: a row where that is not nothing, and no part of gross or net.
  */
 export function stressTest(
   positions: readonly StressPosition[],
   scenarios: readonly Scenario[],
   equity: number | null = null,
+  cash: readonly CashBalance[] = [],
 ): StressReport {
+  const balances = cash.map(positionOf);
   const base = equity !== null && Number.isFinite(equity) && equity > 0 ? equity : null;
-  const results = scenarios.map((scenario) => stressOne(positions, scenario, base));
+  const results = scenarios.map((scenario) => {
+    const touched = balances.filter(({ base: asset }) => shockOrRest(scenario, asset).shock !== 0);
+    return stressOne([...positions, ...touched], scenario, base);
+  });
   return {
     equity,
     gross: positions.reduce((sum, { notional }) => sum + Math.abs(notional), 0),
@@ -71,6 +83,15 @@ export function stressTest(
     scenarios: results.sort((a, b) => b.loss - a.loss),
   };
 }
+
+/** A balance moves as the coin itself does. */
+const positionOf = ({ asset, worth }: CashBalance): StressPosition => ({
+  symbol: asset,
+  base: asset,
+  quote: asset,
+  kind: 'spot',
+  notional: worth,
+});
 
 function stressOne(
   positions: readonly StressPosition[],
@@ -203,3 +224,12 @@ export function shockColumns(
     }),
   );
 }
+
+/** The same of money alone: the shock of each asset, one array an asset, one entry a scenario. */
+export const cashColumns = (
+  assets: readonly string[],
+  scenarios: readonly Scenario[],
+): readonly Float64Array[] =>
+  assets.map((asset) =>
+    Float64Array.from(scenarios, (scenario) => shockOrRest(scenario, asset).shock),
+  );

@@ -78,11 +78,12 @@ const ORDER: FieldsOf<OrderFrame> = {
   reason: 'text',
   account: 'text',
   strategy: 'text',
-  origin: { names: ['signal', 'api', 'book', 'risk'] },
+  origin: { names: ['signal', 'api', 'book', 'risk', 'strategy', 'external'] },
   signal_id: 'ulong?',
   arrival_mid: 'double',
   created_at: 'time',
   updated_at: 'time',
+  parent_id: 'text?',
 };
 
 const FILL: FieldsOf<FillFrame> = {
@@ -98,6 +99,8 @@ const FILL: FieldsOf<FillFrame> = {
   realised_pnl: 'text',
   liquidity: { names: ['maker', 'taker'] },
   created_at: 'time',
+  account: 'text',
+  strategy: 'text',
 };
 
 const POSITION: FieldsOf<PositionFrame> = {
@@ -120,12 +123,28 @@ const PORTFOLIO: FieldsOf<PortfolioFrame> = {
   cash: { entries: { name: 'text', value: 'text' } },
   gross_exposure: 'double',
   net_exposure: 'double',
-  exposure_fraction: 'double',
+  exposure_fraction: 'double?',
   drawdown: 'double',
   value_at_risk: 'double',
   trading_state: TRADING_STATES,
   open_orders: 'ulong',
   positions: { rows: POSITION },
+  equity_as_of: 'time',
+  unpriced: 'texts',
+  accounts: { rows: { account: 'text', equity: 'text' } },
+  balances: { rows: { account: 'text', venue: 'text', asset: 'text', balance: 'text' } },
+  strategies: {
+    rows: {
+      name: 'text',
+      state: 'text?',
+      profit: 'text',
+      positions: 'ulong',
+      module: 'text',
+      reason: 'text',
+      by: 'text',
+      changed_at: 'time',
+    },
+  },
 };
 
 const METRICS: FieldsOf<MetricsFrame> = {
@@ -150,6 +169,7 @@ const METRICS: FieldsOf<MetricsFrame> = {
   rss_mb: 'double',
   uptime_seconds: 'double',
   lost_records: 'ulong',
+  is_healed: 'bool',
 };
 
 const MARKET: FieldsOf<MarketFrame> = {

@@ -1,7 +1,7 @@
 // Owns the frames that cross the bus, as plain data; colin.fbs has the same fields in this order.
 // Promise: types only; the gateway's frames have these shapes, so they encode as they are.
 import type { TradingState } from '../core/event.ts';
-import type { OrderState, OrderType, Side, TimeInForce } from '../core/order.ts';
+import type { OrderOrigin, OrderState, OrderType, Side, TimeInForce } from '../core/order.ts';
 
 export interface SignalFrame {
   readonly id: number;
@@ -36,11 +36,12 @@ export interface OrderFrame {
   readonly reason: string;
   readonly account: string;
   readonly strategy: string;
-  readonly origin: 'signal' | 'api' | 'book' | 'risk';
+  readonly origin: OrderOrigin['kind'];
   readonly signal_id: number | null;
   readonly arrival_mid: number;
   readonly created_at: string;
   readonly updated_at: string;
+  readonly parent_id: string | null;
 }
 
 export interface FillFrame {
@@ -56,6 +57,8 @@ export interface FillFrame {
   readonly realised_pnl: string;
   readonly liquidity: 'maker' | 'taker';
   readonly created_at: string;
+  readonly account: string;
+  readonly strategy: string;
 }
 
 export interface PositionFrame {
@@ -69,6 +72,24 @@ export interface PositionFrame {
   readonly realised_pnl: number;
 }
 
+export interface BalanceFrame {
+  readonly account: string;
+  readonly venue: string;
+  readonly asset: string;
+  readonly balance: string;
+}
+
+export interface StrategyFrame {
+  readonly name: string;
+  readonly state: string | null;
+  readonly profit: string;
+  readonly positions: number;
+  readonly module: string;
+  readonly reason: string;
+  readonly by: string;
+  readonly changed_at: string;
+}
+
 export interface PortfolioFrame {
   readonly as_of: string;
   readonly base_currency: string;
@@ -78,12 +99,17 @@ export interface PortfolioFrame {
   readonly cash: Readonly<Record<string, string>>;
   readonly gross_exposure: number;
   readonly net_exposure: number;
-  readonly exposure_fraction: number;
+  readonly exposure_fraction: number | null;
   readonly drawdown: number;
   readonly value_at_risk: number;
   readonly trading_state: TradingState;
   readonly open_orders: number;
   readonly positions: readonly PositionFrame[];
+  readonly equity_as_of: string;
+  readonly unpriced: readonly string[];
+  readonly accounts: readonly { readonly account: string; readonly equity: string }[];
+  readonly balances: readonly BalanceFrame[];
+  readonly strategies: readonly StrategyFrame[];
 }
 
 export interface StageFrame {
@@ -108,6 +134,7 @@ export interface MetricsFrame {
   readonly rss_mb: number;
   readonly uptime_seconds: number;
   readonly lost_records: number;
+  readonly is_healed: boolean;
 }
 
 export interface MarketFrame {

@@ -3,11 +3,12 @@
 import type { Builder, Offset } from 'flatbuffers';
 
 // A field's place in its table is its place in the list, as in colin.fbs.
-export type Scalar = 'double' | 'ulong' | 'ulong?' | 'bool' | 'time';
+export type Scalar = 'double' | 'double?' | 'ulong' | 'ulong?' | 'bool' | 'time';
 export type Field =
   | Scalar
   | 'text'
   | 'text?'
+  | 'texts' // a vector of texts
   | { readonly names: readonly string[] } // an enum; the value is the place in the list
   | { readonly table: Fields }
   | { readonly rows: Fields } // a vector of tables
@@ -26,12 +27,14 @@ export type FieldOf<V> = [V] extends [boolean]
       : [V] extends [string | null]
         ? 'text?'
         : [V] extends [number | null]
-          ? 'ulong?'
-          : [V] extends [readonly (infer Row)[]]
-            ? { rows: FieldsOf<Row> }
-            : string extends keyof V
-              ? { entries: Fields }
-              : { table: FieldsOf<V> };
+          ? 'ulong?' | 'double?'
+          : [V] extends [readonly string[]]
+            ? 'texts'
+            : [V] extends [readonly (infer Row)[]]
+              ? { rows: FieldsOf<Row> }
+              : string extends keyof V
+                ? { entries: Fields }
+                : { table: FieldsOf<V> };
 export type FieldsOf<T> = { readonly [Key in keyof T]-?: FieldOf<T[Key]> };
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -81,13 +84,27 @@ function writeChild(builder: Builder, field: Field, value: unknown): Offset {
   if (field === 'text' || field === 'text?') {
     return value === null ? 0 : builder.createString(String(value));
   }
+  if (field === 'texts') {
+    const texts = value as readonly string[];
+    return writeVector(
+      builder,
+      texts.map((text) => builder.createString(text)),
+    );
+  }
   if (typeof field === 'string' || 'names' in field) return 0;
   if ('table' in field) return writeTable(builder, field.table, value as Plain);
   const isRows = 'rows' in field;
   const rows = isRows
     ? (value as readonly Plain[])
     : Object.entries(value as Plain).map(([name, amount]) => ({ name, value: amount }));
-  const ends = rows.map((row) => writeTable(builder, isRows ? field.rows : field.entries, row));
+  const fields = isRows ? field.rows : field.entries;
+  return writeVector(
+    builder,
+    rows.map((row) => writeTable(builder, fields, row)),
+  );
+}
+
+function writeVector(builder: Builder, ends: readonly Offset[]): Offset {
   builder.startVector(4, ends.length, 4);
   for (const end of ends.toReversed()) builder.addOffset(end);
   return builder.endVector();
@@ -95,7 +112,11 @@ function writeChild(builder: Builder, field: Field, value: unknown): Offset {
 
 function writeScalar(builder: Builder, slot: number, field: Field, value: unknown): void {
   if (field === 'double') builder.addFieldFloat64(slot, Number(value), 0);
-  else if (field === 'bool') builder.addFieldInt8(slot, value === true ? 1 : 0, 0);
+  else if (field === 'double?') {
+    if (value === null) return;
+    builder.addFloat64(Number(value)); // also 0 is written: absent means null
+    builder.slot(slot);
+  } else if (field === 'bool') builder.addFieldInt8(slot, value === true ? 1 : 0, 0);
   else if (field === 'ulong') builder.addFieldInt64(slot, BigInt(Number(value)), 0n);
   else if (field === 'time') builder.addFieldInt64(slot, BigInt(parseTime(String(value))), 0n);
   else if (field === 'ulong?' && value !== null) {
@@ -176,6 +197,7 @@ export function readTable(source: Source, fields: Fields, table: number): Plain 
 
 function readField(source: Source, field: Field, at: number, name: string): unknown {
   if (field === 'double') return at === 0 ? 0 : source.view.getFloat64(at, true);
+  if (field === 'double?') return at === 0 ? null : source.view.getFloat64(at, true);
   if (field === 'bool') return at !== 0 && source.view.getUint8(at) !== 0;
   if (field === 'ulong') return readCount(source, at);
   if (field === 'ulong?') return at === 0 ? null : readCount(source, at);
@@ -184,16 +206,26 @@ function readField(source: Source, field: Field, at: number, name: string): unkn
   if (typeof field === 'object' && 'names' in field) return readName(source, at, field.names);
   if (at === 0) throw new MalformedError(`'${name}' is missing`);
   if (field === 'text' || field === 'text?') return readText(source, at);
+  if (field === 'texts') return readTexts(source, at);
   if ('table' in field) return readTable(source, field.table, follow(source, at));
   const rows = readRows(source, 'rows' in field ? field.rows : field.entries, at);
   return 'rows' in field ? rows : Object.fromEntries(rows.map((row) => [row.name, row.value]));
 }
 
 function readRows(source: Source, fields: Fields, at: number): Plain[] {
+  return placesOf(source, at).map((place) => readTable(source, fields, follow(source, place)));
+}
+
+function readTexts(source: Source, at: number): string[] {
+  const places = placesOf(source, at);
+  spend(source, 4 * places.length);
+  return places.map((place) => readText(source, place));
+}
+
+/** Where the offsets of a vector's members lie. */
+function placesOf(source: Source, at: number): number[] {
   const start = follow(source, at);
   const count = source.view.getUint32(start, true);
   if (count > source.left / 4) throw new MalformedError(`${count} rows do not fit`);
-  return Array.from({ length: count }, (_, row) =>
-    readTable(source, fields, follow(source, start + 4 + 4 * row)),
-  );
+  return Array.from({ length: count }, (_, row) => start + 4 + 4 * row);
 }

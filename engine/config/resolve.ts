@@ -41,7 +41,35 @@ export function resolveConfig(sources: ConfigSources): ConfigResult {
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap(toProblems));
   else problems.push(...crossCheck(parsed.data, sources));
   if (problems.length > 0 || !parsed.success) return { kind: 'invalid', problems };
-  return { kind: 'resolved', config: parsed.data, secrets: readSecrets(sources.environment) };
+  const config = withStrategyLimits(parsed.data);
+  return { kind: 'resolved', config, secrets: readSecrets(sources.environment) };
+}
+
+/** Limits beside a strategy are limits of the tree like any other. */
+function withStrategyLimits(config: Config): Config {
+  const { risk } = config;
+  const own = config.strategies
+    .filter(({ limits }) => Object.keys(limits).length > 0)
+    .map(({ name, limits }) => [name, limits] as const);
+  if (own.length === 0) return config;
+  const strategies = { ...risk.limits.strategies, ...Object.fromEntries(own) };
+  return { ...config, risk: { ...risk, limits: { ...risk.limits, strategies } } };
+}
+
+function problemsOfStrategies({ strategies, risk }: Config): ConfigProblem[] {
+  const names = strategies.map(({ name }) => name);
+  return strategies.flatMap(({ name, limits }, index) => {
+    const path = `strategies.${index}`;
+    const problems: ConfigProblem[] = [];
+    if (names.indexOf(name) < index) {
+      problems.push({ path: `${path}.name`, message: `'${name}' is the name of another one` });
+    }
+    if (Object.keys(limits).length > 0 && Object.hasOwn(risk.limits.strategies, name)) {
+      const message = `give them here or in risk.limits.strategies.${name}, not in both`;
+      problems.push({ path: `${path}.limits`, message });
+    }
+    return problems;
+  });
 }
 
 function copyTree(file: unknown, problems: ConfigProblem[]): Record<string, unknown> {
@@ -133,6 +161,7 @@ function crossCheck(config: Config, sources: ConfigSources): ConfigProblem[] {
     const message = 'name at least one account, and each of them once';
     problems.push({ path: 'compliance.accounts', message });
   }
+  problems.push(...problemsOfStrategies(config));
   if (
     !LOOPBACK.has(config.main.host) &&
     readSecrets(sources.environment).adminApiKeys.length === 0

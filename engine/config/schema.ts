@@ -18,16 +18,16 @@ export const ENVIRONMENTS = ['development', 'staging', 'production'] as const;
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 const main = z.strictObject({
-  environment: z.enum(ENVIRONMENTS).default('development'),
+  environment: z.enum(ENVIRONMENTS).default('development'), // production runs no test market
   logLevel: z.enum(LOG_LEVELS).default('info'),
   maxPortfolioValueUsd: usd.default(10_000_000),
   defaultOrderNotionalUsd: usd.default(100_000),
   host: z.string().min(1).default('127.0.0.1'),
   apiPort: port.default(8000),
   webSocketPort: port.default(8001),
-  concurrentSignalsMax: z.number().int().positive().default(100),
+  concurrentSignalsMax: z.number().int().positive().default(100), // forecasts asked for at once
   signalIntervalMs: millis.min(10).default(5000),
-  riskCheckTimeoutMs: millis.default(10),
+  riskCheckTimeoutMs: millis.min(1).default(10), // a check that takes longer is counted: an alarm
   seed: z.string().min(1).default('colin'),
 });
 
@@ -69,6 +69,24 @@ const breakers = z.strictObject({
   probeNotionalUsd: usd.default(10_000),
 });
 
+// When a price may value positions and pull triggers (docs/decisions/0015): a book wider than
+// min(spreadMax, max(spreadMin, spreadTimes x its usual spread)) and a price further than jumpMax
+// from where it stood have to last so long and through so many updates.
+const marks = z
+  .strictObject({
+    spreadMin: share.default(0.0005), // of the mid: narrow, however calm the book usually is
+    spreadMax: share.default(0.01), // wide, whatever is usual
+    spreadTimes: z.number().min(1).max(1000).default(20),
+    jumpMax: z.number().positive().max(100).default(0.005),
+    lastMs: millis.min(1).max(60_000).default(500),
+    lastUpdates: z.number().int().min(1).max(1000).default(3),
+    venueMarkMs: millis.min(1).max(60_000).default(3000), // how long the venue's own mark is used
+  })
+  .refine(({ spreadMin, spreadMax }) => spreadMin <= spreadMax, {
+    path: ['spreadMin'],
+    message: 'must not be above spreadMax',
+  });
+
 const risk = z.strictObject({
   maxPositionUsd: usd.default(100_000),
   maxOrderNotionalUsd: usd.default(100_000),
@@ -78,13 +96,15 @@ const risk = z.strictObject({
   maxConcentration: z.number().positive().max(125).default(0.1),
   drawdownWarning: share.default(0.03),
   drawdownHard: share.default(0.05),
+  drawdownCoolOffMs: millis.default(900_000), // before one person alone starts a halted one again
   strategyDrawdownWarning: share.default(0.02), // of the system's equity
   strategyDrawdownHard: share.default(0.03),
   varLimit95OneDay: z.number().positive().max(125).default(0.02),
   historicalVarLimit95OneDay: z.number().positive().max(125).default(0.025),
   stressLossLimit: z.number().positive().max(125).default(0.15),
   historicalVarOnOrders: z.boolean().default(true), // and the stress loss
-  priceCollar: share.default(0.02),
+  priceCollar: share.default(0.02), // towards the other side: a buy above the mark
+  passiveCollar: share.default(0.2), // away from it: a buy below the mark
   maxOpenOrders: z.number().int().positive().default(200),
   ordersPerSecond: z.number().positive().default(50),
   ordersBurst: z.number().int().positive().default(100),
@@ -94,6 +114,7 @@ const risk = z.strictObject({
   markAgeMsMax: millis.min(1).default(5000),
   equityAgeMsMax: millis.min(1).default(5000),
   marginAgeMsMax: millis.min(1).default(60_000),
+  marks: marks.prefault({}),
   initialMargin: z
     .strictObject({
       spot: share.default(1),
@@ -116,20 +137,49 @@ const ai = z.strictObject({
   modelDir: z.string().default('models/demo'),
   confidenceThreshold: fraction.default(0.2),
   strongConfidence: fraction.default(0.5), // from here on a signal takes liquidity
+  forecastAgeShareMax: share.default(0.5), // of its horizon: an older forecast is no signal
   forecastIntervalMs: millis.default(200), // five looks within the demo model's horizon of 1 s
   signalSpacingMsMin: millis.default(1000),
   shards: z.number().int().min(1).max(16).default(1),
 });
 
+// Parameters of a strategy are its module's to check (engine/strategies/parameters.ts).
+const parameters = z.record(z.string().max(48), z.union([z.number(), z.boolean(), z.string()]));
+
 const execution = z.strictObject({
+  // Short for one instance of that name on all instruments; not looked at when `strategies` are.
   strategy: z
-    .enum(['signal-follower', 'imbalance-taker', 'buy-and-hold'])
+    .enum(['signal-follower', 'imbalance-taker', 'buy-and-hold', 'none'])
     .default('signal-follower'),
-  holdExposure: z.number().positive().max(125).default(0.1), // buy-and-hold: share of equity
-  imbalanceThreshold: fraction.default(0.6),
+  parameters: parameters.default({}), // of that one
   paperLatencyMs: z.number().min(0).default(5),
-  restingOrderMsMax: millis.default(3000),
-  deposits: z.record(z.string(), decimal).default({ USDT: '10000000' }),
+  // By asset: a decimal, spread over the venues that can use it, or decimals by venue.
+  deposits: z
+    .record(z.string().min(1), z.union([decimal, z.record(z.string().min(1), decimal)]))
+    .default({ USDT: '10000000' }),
+});
+
+const strategy = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be 1 to 48 small letters, digits and dashes')
+    .refine((name) => name !== 'manual', "'manual' is the name of orders by hand"),
+  module: z.string().min(1).max(1024), // a built-in one, or a .ts, .mts, .js or .mjs file
+  account: z.string().min(1).optional(), // default: the first of compliance.accounts
+  instruments: z.array(z.string().min(1)).min(1).max(4096).default(['*']), // keys or symbols
+  parameters: parameters.default({}),
+  isolated: z.boolean().default(true), // a file in a worker of its own
+  limits: limitSet(LIMITS_OF.strategy), // short for risk.limits.strategies.NAME
+});
+
+// What every strategy is held to.
+const strategyHost = z.strictObject({
+  intentsPerSecond: z.number().positive().nullable().default(null), // null: risk.ordersPerSecond
+  intentsBurst: z.number().int().positive().nullable().default(null), // null: risk.ordersBurst
+  callMsMax: z.number().positive().max(60_000).default(50), // of a file on the engine's thread
+  loadMsMax: millis.min(100).max(60_000).default(10_000),
+  isolatedTimeoutMs: millis.min(50).max(60_000).default(1000), // no answer: it is ended
+  isolatedMemoryMb: z.number().int().min(16).max(4096).default(128),
 });
 
 const compliance = z.strictObject({
@@ -154,11 +204,20 @@ const gateway = z.strictObject({
 });
 
 const capacity = z.strictObject({
-  instruments: z.number().int().min(1).max(4096).default(64),
-  levels: z.number().int().min(64).max(65536).default(8192),
+  instruments: z.number().int().min(1).max(4096).default(64), // slots, those of the start included
+  levels: z.number().int().min(64).max(65536).default(8192), // of a side, at most
+  bookBytesMax: z // of all books: with many instruments each has fewer levels
+    .number()
+    .int()
+    .min(1 << 20)
+    .max(1 << 30)
+    .default(1 << 26),
   forecastSlots: powerOfTwo.default(1024),
-  journalRingBytes: powerOfTwo.default(1 << 22),
-  gatewayRingBytes: powerOfTwo.default(1 << 22),
+  orders: z.number().int().min(16).max(16384).default(1024), // kept, living and ended together
+  clientKeys: z.number().int().min(16).max(65536).default(1024), // idempotency keys kept
+  // null: what the largest checkpoint of this run needs.
+  journalRingBytes: powerOfTwo.nullable().default(null),
+  gatewayRingBytes: powerOfTwo.nullable().default(null),
   commandRingBytes: powerOfTwo.default(1 << 18),
 });
 
@@ -167,6 +226,8 @@ export const configSchema = z.strictObject({
   risk: risk.prefault({}),
   ai: ai.prefault({}),
   execution: execution.prefault({}),
+  strategies: z.array(strategy).max(32).default([]),
+  strategyHost: strategyHost.prefault({}),
   compliance: compliance.prefault({}),
   storage: storage.prefault({}),
   gateway: gateway.prefault({}),

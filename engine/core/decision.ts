@@ -2,6 +2,7 @@
 // Promise: the brands below cannot be made by accident; tidy lets only the owning rooms call them.
 import type { LimitName, LimitScope } from './limit.ts';
 import type { OrderIntent } from './order.ts';
+import type { Price } from './units.ts';
 
 declare const compliant: unique symbol;
 declare const approved: unique symbol;
@@ -31,6 +32,8 @@ export interface Placement {
   readonly [placed]: true;
   readonly id: string;
   readonly intent: OrderIntent;
+  /** What the venue is told: a market order goes as an IOC limit at this (orders/protect.ts). */
+  readonly limitPrice: Price;
 }
 
 /** One shape for the log, the problem body, the CLI table and the headroom bar. */
@@ -57,6 +60,13 @@ export type LimitCode =
   | 'reduce_only'
   | 'duplicate_order'
   | 'self_trade'
+  | 'balance' // of the asset the order spends, at that venue and account
+  | 'min_notional'
+  | 'max_quantity'
+  | 'price_band'
+  | 'throttled' // too many refused intents of this strategy
+  | 'venue_not_reconciled' // after a start: what is open there is not known yet
+  | 'external_orders' // an instrument with orders nobody here placed
   | 'margin';
 
 export type ComplianceDecision =
@@ -104,5 +114,5 @@ export function approve(
 }
 
 /** Called by execution/place.ts only (a tidy test says so). */
-export const toPlacement = (order: ApprovedOrder, id: string): Placement =>
-  ({ id, intent: order.intent }) as Placement;
+export const toPlacement = (order: ApprovedOrder, id: string, limitPrice: Price): Placement =>
+  ({ id, intent: order.intent, limitPrice }) as Placement;

@@ -1,8 +1,8 @@
 // Owns everything the engine can be told (events): market data, forecasts, venue reports, commands.
 // Promise: market events are carriers reused by their producer; read them before returning.
-import type { Instrument } from './instrument.ts';
+import type { Instrument, InstrumentSpec } from './instrument.ts';
 import type { LimitChange, LimitScope } from './limit.ts';
-import type { OrderIntent } from './order.ts';
+import type { OrderIntent, OrderType, Side } from './order.ts';
 import type { KillOptions, TradingState } from './risk.ts';
 
 export type { TradingState } from './risk.ts';
@@ -57,7 +57,16 @@ export interface QuoteEvent {
   receiveUs: EpochUs;
 }
 
-export type MarketEvent = DepthEvent | SnapshotEvent | TradeEvent | QuoteEvent;
+/** The venue's own mark price, at which it values positions and liquidates. */
+export interface MarkEvent {
+  readonly kind: 'mark';
+  instrument: Instrument;
+  price: number; // quote asset, an estimate of the venue's: finer than ticks
+  eventUs: EpochUs;
+  receiveUs: EpochUs;
+}
+
+export type MarketEvent = DepthEvent | SnapshotEvent | TradeEvent | QuoteEvent | MarkEvent;
 
 /** The book of an instrument can no longer be trusted: the venue's feed broke off. */
 export interface DisconnectEvent {
@@ -85,13 +94,39 @@ export interface ClockEvent {
 }
 
 /** What a venue says. */
-export type VenueReport = OrderReport | OpenOrdersReport;
+export type VenueReport = OrderReport | OpenOrdersReport | MoneyReport;
 
-/** Every order of ours that is open at a venue, asked for by Effects.askOpenOrders. */
+/** An order as its venue knows it, whoever placed it. */
+export interface VenueOrder {
+  readonly orderId: string; // client order id: ours, or somebody else's
+  readonly account: string;
+  readonly instrument: Instrument;
+  readonly side: Side;
+  readonly type: OrderType;
+  readonly qty: Qty;
+  readonly filledQty: Qty;
+  readonly price: Price | null;
+  readonly timeUs: EpochUs; // of its creation
+}
+
+/** Every order that is open at a venue, asked for by Effects.askOpenOrders. */
 export interface OpenOrdersReport {
   readonly kind: 'open_orders';
   readonly venue: string;
-  readonly orderIds: readonly string[];
+  readonly orders: readonly VenueOrder[];
+  readonly timeUs: EpochUs;
+}
+
+/** Money that a venue moved by itself. */
+export interface MoneyReport {
+  readonly kind: 'money';
+  readonly id: string; // the venue's, unique for ever
+  readonly movement: 'funding' | 'interest';
+  readonly venue: string;
+  readonly account: string;
+  readonly instrument: Instrument | null;
+  readonly asset: string;
+  readonly amount: string; // signed: + to us
   readonly timeUs: EpochUs;
 }
 
@@ -105,6 +140,26 @@ export type OrderReport =
       readonly price: Price;
       readonly qty: Qty;
       readonly liquidity: 'maker' | 'taker';
+      /** As the venue charged it; null: it did not say, and the instrument's schedule counts. */
+      readonly fee: { readonly asset: string; readonly amount: string } | null; // + paid, - earned
+      /** The order, where the adapter did not place it: without it nothing can be booked. */
+      readonly order?: VenueOrder;
+      readonly timeUs: EpochUs;
+    }
+  /** What stands at the venue from here on: an amend was taken, or a question was answered. */
+  | {
+      readonly kind: 'amended';
+      readonly orderId: string;
+      readonly qty: Qty; // the whole order, filled part included
+      readonly price: Price | null;
+      readonly timeUs: EpochUs;
+    }
+  /** The venue did not do what was asked; the order stands as it did. */
+  | {
+      readonly kind: 'refused';
+      readonly orderId: string;
+      readonly request: 'cancel' | 'amend';
+      readonly reason: string;
       readonly timeUs: EpochUs;
     }
   | {
@@ -150,10 +205,44 @@ export interface RiskSummary {
   readonly elapsedMs: number;
 }
 
+/** What comes, or the key of what goes. */
+export type InstrumentChange =
+  | { readonly change: 'added'; readonly instrument: InstrumentSpec }
+  | { readonly change: 'retired'; readonly key: string };
+
 export type Command =
   | { readonly kind: 'submit'; readonly intent: OrderIntent }
   | { readonly kind: 'preview'; readonly intent: OrderIntent }
-  | { readonly kind: 'cancel'; readonly orderId: string }
+  | {
+      readonly kind: 'cancel';
+      readonly orderId: string;
+      readonly by: string;
+      readonly reason: string;
+    }
+  | {
+      readonly kind: 'move_money'; // test and development only
+      readonly movement: 'deposit' | 'withdrawal' | 'transfer';
+      readonly account: string;
+      readonly venue: string; // from, in a transfer
+      readonly toAccount: string; // of a transfer
+      readonly toVenue: string;
+      readonly asset: string;
+      readonly amount: string;
+      readonly reason: string;
+      readonly by: string;
+    }
+  | {
+      readonly kind: 'strategy';
+      readonly name: string;
+      readonly action: 'start' | 'stop' | 'reload';
+      readonly reason: string;
+      readonly by: string;
+    }
+  | ({
+      readonly kind: 'instrument';
+      readonly reason: string;
+      readonly by: string;
+    } & InstrumentChange)
   | {
       readonly kind: 'trading_state';
       readonly scope: LimitScope;
@@ -176,13 +265,26 @@ export type Command =
       readonly reason: string;
       readonly by: string;
     }
+  | { readonly kind: 'checkpoint' } // whoever follows the records has lost some
   | { readonly kind: 'generate_signals'; readonly instruments: readonly Instrument[] };
+
+/**
+ * What became of a strategy outside the engine's thread: its module was opened or not, its worker
+ * answered or ended. `news` is StrategyNews (strategies/host.ts); the host checks an answer whole.
+ */
+export interface StrategyEvent {
+  readonly kind: 'strategy';
+  readonly name: string; // of the instance
+  readonly news: unknown;
+}
 
 /** A command and the number by which its answer is recognised (0: nobody waits). */
 export interface CommandEvent {
   readonly kind: 'command';
   readonly command: Command;
   readonly correlation: number;
+  /** How long it had waited for the engine to look, by the monotonic clock; 0 when not given. */
+  readonly waitedUs?: number;
 }
 
 export type EngineEvent =
@@ -193,6 +295,7 @@ export type EngineEvent =
   | ReportEvent
   | MarginEvent
   | AnalysisEvent
+  | StrategyEvent
   | CommandEvent;
 
 /** The last words on a forecast that was turned into a signal. */

@@ -7,6 +7,8 @@ export const formatOrderId = (epoch: number, number: number): string =>
   `c${epoch.toString(36).padStart(4, '0')}x${number.toString(36).padStart(8, '0')}`;
 
 export interface IdSource {
+  /** Reserves the first block; until it is durable there is no id. */
+  start(): void;
   /** The next id, or null while no durable block has one left. */
   next(): string | null;
   /** The number of the next id. */
@@ -29,10 +31,10 @@ export function createIdSource(
     reserved += ID_BLOCK;
     reserve(from, reserved);
   };
-  extend();
   return {
+    start: extend,
     next() {
-      if (reserved - number <= ID_BLOCK / 2) extend();
+      if (reserved > first && reserved - number <= ID_BLOCK / 2) extend();
       if (number >= durable) return null;
       const id = formatOrderId(epoch, number);
       number += 1;
@@ -44,5 +46,19 @@ export function createIdSource(
     markDurable(to) {
       durable = Math.max(durable, Math.min(to, reserved));
     },
+  };
+}
+
+const ORDER_ID = /^c([0-9a-z]{4})x([0-9a-z]{8})$/;
+
+/** Epoch and number of an id that formatOrderId made; null for any other text. */
+export function parseOrderId(
+  id: string,
+): { readonly epoch: number; readonly number: number } | null {
+  const parts = ORDER_ID.exec(id);
+  if (parts === null) return null;
+  return {
+    epoch: Number.parseInt(parts[1] ?? '', 36),
+    number: Number.parseInt(parts[2] ?? '', 36),
   };
 }

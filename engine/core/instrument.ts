@@ -6,6 +6,20 @@ import { asPrice, asQty, formatDecimal, type Price, powerOfTen, type Qty } from 
 export type VenueId = string; // 'binance-spot', 'binance-usdm', 'binance-coinm', …
 export type InstrumentKind = 'spot' | 'linear' | 'inverse';
 
+/** What the venue asks of every order besides the grids; what it does not ask is null or 0. */
+export interface VenueRules {
+  readonly minNotional: number; // quote asset (inverse: its face value); 0: none
+  readonly minQty: Qty; // at least a lot
+  readonly maxQty: Qty | null; // of a limit order
+  readonly maxMarketQty: Qty | null;
+  readonly marketLot: Qty; // step of a market order, a multiple of the lot
+  // Percent-price band: a price may lie between these multiples of the reference (mark or mid).
+  readonly priceBand: { readonly low: number; readonly high: number } | null;
+  /** Spot: 'received' takes the fee from the asset that comes in; contracts: always 'settle'. */
+  readonly feeIn: 'received' | 'quote' | 'settle';
+  readonly maintenanceMargin: number; // share of notional; 0 for spot
+}
+
 export interface Instrument {
   readonly index: number; // row in every shared-memory table of this run
   readonly key: string; // `${symbol}.${venue}`, unique: 'BTCUSDT.binance-usdm'
@@ -15,14 +29,19 @@ export interface Instrument {
   readonly base: string;
   readonly quote: string;
   readonly settle: string; // asset in which profit and fees are paid
+  readonly expiry?: string; // YYMMDD of a dated contract; absent for spot and perpetuals
   readonly priceScale: number;
   readonly qtyScale: number;
   readonly tick: Price; // smallest price step an order may use
   readonly lot: Qty; // smallest quantity step of an order
   readonly multiplier: number; // linear: base per unit (1); inverse: quote value of one contract
+  readonly rules: VenueRules;
   readonly makerFee: number; // fraction of notional, negative = rebate
   readonly takerFee: number;
 }
+
+/** An instrument that has not been given its row in this run's tables. */
+export type InstrumentSpec = Omit<Instrument, 'index'>;
 
 /** Real price (quote asset per base) of a count of steps: an estimate, for features and limits. */
 export const priceOf = (instrument: Instrument, steps: Price): number =>
@@ -64,12 +83,44 @@ export function floorToLot(instrument: Instrument, amount: number): Qty {
   return asQty(Math.floor(steps / instrument.lot + 1e-9) * instrument.lot);
 }
 
-/** Asserts what the rest of the house relies on; call once for each instrument that loads. */
-export function assertInstrument(instrument: Instrument): void {
+/** What the rest of the house could not rely on, in words; null when nothing. */
+export function problemOfInstrument(instrument: InstrumentSpec): string | null {
   const { key, priceScale, qtyScale, tick, lot, multiplier } = instrument;
-  assert(priceScale >= 0 && priceScale <= 12, `${key}: price scale ${priceScale} not in 0..12`);
-  assert(qtyScale >= 0 && qtyScale <= 12, `${key}: quantity scale ${qtyScale} not in 0..12`);
-  assert(Number.isSafeInteger(tick) && tick > 0, `${key}: tick must be a positive integer`);
-  assert(Number.isSafeInteger(lot) && lot > 0, `${key}: lot must be a positive integer`);
-  assert(Number.isFinite(multiplier) && multiplier > 0, `${key}: multiplier must be positive`);
+  const isScale = (scale: number): boolean => scale >= 0 && scale <= 12;
+  const isStep = (steps: number): boolean => Number.isSafeInteger(steps) && steps > 0;
+  if (!isScale(priceScale)) return `${key}: price scale ${priceScale} not in 0..12`;
+  if (!isScale(qtyScale)) return `${key}: quantity scale ${qtyScale} not in 0..12`;
+  if (!isStep(tick)) return `${key}: tick must be a positive integer`;
+  if (!isStep(lot)) return `${key}: lot must be a positive integer`;
+  if (!(Number.isFinite(multiplier) && multiplier > 0)) {
+    return `${key}: multiplier must be positive`;
+  }
+  const problem = problemOfRules(instrument);
+  return problem === null ? null : `${key}: ${problem}`;
+}
+
+function problemOfRules({ kind, lot, rules }: InstrumentSpec): string | null {
+  const { minNotional, minQty, maxQty, maxMarketQty, marketLot, priceBand } = rules;
+  const { maintenanceMargin: share, feeIn } = rules;
+  if (!(Number.isFinite(minNotional) && minNotional >= 0)) return 'minimum notional below 0';
+  if (!(isOnGrid(minQty, lot) && minQty >= lot)) return 'minimum quantity is no whole lot';
+  if (!(isOnGrid(marketLot, lot) && marketLot >= lot))
+    return 'market lot is no multiple of the lot';
+  if (maxQty !== null && !(maxQty >= minQty)) return 'largest quantity below the smallest';
+  if (maxMarketQty !== null && !(maxMarketQty >= minQty))
+    return 'largest market quantity too small';
+  if (priceBand !== null && !isBand(priceBand)) return 'price band is not 0 < low <= 1 <= high';
+  if (!(share >= 0 && share < 1)) return `maintenance margin ${share} not in 0..1`;
+  return kind === 'spot' || feeIn === 'settle'
+    ? null
+    : 'a contract pays its fee in what it settles';
+}
+
+const isBand = ({ low, high }: NonNullable<VenueRules['priceBand']>): boolean =>
+  low > 0 && low <= 1 && high >= 1 && low < high;
+
+/** Asserts that there is no such problem; call once for each instrument that loads. */
+export function assertInstrument(instrument: Instrument): void {
+  const problem = problemOfInstrument(instrument);
+  assert(problem === null, problem ?? '');
 }

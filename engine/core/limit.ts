@@ -13,7 +13,8 @@ export type LimitScope =
 export const LIMIT_UNITS = {
   order_notional: 'usd',
   order_quantity: 'units', // base asset or contracts
-  price_collar: 'fraction', // distance of an order's price from the mark
+  price_collar: 'fraction', // how far a buy may be above the mark, a sale below it
+  passive_collar: 'fraction', // how far a buy may be below the mark, a sale above it
   position: 'usd', // worst case of one instrument
   gross: 'usd', // sum of the worst cases
   net: 'usd', // the larger of all long and all short ends
@@ -45,7 +46,7 @@ export const LIMITS_OF = {
   portfolio: OF_NODE,
   strategy: OF_NODE,
   venue: OF_NODE,
-  instrument: ['order_quantity', 'order_notional', 'position', 'price_collar'],
+  instrument: ['order_quantity', 'order_notional', 'position', 'price_collar', 'passive_collar'],
 } as const satisfies Record<string, readonly LimitName[]>;
 export type LimitKind = keyof typeof LIMITS_OF;
 

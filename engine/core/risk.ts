@@ -8,6 +8,14 @@ export type TradingState = 'active' | 'reducing' | 'halted';
 /** What a scope lets through; 'probing': a half-open breaker lets few and small orders out. */
 export type ScopeState = TradingState | 'probing';
 
+/** How strict a state is: the larger of two counts. */
+export const STRICTNESS = {
+  active: 0,
+  probing: 1,
+  reducing: 2,
+  halted: 3,
+} as const satisfies Record<ScopeState, number>;
+
 export type BreakerKind =
   | 'volatility' // an instrument's move within a window
   | 'loss_rate' // equity or strategy profit lost within a window
@@ -93,10 +101,13 @@ export interface KilledOrder {
   readonly state: string; // how it ended, or what it still is
 }
 
-/** What a kill did, step by step; times are microseconds from its start. */
+/**
+ * What a kill did, step by step; times are microseconds from when the wish was received, by a clock
+ * that goes on while the engine does not.
+ */
 export interface KillReport extends KillOptions {
   readonly startedUs: number; // epoch
-  readonly blockedUs: number;
+  readonly blockedUs: number; // nothing new left from here on
   readonly cancelledUs: number | null; // every order of ours is over
   readonly confirmedUs: number | null; // and every venue says that nothing is open
   readonly flatUs: number | null; // and no position is left (only when asked)

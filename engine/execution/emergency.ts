@@ -1,14 +1,14 @@
 // Owns what risk orders the house to do: close positions step by step, and the kill switch.
 // Promise: its orders take the way of every order; a kill is answered once, when it is over.
 
-import type { Portfolio } from '../accounts/portfolio.ts';
 import { assertNever } from '../core/assert.ts';
 import type { OpenOrdersReport } from '../core/event.ts';
-import { type Instrument, notionalOf, priceOf, roundToTick } from '../core/instrument.ts';
+import { type Instrument, notionalOf, qtyOf, roundToTick } from '../core/instrument.ts';
 import type { Order, OrderIntent, Side } from '../core/order.ts';
-import type { BookReader } from '../core/ports.ts';
 import type { KillOptions } from '../core/risk.ts';
-import { asPrice, type EpochUs, parseDecimal, powerOfTen } from '../core/units.ts';
+import { asPrice, asQty, type EpochUs, powerOfTen } from '../core/units.ts';
+import type { Marks } from '../market/marks.ts';
+import { midOf } from '../market/mid.ts';
 import { openQty } from '../orders/order-state.ts';
 import type { Kill, KillAction } from '../risk/kill.ts';
 import type { Limits } from '../risk/limits.ts';
@@ -20,24 +20,26 @@ import {
   type Reduction,
   type ReductionOrder,
 } from '../risk/reduction.ts';
-import { type OrderPath, submit } from './submit.ts';
+import { cancelOrder } from './errands.ts';
+import { heldBy, type OwnersGround, ownersOf } from './owners.ts';
+import type { OrderPath } from './path.ts';
+import { submit } from './submit.ts';
 
 export interface EmergencyHouse extends OrderPath {
   readonly instruments: readonly Instrument[];
-  readonly portfolio: Portfolio;
-  readonly books: BookReader;
+  readonly marks: Marks;
   readonly limits: Limits;
   readonly kill: Kill;
-  /** Takes an order back; asked again it is sent again. */
-  readonly cancel: (order: Order) => void;
+  readonly holders: OwnersGround;
 }
 
 export interface Emergency {
   /** Starts a kill or joins the one that runs; `correlation` hears its report. */
-  kill(options: KillOptions, nowUs: EpochUs, correlation: number): void;
+  kill(options: KillOptions, nowUs: EpochUs, correlation: number, waitedUs: number): void;
   /** After each change of an order. */
   onOrder(order: Order, nowUs: EpochUs): void;
-  onOpenOrders(report: OpenOrdersReport): void;
+  /** True: a kill has asked, and deals with what is listed. */
+  onOpenOrders(report: OpenOrdersReport): boolean;
   /** Every clock event: steps that are due, and what a kill waits for. */
   advance(nowUs: EpochUs): void;
 }
@@ -48,16 +50,19 @@ export function createEmergency(house: EmergencyHouse): Emergency {
     for (const action of actions) act(house, action, nowUs, waiting);
   };
   return {
-    kill(options, nowUs, correlation) {
+    kill(options, nowUs, correlation, waitedUs) {
       waiting.push(correlation);
-      const open = house.orders.open();
-      carryOut(house.kill.start(options, open, positionsLeft(house), nowUs), nowUs);
+      const open = house.state.orders.open();
+      carryOut(house.kill.start(options, open, positionsLeft(house), nowUs, waitedUs), nowUs);
     },
     onOrder(order, nowUs) {
       if (house.kill.isRunning) carryOut(house.kill.onOrder(order, nowUs), nowUs);
     },
-    onOpenOrders({ venue, orderIds, timeUs }) {
-      if (house.kill.isRunning) carryOut(house.kill.onOpenOrders(venue, orderIds, timeUs), timeUs);
+    onOpenOrders({ venue, orders, timeUs }) {
+      if (!house.kill.isRunning) return false;
+      const orderIds = orders.map(({ orderId }) => orderId);
+      carryOut(house.kill.onOpenOrders(venue, orderIds, timeUs), timeUs);
+      return true;
     },
     advance(nowUs) {
       for (const reduction of house.guard.reductions(nowUs)) reduce(house, reduction, nowUs);
@@ -69,14 +74,14 @@ export function createEmergency(house: EmergencyHouse): Emergency {
 }
 
 function act(house: EmergencyHouse, action: KillAction, nowUs: EpochUs, waiting: number[]): void {
-  const { guard, effects, orders } = house;
+  const { guard, effects, state } = house;
   switch (action.kind) {
     case 'block':
       guard.startKill(action.options, nowUs);
       return;
     case 'cancel': {
-      const order = orders.get(action.orderId);
-      if (order !== null) house.cancel(order);
+      const order = state.orders.get(action.orderId);
+      if (order !== null) cancelOrder(house, order, { by: 'kill', reason: 'kill' }, nowUs);
       return;
     }
     case 'cancel_unknown':
@@ -90,7 +95,7 @@ function act(house: EmergencyHouse, action: KillAction, nowUs: EpochUs, waiting:
       return;
     case 'report':
       guard.endKill(nowUs);
-      effects.record(nowUs, { kind: 'kill', report: action.report });
+      house.commit({ kind: 'kill', report: action.report }, nowUs);
       for (const correlation of waiting) {
         effects.answer(correlation, { kind: 'killed', report: action.report });
       }
@@ -103,16 +108,22 @@ function act(house: EmergencyHouse, action: KillAction, nowUs: EpochUs, waiting:
 
 // ---- Positions ------------------------------------------------------------------------------
 
-/** Positions of at least a lot: what is less cannot be sold. */
-function positionsLeft({ instruments, portfolio }: EmergencyHouse): number {
-  return instruments.filter(
-    (instrument) => Math.abs(portfolio.position(instrument).qty) >= instrument.lot,
-  ).length;
+/** Positions of at least a lot that are worth an order: what is less cannot be sold. */
+function positionsLeft(house: EmergencyHouse): number {
+  return house.instruments.filter((instrument) => isClosable(house, instrument)).length;
+}
+
+function isClosable({ holders, marks }: EmergencyHouse, instrument: Instrument): boolean {
+  const steps = Math.abs(heldBy(holders, instrument, null));
+  if (steps < instrument.lot) return false;
+  if (instrument.kind !== 'spot') return true;
+  const worth = notionalOf(instrument, marks.mark(instrument), qtyOf(instrument, asQty(steps)));
+  return !(worth < instrument.rules.minNotional); // dust: its venue takes no order for it
 }
 
 function flatten(house: EmergencyHouse, venues: ReadonlySet<string>, nowUs: EpochUs): void {
   const start = Float64Array.from(house.instruments, (instrument) =>
-    venues.has(instrument.venue) ? house.portfolio.position(instrument).qty : 0,
+    venues.has(instrument.venue) ? heldBy(house.holders, instrument, null) : 0,
   );
   const everything = { scope: 'system', step: 1, steps: 1, fraction: 1, start } as const;
   const reason = 'kill: flatten';
@@ -126,7 +137,7 @@ function reduce(house: EmergencyHouse, reduction: Reduction, nowUs: EpochUs): vo
   const { scope, fraction, start } = reduction;
   const strategy = scope.startsWith('strategy:') ? scope.slice('strategy:'.length) : null;
   const holdings = holdingsOf(house, strategy);
-  for (const holding of holdings) clearWay(house, holding, strategy, reduction);
+  for (const holding of holdings) clearWay(house, holding, strategy, reduction, nowUs);
   let gross = 0;
   let target = 0;
   for (const { instrument, qty, unitNotional } of holdings) {
@@ -154,10 +165,12 @@ function clearWay(
   { instrument, qty }: Holding,
   strategy: string | null,
   reduction: Reduction,
+  nowUs: EpochUs,
 ): void {
   if (excessOf(instrument, qty, reduction) === 0) return;
   for (const order of reducingOf(house, instrument, qty, strategy)) {
-    if (order.origin.kind !== 'risk' && !order.cancelRequested) house.cancel(order);
+    if (order.origin.kind === 'risk' || order.cancelRequested) continue;
+    cancelOrder(house, order, { by: 'risk', reason: reduction.reason }, nowUs);
   }
 }
 
@@ -165,12 +178,12 @@ const closingSide = (qty: number): Side => (qty > 0 ? 'sell' : 'buy');
 
 /** Open orders, a strategy's or everybody's, that close a position of `qty`; a copy. */
 const reducingOf = (
-  { orders }: EmergencyHouse,
+  { state }: EmergencyHouse,
   instrument: Instrument,
   qty: number,
   strategy: string | null,
 ): readonly Order[] =>
-  orders
+  state.orders
     .openOn(instrument)
     .filter(
       (order) =>
@@ -179,27 +192,14 @@ const reducingOf = (
 
 /** What is held, by `strategy` or by all, with everything an order of it has to respect. */
 function holdingsOf(house: EmergencyHouse, strategy: string | null): readonly Holding[] {
-  const owners = ownersOf(house);
   return house.instruments.flatMap((instrument) => {
-    const all = owners.get(instrument.key) ?? [];
+    if (!isClosable(house, instrument)) return [];
+    const all = ownersOf(house.holders, instrument);
     const own = strategy === null ? all : all.filter((one) => one.strategy === strategy);
     const qty = own.reduce((sum, one) => sum + one.qty, 0);
     if (qty === 0) return [];
     return [holdingOf(house, instrument, qty, own, reducingOf(house, instrument, qty, strategy))];
   });
-}
-
-function ownersOf({ exposure, instruments }: EmergencyHouse): ReadonlyMap<string, Owner[]> {
-  const scales = new Map(instruments.map(({ key, qtyScale }) => [key, qtyScale]));
-  const owners = new Map<string, Owner[]>();
-  for (const { account, strategy, instrument, qty } of exposure.books()) {
-    const steps = parseDecimal(qty, scales.get(instrument) ?? 0);
-    if (typeof steps !== 'number' || steps === 0) continue;
-    const list = owners.get(instrument) ?? [];
-    list.push({ account, strategy, qty: steps });
-    owners.set(instrument, list);
-  }
-  return owners;
 }
 
 function holdingOf(
@@ -209,8 +209,9 @@ function holdingOf(
   owners: readonly Owner[],
   reducing: readonly Order[],
 ): Holding {
-  const { portfolio, limits } = house;
-  const { mark } = portfolio.position(instrument);
+  const { marks, rates, limits } = house;
+  const mark = marks.mark(instrument);
+  const { maxQty } = instrument.rules;
   const scope = `instrument:${instrument.key}` as const;
   const notionalMax = ['system', scope, `venue:${instrument.venue}`] as const;
   return {
@@ -218,9 +219,12 @@ function holdingOf(
     qty,
     owners: owners.map((owner) => lessOpen(owner, qty, reducing)),
     openReducing: reducing.reduce((sum, order) => sum + openQty(order), 0),
-    unitNotional: notionalOf(instrument, mark, 1) * portfolio.quoteRate(instrument),
+    unitNotional: notionalOf(instrument, mark, 1) * rates.rateOf(instrument.quote),
     orderNotionalMax: Math.min(...notionalMax.map((one) => limits.hardOf(one, 'order_notional'))),
-    orderQtyMax: limits.hardOf(scope, 'order_quantity'),
+    orderQtyMax: Math.min(
+      limits.hardOf(scope, 'order_quantity'),
+      maxQty === null ? Number.POSITIVE_INFINITY : qtyOf(instrument, maxQty),
+    ),
     collar: limits.hardOf(scope, 'price_collar'),
   };
 }
@@ -273,18 +277,13 @@ function sendOut(
     timeInForce: 'IOC',
     postOnly: false,
     reduceOnly: true,
+    parentId: null,
+    client: null,
+    metadata: null,
     origin: { kind: 'risk', reason },
     bookSequence: house.books.updateId(instrument),
     createdUs: nowUs,
     tickNs: 0,
   };
-  return submit(house, intent, mid, nowUs, 0) ? 'sent' : 'refused';
-}
-
-function midOf(books: BookReader, instrument: Instrument): number {
-  if (!books.isReady(instrument)) return Number.NaN;
-  const bid = books.bidPrice(instrument, 0);
-  const ask = books.askPrice(instrument, 0);
-  if (!(bid > 0 && bid < ask)) return Number.NaN;
-  return (priceOf(instrument, bid) + priceOf(instrument, ask)) / 2;
+  return submit(house, intent, mid, nowUs, 0) === null ? 'sent' : 'refused';
 }

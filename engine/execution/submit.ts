@@ -1,34 +1,23 @@
 // Owns the one path from an intent to a venue: compliance, risk, record, place.
 // Promise: nothing reaches a venue without both verdicts, and every verdict is recorded whole.
-import type { Compliance } from '../compliance/pre-trade.ts';
-import type { ApprovedOrder, Breach, CompliantIntent } from '../core/decision.ts';
-import type { IdSource } from '../core/ids.ts';
-import type { OrderIntent } from '../core/order.ts';
-import type { Clock } from '../core/ports.ts';
+import { assertNever } from '../core/assert.ts';
+import type {
+  ApprovedOrder,
+  Breach,
+  CompliantIntent,
+  LimitCode,
+  RiskFigures,
+} from '../core/decision.ts';
+import type { OrderIntent, OrderOrigin } from '../core/order.ts';
 import type { OrderPreview } from '../core/risk.ts';
 import { type EpochUs, formatDecimal } from '../core/units.ts';
-import type { Effects } from '../facts/effects.ts';
-import type { Telemetry } from '../memory/telemetry.ts';
-import { toOrderRecord } from '../orders/order-record.ts';
-import { createOrder, markSent, openQty } from '../orders/order-state.ts';
-import type { Orders } from '../orders/orders.ts';
-import type { Exposure } from '../risk/exposure.ts';
-import type { Guard } from '../risk/guard.ts';
-import type { PreTrade } from '../risk/pre-trade.ts';
+import type { FactOf } from '../facts/fact.ts';
+import { decideClient } from '../orders/client-keys.ts';
+import { createOrder } from '../orders/order-state.ts';
+import { placedFacts, type Wish } from '../orders/requests.ts';
+import { commitOrders } from './errands.ts';
+import type { OrderPath } from './path.ts';
 import { place } from './place.ts';
-
-/** What the path needs of the house. */
-export interface OrderPath {
-  readonly telemetry: Telemetry;
-  readonly clock: Clock; // nowNs only: stage timings, never decisions
-  readonly compliance: Compliance;
-  readonly preTrade: PreTrade;
-  readonly exposure: Exposure;
-  readonly guard: Guard;
-  readonly orders: Orders;
-  readonly ids: IdSource;
-  readonly effects: Effects;
-}
 
 /** One intent on its way: who asked, what the decision saw, who waits for the answer. */
 interface Submission {
@@ -40,9 +29,10 @@ interface Submission {
 }
 
 /**
- * Leads one intent through the gates; true when it left for its venue. `mid` is the real mid the
- * decision saw (the arrival price); `correlation` is the number under which somebody waits for the
- * answer, 0 for nobody.
+ * Leads one intent through the gates: null when it left for its venue, else every limit it broke.
+ * `mid` is the real mid the decision saw (the arrival price); `correlation` is the number under
+ * which somebody waits for the answer, 0 for nobody. A client's key that is known is answered as
+ * the first time, and nothing is sent.
  */
 export function submit(
   path: OrderPath,
@@ -50,20 +40,44 @@ export function submit(
   mid: number,
   nowUs: EpochUs,
   correlation: number,
-): boolean {
+): readonly LimitCode[] | null {
+  if (intent.client !== null && isAnswered(path, intent, correlation)) return [];
   path.telemetry.add('intents', 1);
   const id = path.ids.next();
   const submission: Submission = { intent, id: id ?? '', mid, nowUs, correlation };
-  if (id === null || !path.orders.hasRoom()) {
-    const limit = id === null ? 'order_ids' : 'order_store';
-    return refuse(path, submission, 'risk', [{ limit, scope: 'system', asked: 1, allowed: 0 }], []);
-  }
+  const obstacle = obstacleOf(path, submission);
+  if (obstacle !== null) return refuse(path, submission, 'risk', [obstacle], []);
   const startNs = path.clock.nowNs();
   const verdict = path.compliance.check(intent, nowUs);
   const endNs = path.clock.nowNs();
   path.telemetry.stages.compliance.record(endNs - startNs);
   if (verdict.kind === 'compliant') return checkRisk(path, submission, verdict.order);
   return refuse(path, submission, 'compliance', verdict.breaches, []);
+}
+
+function isAnswered(
+  { state, effects }: OrderPath,
+  { client }: OrderIntent,
+  correlation: number,
+): boolean {
+  const first = decideClient(state.orders, client);
+  if (first.kind === 'new') return false;
+  effects.answer(
+    correlation,
+    first.kind === 'same' ? first.answer : { kind: 'key_reused', key: client?.key ?? '' },
+  );
+  return true;
+}
+
+/** What stands in the way of every order, whoever asks for it. */
+function obstacleOf(path: OrderPath, { intent, id }: Submission): Breach | null {
+  const { venue } = intent.instrument;
+  if (id === '') return { limit: 'order_ids', scope: 'system', asked: 1, allowed: 0 };
+  if (!path.state.orders.hasRoom()) {
+    return { limit: 'order_store', scope: 'system', asked: 1, allowed: 0 };
+  }
+  if (path.gate.isOpen(venue) || intent.origin.kind === 'risk') return null;
+  return { limit: 'venue_not_reconciled', scope: `venue:${venue}`, asked: 1, allowed: 0 };
 }
 
 /** What would become of an intent: asks both gates, changes nothing, records nothing. */
@@ -87,39 +101,68 @@ export function preview(path: OrderPath, intent: OrderIntent, nowUs: EpochUs): O
   return { approved: kind === 'approved', by: 'risk', breaches, warnings, figures, before };
 }
 
-function checkRisk(path: OrderPath, submission: Submission, order: CompliantIntent): boolean {
+function checkRisk(
+  path: OrderPath,
+  submission: Submission,
+  order: CompliantIntent,
+): readonly LimitCode[] | null {
   const startNs = path.clock.nowNs();
   const verdict = path.preTrade.check(order, submission.nowUs);
   const endNs = path.clock.nowNs();
   path.telemetry.stages.riskCheck.record(endNs - startNs);
+  // Nothing can interrupt a check, and its verdict is as good late as early: somebody is told.
+  if (endNs - startNs > path.riskCheckNsMax) path.telemetry.add('slowRiskChecks', 1);
   if (verdict.kind === 'rejected') {
     return refuse(path, submission, 'risk', verdict.breaches, verdict.warnings);
   }
   send(path, submission, verdict);
-  return true;
+  return null;
 }
 
 // The venue hears of the order first and the journal last: its id was reserved durably beforehand,
-// and nothing the venue answers is heard before the books of this event are done.
+// and nothing the venue answers is heard before the facts of this event are folded.
 function send(path: OrderPath, submission: Submission, approved: ApprovedOrder): void {
   const { intent, id, mid, nowUs, correlation } = submission;
-  const { warnings } = approved;
+  const { warnings, figures } = approved;
+  const limitPrice = intent.price ?? path.marketPrices.limit(intent);
   const startNs = path.clock.nowNs();
-  path.effects.place(place(approved, id));
+  const hasLeft = path.effects.place(place(approved, id, limitPrice));
   const sentNs = path.clock.nowNs();
-  const order = markSent(createOrder(intent, id, mid, nowUs), nowUs);
-  path.orders.put(order);
-  path.exposure.onOpenOrder(order, openQty(order));
-  path.guard.onSent(order, nowUs);
+  const made = createOrder(intent, { id, limitPrice, arrivalMid: mid, nowUs });
+  path.commit(verdictOf(submission, 'risk', [], warnings, figures), nowUs);
+  const { order, facts } = placedFacts(made, wishOf(intent), hasLeft, nowUs);
+  if (hasLeft) path.guard.onSent(order, nowUs);
   path.preTrade.keep(approved);
   path.telemetry.stages.send.record(sentNs - startNs);
   if (intent.tickNs > 0) path.telemetry.stages.tickToOrder.record(sentNs - intent.tickNs);
   path.telemetry.add('orders', 1);
   if (warnings.length > 0) path.telemetry.add('softWarnings', warnings.length);
   if (intent.origin.kind === 'risk') path.telemetry.add('reductionOrders', 1);
-  recordVerdict(path, submission, 'risk', [], warnings, approved);
-  path.effects.record(nowUs, { kind: 'order', order: toOrderRecord(order) });
-  path.effects.answer(correlation, { kind: 'accepted', orderId: id });
+  commitOrders(path, facts, nowUs);
+  path.effects.answer(correlation, { kind: 'accepted', orderId: id, isReplay: false });
+}
+
+const wishOf = ({ origin, strategy }: OrderIntent): Wish => ({
+  by: origin.kind === 'api' ? origin.key : strategy,
+  reason: reasonOf(origin),
+});
+
+function reasonOf(origin: OrderOrigin): string {
+  switch (origin.kind) {
+    case 'signal':
+      return `signal ${origin.signalId}`;
+    case 'api':
+      return 'asked for by a person';
+    case 'book':
+      return 'a book';
+    case 'strategy':
+      return origin.reference;
+    case 'risk':
+    case 'external':
+      return origin.reason;
+    default:
+      return assertNever(origin);
+  }
 }
 
 function refuse(
@@ -128,36 +171,42 @@ function refuse(
   by: 'compliance' | 'risk',
   breaches: readonly Breach[],
   warnings: readonly Breach[],
-): false {
+): readonly LimitCode[] {
   path.telemetry.add('rejected', 1);
-  recordVerdict(path, submission, by, breaches, warnings, null);
-  const { id, correlation } = submission;
-  path.effects.answer(correlation, { kind: 'rejected', orderId: id, by, breaches });
-  return false;
+  const { id: orderId, correlation, nowUs } = submission;
+  path.commit(verdictOf(submission, by, breaches, warnings, null), nowUs);
+  path.effects.answer(correlation, { kind: 'rejected', orderId, by, breaches, isReplay: false });
+  return breaches.map(({ limit }) => limit);
 }
 
-function recordVerdict(
-  path: OrderPath,
-  { intent, id, nowUs }: Submission,
+/** `figures`: of an approval; null: refused. */
+function verdictOf(
+  { intent, id }: Submission,
   by: 'compliance' | 'risk',
   breaches: readonly Breach[],
   warnings: readonly Breach[],
-  approved: ApprovedOrder | null,
-): void {
+  figures: RiskFigures | null,
+): FactOf<'verdict'> {
   const { instrument } = intent;
-  const figures = approved?.figures;
-  path.effects.record(nowUs, {
+  return {
     kind: 'verdict',
     orderId: id,
     account: intent.account,
     strategy: intent.strategy,
+    parentId: intent.parentId,
     instrument: instrument.key,
     side: intent.side,
+    type: intent.type,
     qty: decimalOf(intent.qty, instrument.qtyScale),
     price: intent.price === null ? null : decimalOf(intent.price, instrument.priceScale),
+    timeInForce: intent.timeInForce,
+    postOnly: intent.postOnly,
+    reduceOnly: intent.reduceOnly,
     origin: intent.origin,
+    client: intent.client,
+    metadata: intent.metadata,
     bookSequence: intent.bookSequence,
-    approved: approved !== null,
+    approved: figures !== null,
     by,
     breaches,
     warnings,
@@ -165,7 +214,7 @@ function recordVerdict(
     varAfter: figures?.varAfter ?? 0,
     historicalVarAfter: figures?.historicalVarAfter ?? 0,
     stressAfter: figures?.stressAfter ?? 0,
-  });
+  };
 }
 
 // A refusal is recorded for what no decimal can say, too: steps that are no whole number, as text.

@@ -1,9 +1,10 @@
 // Owns what the pure engine asks of the outside: its effects, and what it answers to commands.
 // Promise: the engine knows these interfaces only; composition decides what stands behind them.
 import type { Breach, Placement } from '../core/decision.ts';
+import type { Command } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { LimitScope, LimitTree } from '../core/limit.ts';
-import type { Order } from '../core/order.ts';
+import type { Order, OrderChange } from '../core/order.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import type { KillReport, OrderPreview, ScopeState } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
@@ -12,26 +13,47 @@ import type { Fact } from './fact.ts';
 /** What apply(event) leads to. Calls are synchronous, never throw, and must not re-enter apply. */
 export interface Effects {
   requestSnapshot(instrument: Instrument): void;
+  /** An instrument has come while it runs: venue and forecasts have to know. */
+  list(instrument: Instrument): void;
   requestForecast(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
-  place(placement: Placement): void;
-  cancel(order: Order): void;
+  /** The four below: false when it did not leave (the link is down, a bound is met). */
+  place(placement: Placement): boolean;
+  cancel(order: Order): boolean;
+  amend(order: Order, change: OrderChange): boolean;
+  /** What became of an order; answered by OrderReports, its fills with their ids first. */
+  query(order: Order): boolean;
   /** What is open of ours at this venue; the answer is an OpenOrdersReport. */
   askOpenOrders(venue: string): void;
+  /** Money was moved by a person; a simulated venue has to know. */
+  moveMoney(movement: Extract<Command, { kind: 'move_money' }>, id: string): void;
   /** Takes back an order that is open at a venue under an id nobody here knows. */
   cancelUnknown(venue: string, orderId: string): void;
-  record(timeUs: EpochUs, body: Fact): void;
+  /** A fact that was folded: journal and gateway get it after the event. */
+  record(timeUs: EpochUs, fact: Fact): void;
   answer(correlation: number, answer: CommandAnswer): void;
+  /** A round of checkpoints, once this event is over. */
+  checkpoint(): void;
 }
 
 export type CommandAnswer =
-  | { readonly kind: 'accepted'; readonly orderId: string }
+  /** `isReplay`: this key was answered before; nothing was sent now. */
+  | { readonly kind: 'accepted'; readonly orderId: string; readonly isReplay: boolean }
+  | { readonly kind: 'key_reused'; readonly key: string } // with another body
   | {
       readonly kind: 'rejected';
       readonly orderId: string;
       readonly by: 'compliance' | 'risk';
       readonly breaches: readonly Breach[];
+      readonly isReplay: boolean;
     }
+  | { readonly kind: 'moved'; readonly id: string }
   | { readonly kind: 'done'; readonly count: number }
+  | {
+      readonly kind: 'instrument'; // it came or went
+      readonly change: 'added' | 'retired';
+      readonly slots: number; // that there are, and how many have an instrument now
+      readonly used: number;
+    }
   | {
       readonly kind: 'state'; // what the scope lets through after all, and why
       readonly scope: LimitScope;

@@ -1,17 +1,8 @@
 // Owns the technical features: every indicator over closed 1-minute bars, a few over longer ones.
 // Promise: no unit of price is left; NaN until an indicator is warm; updated once per closed bar.
-import {
-  BAR_BYTES,
-  BAR_CLOSE,
-  BAR_HIGH,
-  BAR_LOW,
-  BAR_OPEN,
-  BAR_OPEN_US,
-  BAR_VOLUME,
-  BARS_KEPT,
-} from '../../wasm/layout.ts';
-import { barsAt, type MemoryPlan, TIME_FRAME_NAMES } from '../memory/plan.ts';
+import { type MemoryPlan, TIME_FRAME_NAMES } from '../memory/plan.ts';
 import { createEma, createSma, createWma } from './averages.ts';
+import { type BarRing, copyBar, oldestOf, openBarRing } from './bar-ring.ts';
 import * as technical from './technical.ts';
 import * as volatility from './volatility.ts';
 
@@ -62,6 +53,8 @@ const MINUTE_AT = FRAME_COLUMNS * TIME_FRAME_NAMES.length;
 export interface BarIndicators {
   /** Reads bars closed since the last call and updates the features of `instrument`. */
   refresh(instrument: number): void;
+  /** Another has the slot: its bars are read from the first one on. */
+  forget(instrument: number): void;
   /** Copies TECHNICAL_FEATURES of `instrument` to `out[at]`. */
   write(instrument: number, out: Float32Array, at: number): void;
 }
@@ -69,8 +62,7 @@ export interface BarIndicators {
 type Push = (bar: Bar, out: Float32Array, at: number) => void;
 
 interface Frame {
-  readonly control: Uint32Array; // bars ever closed, in shared memory
-  readonly bars: Float64Array;
+  readonly ring: BarRing;
   readonly pushes: readonly { readonly push: Push; readonly at: number }[];
   seen: number;
 }
@@ -95,6 +87,10 @@ export function createBarIndicators(buffer: SharedArrayBuffer, plan: MemoryPlan)
       if (row === undefined) return;
       for (const frame of all) readFrame(frame, bar, row);
     },
+    forget(instrument) {
+      frames.delete(instrument);
+      rows.delete(instrument);
+    },
     write(instrument, out, at) {
       const row = rows.get(instrument);
       if (row === undefined) out.fill(Number.NaN, at, at + TECHNICAL_FEATURES.length);
@@ -109,7 +105,6 @@ function createFrame(
   instrument: number,
   frame: number,
 ): Frame {
-  const offset = barsAt(plan, instrument, frame);
   const own = { push: createFramePush(), at: FRAME_COLUMNS * frame };
   const minute = [
     { push: createTrendPush(), at: MINUTE_AT },
@@ -117,8 +112,7 @@ function createFrame(
     { push: createVolatilityPush(), at: MINUTE_AT + 19 },
   ];
   return {
-    control: new Uint32Array(buffer, offset, 1),
-    bars: new Float64Array(buffer, offset + 64, (BARS_KEPT * BAR_BYTES) / 8),
+    ring: openBarRing(buffer, plan, instrument, frame),
     pushes: frame === 0 ? [own, ...minute] : [own],
     seen: 0,
   };
@@ -126,16 +120,10 @@ function createFrame(
 
 /** Feeds closed bars to the indicators; bars older than the ring holds are passed over. */
 function readFrame(frame: Frame, bar: Bar, row: Float32Array): void {
-  const closed = Atomics.load(frame.control, 0);
+  const closed = Atomics.load(frame.ring.control, 0);
   if (closed < frame.seen) frame.seen = 0; // the ring was begun anew
-  for (let k = Math.max(frame.seen, closed - BARS_KEPT + 1); k < closed; k += 1) {
-    const base = ((k % BARS_KEPT) * BAR_BYTES) / 8;
-    bar.openUs = frame.bars[base + BAR_OPEN_US / 8] ?? 0;
-    bar.open = frame.bars[base + BAR_OPEN / 8] ?? 0;
-    bar.high = frame.bars[base + BAR_HIGH / 8] ?? 0;
-    bar.low = frame.bars[base + BAR_LOW / 8] ?? 0;
-    bar.close = frame.bars[base + BAR_CLOSE / 8] ?? 0;
-    bar.volume = frame.bars[base + BAR_VOLUME / 8] ?? 0;
+  for (let k = Math.max(frame.seen, oldestOf(closed)); k < closed; k += 1) {
+    if (!copyBar(frame.ring, k, bar)) continue; // written over meanwhile: as if read too late
     if (!(bar.low > 0)) continue; // nothing traded yet: no price to learn from
     for (const { push, at } of frame.pushes) push(bar, row, at);
   }

@@ -13,33 +13,6 @@ import {
   FEATURE_SPREAD_BPS,
 } from '../../wasm/layout.ts';
 
-const LEVELS = [1, 5, 10, 20] as const;
-const BANDS_BPS = [1, 5, 10, 25] as const;
-const NOTIONALS = [10_000, 250_000, 2_000_000] as const;
-
-/** Name of every kernel column (wasm/layout.ts FEATURE_*), in its order. */
-export const KERNEL_COLUMNS: readonly string[] = [
-  'mid',
-  'microprice',
-  'spread',
-  'spread_bps',
-  ...LEVELS.map((n) => `imbalance_${n}`),
-  ...LEVELS.map((n) => `bid_size_${n}`),
-  ...LEVELS.map((n) => `ask_size_${n}`),
-  ...BANDS_BPS.map((bps) => `depth_bid_${bps}bps`),
-  ...BANDS_BPS.map((bps) => `depth_ask_${bps}bps`),
-  ...BANDS_BPS.map((bps) => `depth_bid_notional_${bps}bps`),
-  ...BANDS_BPS.map((bps) => `depth_ask_notional_${bps}bps`),
-  'slope_bid_20',
-  'slope_ask_20',
-  ...NOTIONALS.map((notional) => `vwap_buy_${notional}`),
-  ...NOTIONALS.map((notional) => `vwap_sell_${notional}`),
-  ...NOTIONALS.map((notional) => `slippage_bps_buy_${notional}`),
-  ...NOTIONALS.map((notional) => `slippage_bps_sell_${notional}`),
-  ...NOTIONALS.map((notional) => `levels_buy_${notional}`),
-  ...NOTIONALS.map((notional) => `levels_sell_${notional}`),
-];
-
 export const ORDER_BOOK_FEATURES = [
   'spread_bps',
   'microprice_bps', // microprice against mid

@@ -45,6 +45,8 @@ export interface FeatureRows {
    * row must not be used (then all of it is NaN when the book is stale).
    */
   compute(instrument: Instrument, nowUs: number, out: Float32Array, at: number): number;
+  /** Another has its slot: nothing of whoever was there is left. */
+  forget(instrument: Instrument): void;
   /** Venue's id of the book update the last row was made from, and its real mid. */
   readonly updateId: number;
   readonly mid: number;
@@ -88,6 +90,10 @@ export function createFeatureRows(options: FeatureRowsOptions): FeatureRows {
   };
   return {
     compute: (instrument, nowUs, out, at) => computeRow(maker, instrument, nowUs, out, at),
+    forget({ index }) {
+      forget(maker, index);
+      maker.bars.forget(index);
+    },
     get updateId() {
       return maker.numbers[(copy + BOOK_UPDATE_ID) / 8] ?? 0;
     },

@@ -22,42 +22,6 @@ export const FEATURES: readonly string[] = [...MODEL_FEATURES, ...TECHNICAL_FEAT
 export const FEATURE_SCHEMA_HASH =
   '6bf8e7efa787c3a14372671adf605fa8374241a533824afe740d7cff6f3850ab';
 
-// Mirroring the market (bids for asks, up for down) flips their sign; all others stay as they are.
-const DIRECTIONAL = [
-  'microprice_bps',
-  'imbalance_1',
-  'imbalance_5',
-  'imbalance_10',
-  'imbalance_20',
-  'depth_imbalance_1bps',
-  'depth_imbalance_5bps',
-  'depth_imbalance_10bps',
-  'depth_imbalance_25bps',
-  'slope_imbalance',
-  'size_pressure_1',
-  'size_pressure_5',
-  'wall_pressure',
-  'ofi_100ms',
-  'ofi_1s',
-  'ofi_5s',
-  'trade_imbalance_100ms',
-  'trade_imbalance_1s',
-  'trade_imbalance_5s',
-  'trade_flow_100ms',
-  'trade_flow_1s',
-  'trade_flow_5s',
-  'return_100ms',
-  'return_1s',
-  'return_5s',
-  'last_move',
-  'last_move_fresh',
-];
-
-/** By column of MODEL_FEATURES: true when the column changes sign in the mirrored market. */
-export const IS_DIRECTIONAL: readonly boolean[] = MODEL_FEATURES.map((name) =>
-  DIRECTIONAL.includes(name),
-);
-
 /** First line of a features file: time, instrument, status, then FEATURES. */
 export const featureCsvHeader = (): string =>
   ['time_us', 'instrument', 'status', ...FEATURES].join(',');

@@ -8,8 +8,23 @@ export const FLAT_BARS_MAX = 240;
 /** A bar is closed by the clock this long after its end, so that late trades still find it. */
 export const BAR_GRACE_US = 2_000_000;
 
+const CLOSED_MAX = 65_536; // nobody looks at them: the rings have them all the same
+
 const COLUMNS = BAR_BYTES / 8;
 const FRAMES = TIME_FRAMES_US.length;
+
+/** A bar that was just closed: prices and volume in steps. */
+export interface ClosedBar {
+  readonly instrument: number;
+  readonly lengthUs: number;
+  readonly openUs: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+  readonly trades: number;
+}
 
 export interface Bars {
   /** One trade (steps, event time). One older than the open bar is added to it, and counted. */
@@ -20,10 +35,14 @@ export interface Bars {
     buyerIsMaker: boolean,
     eventUs: number,
   ): void;
+  /** No bar of the instrument was ever closed, none is open: readers begin anew. */
+  clear(instrument: number): void;
   /** Closes bars whose end lies more than BAR_GRACE_US behind `nowUs`; cheap to call often. */
   advance(nowUs: number): void;
   readonly late: number; // trades older than the open 1m bar
   readonly gaps: number; // silences longer than FLAT_BARS_MAX bars
+  /** Closed since somebody looked, oldest first; whoever looks takes them out. */
+  readonly closed: ClosedBar[];
 }
 
 interface State {
@@ -33,6 +52,7 @@ interface State {
   readonly open: Float64Array; // open bars, COLUMNS for each instrument and time frame
   readonly instruments: number;
   nextUs: number; // `advance` has nothing to do before this second
+  readonly closed: ClosedBar[];
   late: number;
   gaps: number;
 }
@@ -46,6 +66,7 @@ export function createBars(buffer: SharedArrayBuffer, plan: MemoryPlan, instrume
     open: new Float64Array(instruments * FRAMES * COLUMNS),
     instruments,
     nextUs: 0,
+    closed: [],
     late: 0,
     gaps: 0,
   };
@@ -53,6 +74,12 @@ export function createBars(buffer: SharedArrayBuffer, plan: MemoryPlan, instrume
     addTrade(instrument, price, qty, buyerIsMaker, eventUs) {
       for (let frame = 0; frame < FRAMES; frame += 1) {
         addToFrame(state, instrument, frame, price, qty, buyerIsMaker, eventUs);
+      }
+    },
+    clear(instrument) {
+      state.open.fill(0, instrument * FRAMES * COLUMNS, (instrument + 1) * FRAMES * COLUMNS);
+      for (let frame = 0; frame < FRAMES; frame += 1) {
+        Atomics.store(state.words, barsAt(plan, instrument, frame) / 4, 0);
       }
     },
     advance(nowUs) {
@@ -64,6 +91,7 @@ export function createBars(buffer: SharedArrayBuffer, plan: MemoryPlan, instrume
         }
       }
     },
+    closed: state.closed,
     get late() {
       return state.late;
     },
@@ -157,4 +185,25 @@ function publishBar(state: State, instrument: number, frame: number, at: number)
   const slot = (ring + CACHE_LINE + (count % BARS_KEPT) * BAR_BYTES) / 8;
   for (let k = 0; k < COLUMNS; k += 1) state.numbers[slot + k] = state.open[at + k] ?? 0;
   Atomics.store(state.words, ring / 4, count + 1);
+  if (state.closed.length < CLOSED_MAX) state.closed.push(closedBar(state, instrument, frame, at));
+}
+
+function closedBar(
+  { open: numbers }: State,
+  instrument: number,
+  frame: number,
+  at: number,
+): ClosedBar {
+  const read = (column: number): number => numbers[at + column] ?? 0;
+  return {
+    instrument,
+    lengthUs: lengthUs(frame),
+    openUs: read(OPEN_US),
+    open: read(OPEN),
+    high: read(HIGH),
+    low: read(LOW),
+    close: read(CLOSE),
+    volume: read(VOLUME),
+    trades: read(TRADES),
+  };
 }

@@ -1,8 +1,13 @@
 // Owns the check of our books against the venue's own best bid and ask (bookTicker), by id.
 // Promise: each pair of equal ids is compared once, whichever came first; memory is bounded.
 
-const QUOTES_KEPT = 2048; // of one instrument, powers of two
-const TOPS_KEPT = 256;
+// Rows kept of each instrument, powers of two: quotes come several times as often as diffs, and
+// wait for the diff of their id. All instruments together share a number of rows.
+const QUOTES_SHARED = 1 << 17; // 5 MiB
+const QUOTES_MAX = 2048;
+const QUOTES_MIN = 64;
+const TOPS_PER_QUOTE = 1 / 8;
+const TOPS_MIN = 64;
 const COLUMNS = 5; // id, bid, bid size, ask, ask size
 
 export interface CrossCheckCount {
@@ -29,9 +34,15 @@ export interface CrossCheck {
     ask: number,
     askQty: number,
   ): boolean;
+  /** Nothing is known of the instrument's ids; what was counted in its place starts from 0. */
+  clear(instrument: number): void;
   /** What was counted for one instrument (by index). */
   count(instrument: number): Readonly<CrossCheckCount>;
   total(): CrossCheckCount;
+  /** Mismatches of one instrument since the last pair that agreed. */
+  inRow(instrument: number): number;
+  /** The book begins anew: what was wrong before counts no more. */
+  forgive(instrument: number): void;
 }
 
 // Rows in increasing order of id, the newest last; when full the oldest is overwritten.
@@ -45,13 +56,17 @@ interface Pair {
   readonly tops: IdRing;
   readonly quotes: IdRing;
   readonly count: CrossCheckCount;
+  row: number; // mismatches since the last pair that agreed
 }
 
 export function createCrossCheck(instruments: number): CrossCheck {
+  const quotes = rowsOf(instruments);
+  const tops = Math.max(TOPS_MIN, quotes * TOPS_PER_QUOTE);
   const pairs: Pair[] = Array.from({ length: instruments }, () => ({
-    tops: createRing(TOPS_KEPT),
-    quotes: createRing(QUOTES_KEPT),
+    tops: createRing(tops),
+    quotes: createRing(quotes),
     count: { compared: 0, mismatched: 0 },
+    row: 0,
   }));
   const none: CrossCheckCount = { compared: 0, mismatched: 0 };
   return {
@@ -65,13 +80,31 @@ export function createCrossCheck(instruments: number): CrossCheck {
       if (pair === undefined || !append(pair.quotes, id, bid, bidQty, ask, askQty)) return false;
       return compare(pair, pair.tops, id, bid, bidQty, ask, askQty);
     },
+    clear(instrument) {
+      const pair = pairs[instrument];
+      if (pair === undefined) return;
+      pair.tops.written = 0;
+      pair.quotes.written = 0;
+      pair.count.compared = 0;
+      pair.count.mismatched = 0;
+    },
     count: (instrument) => pairs[instrument]?.count ?? none,
+    inRow: (instrument) => pairs[instrument]?.row ?? 0,
+    forgive(instrument) {
+      const pair = pairs[instrument];
+      if (pair !== undefined) pair.row = 0;
+    },
     total: () => ({
       compared: pairs.reduce((sum, pair) => sum + pair.count.compared, 0),
       mismatched: pairs.reduce((sum, pair) => sum + pair.count.mismatched, 0),
     }),
   };
 }
+
+const rowsOf = (instruments: number): number => {
+  const share = 2 ** Math.floor(Math.log2(QUOTES_SHARED / Math.max(1, instruments)));
+  return Math.min(QUOTES_MAX, Math.max(QUOTES_MIN, share));
+};
 
 const createRing = (capacity: number): IdRing => ({
   rows: new Float64Array(capacity * COLUMNS),
@@ -133,6 +166,7 @@ function compare(
     rows[at + 3] === ask &&
     rows[at + 4] === askQty;
   pair.count.compared += 1;
+  pair.row = isSame ? 0 : pair.row + 1;
   if (!isSame) pair.count.mismatched += 1;
   return !isSame;
 }

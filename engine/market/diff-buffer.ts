@@ -1,11 +1,14 @@
 // Owns the diffs that arrive before their snapshot, with their levels, for one instrument.
-// Promise: what it holds is an unbroken chain and bounded; when full the oldest go.
+// Promise: what it holds is an unbroken chain, bounded alone and with all others; the oldest go.
 import type { DepthEvent } from '../core/event.ts';
+import type { FeedRule } from '../core/feed-rule.ts';
 import type { EpochUs } from '../core/units.ts';
-import { continues, type FeedRule } from './feed.ts';
+import { continues, OLDER_UPDATES_MAX } from './feed.ts';
 
 export const BUFFERED_DIFFS_MAX = 4096;
 export const BUFFERED_LEVELS_MAX = 262144; // 4 MiB
+/** All instruments together: a thousand feeds lost at once wait for a thousand snapshots. */
+export const POOLED_LEVELS_MAX = 2_097_152; // 32 MiB
 
 export interface BufferedDiff {
   readonly firstId: number;
@@ -27,11 +30,32 @@ export interface DiffBuffer {
   drop(count: number): void;
 }
 
-export function createDiffBuffer(rule: FeedRule): DiffBuffer {
+/**
+ * What the buffers of a market hold together. Once that is the most there may be, a buffer that
+ * holds more than its fair share lets its oldest go when it takes another: no feed is left without
+ * room by the others, and together they never hold more than twice the most.
+ */
+export interface DiffPool {
+  readonly levelsMax: number;
+  readonly buffersMax: number;
+  levels: number;
+}
+
+export const createDiffPool = (
+  buffersMax: number,
+  levelsMax: number = POOLED_LEVELS_MAX,
+): DiffPool => ({ levelsMax, buffersMax: Math.max(1, buffersMax), levels: 0 });
+
+export function createDiffBuffer(rule: FeedRule, pool: DiffPool): DiffBuffer {
   const diffs: BufferedDiff[] = [];
   let levels = 0;
-  const drop = (count: number): void => {
-    for (const gone of diffs.splice(0, count)) levels -= gone.levels.length / 2;
+  let older = 0; // diffs in a row that are older than what waits
+  const count = (change: number): void => {
+    levels += change;
+    pool.levels += change;
+  };
+  const drop = (length: number): void => {
+    for (const gone of diffs.splice(0, length)) count(-gone.levels.length / 2);
   };
   return {
     diffs,
@@ -39,14 +63,20 @@ export function createDiffBuffer(rule: FeedRule): DiffBuffer {
     push(event, batch) {
       const newest = diffs.at(-1);
       if (newest !== undefined) {
-        if (event.lastId <= newest.lastId) return false;
-        if (!continues(rule, event.firstId, event.previousId, newest.lastId)) drop(diffs.length);
+        const isNext = continues(rule, event.firstId, event.previousId, newest.lastId);
+        if (!isNext && event.lastId <= newest.lastId) {
+          if (event.lastId < newest.lastId) older += 1;
+          if (older < OLDER_UPDATES_MAX) return false; // else the venue counts again from below
+        }
+        if (!isNext) drop(diffs.length);
       }
-      const count = event.bidCount + event.askCount;
-      diffs.push({ ...idsOf(event), levels: batch.slice(0, count * 2) });
-      levels += count;
+      older = 0;
+      const taken = event.bidCount + event.askCount;
+      diffs.push({ ...idsOf(event), levels: batch.slice(0, taken * 2) });
+      count(taken);
+      const isFull = pool.levels > pool.levelsMax && levels > pool.levelsMax / pool.buffersMax;
       const isOver = diffs.length > BUFFERED_DIFFS_MAX || levels > BUFFERED_LEVELS_MAX;
-      if (isOver) drop(Math.ceil(diffs.length / 2));
+      if (isFull || isOver) drop(Math.ceil(diffs.length / 2));
       return true;
     },
   };

@@ -1,8 +1,9 @@
 // Owns market data inside the engine: feeds, books, tapes, bars and the top-of-book check.
 // Promise: a book marked ready is in sequence; the applied path allocates nothing.
 import { BATCH_LEVELS_MAX, BOOK_CROSSED } from '../../wasm/layout.ts';
-import { assert } from '../core/assert.ts';
+import { assert, assertNever } from '../core/assert.ts';
 import type { DepthEvent, QuoteEvent, SnapshotEvent, TradeEvent } from '../core/event.ts';
+import type { FeedRule } from '../core/feed-rule.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Kernels } from '../memory/kernels.ts';
 import { bookAt, type MemoryPlan } from '../memory/plan.ts';
@@ -10,7 +11,13 @@ import type { Telemetry } from '../memory/telemetry.ts';
 import { type Bars, createBars } from './bars.ts';
 import { type BookTop, createBookTop } from './book-top.ts';
 import { type CrossCheck, createCrossCheck } from './cross-check.ts';
-import { type BufferedDiff, createDiffBuffer, type DiffBuffer } from './diff-buffer.ts';
+import {
+  type BufferedDiff,
+  createDiffBuffer,
+  createDiffPool,
+  type DiffBuffer,
+  type DiffPool,
+} from './diff-buffer.ts';
 import {
   bridges,
   createFeed,
@@ -18,29 +25,12 @@ import {
   type FeedState,
   isBefore,
   loseFeed,
-  ruleOf,
   startFeed,
   stepDiff,
+  stepSnapshot,
 } from './feed.ts';
-
-export type MarketReason =
-  | 'in_sequence'
-  | 'waiting_for_snapshot'
-  | 'repeated' // older than what we have, or the same again
-  | 'sequence_gap'
-  | 'crossed' // best bid at or above best ask
-  | 'snapshot_too_old' // it ends before the first diff we hold
-  | 'snapshot_loaded'
-  | 'bad_ids' // a diff that ends before it begins
-  | 'mismatch' // the venue's best bid and ask at this id are not ours
-  | 'disconnected';
-
-/** What became of an event. `wantsSnapshot`: the book cannot go on without a new one. */
-export interface MarketOutcome {
-  readonly kind: 'applied' | 'buffered' | 'dropped' | 'gap' | 'synchronised' | 'refused';
-  readonly reason: MarketReason;
-  readonly wantsSnapshot: boolean;
-}
+import type { MarketOutcome, MarketReason } from './outcomes.ts';
+import * as outcomes from './outcomes.ts';
 
 /** Counts since start, all instruments. */
 export interface MarketStats {
@@ -58,6 +48,8 @@ export interface MarketOptions {
   readonly buffer: SharedArrayBuffer;
   readonly plan: MemoryPlan;
   readonly telemetry: Telemetry;
+  /** How the venue numbers its updates, as its adapter says. */
+  readonly feedRule: (venue: string) => FeedRule;
   /** A feed changed its state: tell risk (tradable or not), metrics, people. */
   readonly onState: (instrument: Instrument, state: FeedState, reason: MarketReason) => void;
 }
@@ -68,6 +60,10 @@ export interface Market {
   snapshot(event: SnapshotEvent): MarketOutcome;
   trade(event: TradeEvent): MarketOutcome;
   quote(event: QuoteEvent): MarketOutcome;
+  /** An instrument that has taken its slot: an empty book that waits for its snapshot. */
+  add(instrument: Instrument): void;
+  /** Its book is empty and not ready; what still comes of it is dropped. */
+  retire(instrument: Instrument): void;
   /** Every book of the venue is lost until its next snapshot. */
   disconnect(venue: string): void;
   /** Time passes: closes bars of quiet instruments. */
@@ -83,11 +79,13 @@ interface Line {
   readonly book: number; // byte offset
   readonly feed: Feed;
   readonly buffer: DiffBuffer;
+  readonly isTraded: boolean;
   lastTradeId: number;
 }
 
 interface State extends MarketOptions {
-  readonly lines: readonly Line[];
+  readonly lines: Line[]; // by slot
+  readonly pool: DiffPool;
   readonly batch: Float64Array;
   readonly top: BookTop;
   readonly crossCheck: CrossCheck;
@@ -95,25 +93,6 @@ interface State extends MarketOptions {
   readonly stats: MarketStats;
   lastUs: number;
 }
-
-const outcome = (
-  kind: MarketOutcome['kind'],
-  reason: MarketReason,
-  wantsSnapshot: boolean,
-): MarketOutcome => Object.freeze({ kind, reason, wantsSnapshot });
-
-const APPLIED = outcome('applied', 'in_sequence', false);
-const MISMATCH = outcome('applied', 'mismatch', false);
-const REPEATED = outcome('dropped', 'repeated', false);
-const BUFFERED = outcome('buffered', 'waiting_for_snapshot', false);
-const BUFFERED_FIRST = outcome('buffered', 'waiting_for_snapshot', true);
-const GAP = outcome('gap', 'sequence_gap', true);
-const CROSSED = outcome('gap', 'crossed', true);
-const BAD_IDS = outcome('refused', 'bad_ids', false);
-const SYNCHRONISED = outcome('synchronised', 'snapshot_loaded', false);
-const SNAPSHOT_REPEATED = outcome('dropped', 'repeated', false);
-const SNAPSHOT_CROSSED = outcome('refused', 'crossed', true);
-const SNAPSHOT_TOO_OLD = outcome('refused', 'snapshot_too_old', true);
 
 /** Empties every book of `instruments` (indexed by their `index`) and waits for snapshots. */
 export function createMarket(options: MarketOptions): Market {
@@ -123,15 +102,25 @@ export function createMarket(options: MarketOptions): Market {
     snapshot: (event) => takeSnapshot(state, event),
     trade: (event) => takeTrade(state, event),
     quote: (event) => takeQuote(state, event),
+    add(instrument) {
+      state.lines[instrument.index] = openLine(state, instrument);
+    },
+    retire(instrument) {
+      const line = lineOf(state, instrument);
+      if (line === null) return;
+      line.buffer.drop(line.buffer.diffs.length);
+      lose(state, line, 'retired');
+      state.lines[instrument.index] = { ...openLine(state, instrument), isTraded: false };
+    },
     disconnect(venue) {
       for (const line of state.lines) {
-        if (line.instrument.venue !== venue) continue;
+        if (line.instrument.venue !== venue || !line.isTraded) continue;
         line.buffer.drop(line.buffer.diffs.length);
         lose(state, line, 'disconnected');
       }
     },
     advance: (nowUs) => state.bars.advance(nowUs),
-    state: (instrument) => lineOf(state, instrument).feed.state,
+    state: (instrument) => lineOf(state, instrument)?.feed.state ?? 'stale',
     stats: state.stats,
     crossCheck: state.crossCheck,
     bars: state.bars,
@@ -139,66 +128,89 @@ export function createMarket(options: MarketOptions): Market {
 }
 
 function createState(options: MarketOptions): State {
-  const { instruments, kernels, buffer, plan } = options;
-  const lines = instruments.map((instrument, index): Line => {
-    assert(
-      instrument.index === index,
-      `${instrument.key}: index ${instrument.index}, not ${index}`,
-    );
-    const rule = ruleOf(instrument.venue);
-    const book = bookAt(plan, index);
-    kernels.bookInit(book, plan.capacities.levels);
-    return {
-      instrument,
-      book,
-      feed: createFeed(rule),
-      buffer: createDiffBuffer(rule),
-      lastTradeId: -1,
-    };
-  });
-  return {
+  const { instruments, buffer, plan } = options;
+  const slots = plan.capacities.instruments;
+  const state: State = {
     ...options,
-    lines,
+    lines: [],
+    pool: createDiffPool(slots),
     batch: new Float64Array(buffer, plan.batch, BATCH_LEVELS_MAX * 2),
     top: createBookTop(buffer, plan),
-    crossCheck: createCrossCheck(instruments.length),
-    bars: createBars(buffer, plan, instruments.length),
+    crossCheck: createCrossCheck(slots),
+    bars: createBars(buffer, plan, slots),
     stats: { applied: 0, dropped: 0, gaps: 0, crossed: 0, snapshots: 0, timeBackwards: 0 },
     lastUs: 0,
   };
+  for (const [index, instrument] of instruments.entries()) {
+    const { key } = instrument;
+    assert(instrument.index === index, `${key}: index ${instrument.index}, not ${index}`);
+    state.lines.push(openLine(state, instrument));
+  }
+  return state;
 }
 
-function lineOf(state: State, instrument: Instrument): Line {
+/** Nothing of whoever had the slot before is left. */
+function openLine(state: State, instrument: Instrument): Line {
+  const { kernels, plan, pool, crossCheck, bars, feedRule } = state;
+  const { index, venue } = instrument;
+  const rule = feedRule(venue);
+  const book = bookAt(plan, index);
+  kernels.bookInit(book, plan.capacities.levels);
+  crossCheck.clear(index);
+  bars.clear(index);
+  return {
+    instrument,
+    book,
+    feed: createFeed(rule),
+    buffer: createDiffBuffer(rule, pool),
+    isTraded: true,
+    lastTradeId: -1,
+  };
+}
+
+/** Null for an instrument that has lost its slot: what still comes of it is of the past. */
+function lineOf(state: State, instrument: Instrument): Line | null {
   const line = state.lines[instrument.index];
   assert(line !== undefined, `${instrument.key} is not in this market`);
-  return line;
+  const isIts = line.instrument === instrument || line.instrument.key === instrument.key;
+  return isIts && line.isTraded ? line : null;
 }
 
 function takeDepth(state: State, event: DepthEvent): MarketOutcome {
   const line = lineOf(state, event.instrument);
+  if (line === null) return outcomes.RETIRED;
   watchTime(state, event.receiveUs);
   state.telemetry.add('depthUpdates', 1);
-  if (event.firstId > event.lastId) return BAD_IDS;
-  switch (stepDiff(line.feed, event.firstId, event.lastId, event.previousId)) {
+  if (event.firstId > event.lastId) return outcomes.BAD_IDS;
+  const step = stepDiff(line.feed, event.firstId, event.lastId, event.previousId);
+  switch (step) {
     case 'apply':
-      return apply(state, line, event) ? APPLIED : CROSSED;
+      if (!apply(state, line, event)) return outcomes.CROSSED;
+      return isContradicted(state, line) ? outcomes.CONTRADICTED : outcomes.APPLIED;
     case 'drop':
       state.stats.dropped += 1;
-      return REPEATED;
+      return outcomes.REPEATED;
     case 'gap':
       line.buffer.push(event, state.batch);
       reportLoss(state, line, 'sequence_gap');
-      return GAP;
-    default:
+      return outcomes.GAP;
+    case 'older_only':
+      line.buffer.push(event, state.batch);
+      reportLoss(state, line, 'older_only');
+      return outcomes.OLDER_ONLY;
+    case 'buffer':
       return keep(state, line, event);
+    default:
+      return assertNever(step);
   }
 }
 
 function keep(state: State, line: Line, event: DepthEvent): MarketOutcome {
   const isFirst = line.buffer.diffs.length === 0;
-  if (line.buffer.push(event, state.batch)) return isFirst ? BUFFERED_FIRST : BUFFERED;
+  if (line.buffer.push(event, state.batch))
+    return isFirst ? outcomes.BUFFERED_FIRST : outcomes.BUFFERED;
   state.stats.dropped += 1;
-  return REPEATED;
+  return outcomes.REPEATED;
 }
 
 /** Applies a diff whose levels are in the batch. False: the book came out crossed and is lost. */
@@ -224,13 +236,17 @@ function apply(state: State, line: Line, diff: DepthEvent | BufferedDiff): boole
 
 function takeSnapshot(state: State, event: SnapshotEvent): MarketOutcome {
   const line = lineOf(state, event.instrument);
+  if (line === null) return outcomes.RETIRED;
   const { feed, buffer } = line;
   watchTime(state, event.receiveUs);
-  if (feed.state === 'synchronised' && event.lastId <= feed.lastId) return SNAPSHOT_REPEATED;
+  const step = stepSnapshot(feed, event.lastId);
+  if (step === 'same') return outcomes.SNAPSHOT_REPEATED;
+  if (step === 'stepped_back') return doubt(feed);
   if (isCrossed(state.batch, event.bidCount, event.askCount)) {
     state.stats.crossed += 1;
-    return SNAPSHOT_CROSSED;
+    return outcomes.SNAPSHOT_CROSSED;
   }
+  if (step === 'restart') buffer.drop(buffer.diffs.length);
   const { rule } = feed;
   const from = buffer.diffs.findIndex((diff) => !isBefore(rule, diff.lastId, event.lastId));
   const first = from < 0 ? undefined : buffer.diffs[from];
@@ -238,24 +254,32 @@ function takeSnapshot(state: State, event: SnapshotEvent): MarketOutcome {
     first !== undefined &&
     !bridges(rule, first.firstId, first.lastId, first.previousId, event.lastId)
   ) {
-    return SNAPSHOT_TOO_OLD;
+    return outcomes.SNAPSHOT_TOO_OLD;
   }
-  state.kernels.bookLoad(
-    line.book,
-    state.plan.batch,
-    event.bidCount,
-    event.askCount,
-    event.lastId,
-    event.receiveUs,
-  );
+  return loadSnapshot(state, line, event, from);
+}
+
+// Asked for another once: one that is late again says nothing new, and if the venue does count
+// again, its updates will (feed.ts OLDER_UPDATES_MAX).
+function doubt(feed: Feed): MarketOutcome {
+  if (feed.isDoubted) return outcomes.SNAPSHOT_BACK;
+  feed.isDoubted = true;
+  return outcomes.SNAPSHOT_BACK_FIRST;
+}
+
+function loadSnapshot(state: State, line: Line, event: SnapshotEvent, from: number): MarketOutcome {
+  const { feed, buffer, book, instrument } = line;
+  const { bidCount, askCount, lastId, receiveUs } = event;
+  state.kernels.bookLoad(book, state.plan.batch, bidCount, askCount, lastId, receiveUs);
   state.stats.snapshots += 1;
-  startFeed(feed, event.lastId);
+  startFeed(feed, lastId);
   const isWhole = replay(state, line, from < 0 ? buffer.diffs.length : from);
   buffer.drop(buffer.diffs.length);
-  if (!isWhole) return CROSSED;
-  state.onState(line.instrument, 'synchronised', 'snapshot_loaded');
+  if (!isWhole) return outcomes.CROSSED;
+  state.crossCheck.forgive(instrument.index);
+  state.onState(instrument, 'synchronised', 'snapshot_loaded');
   countStale(state);
-  return SYNCHRONISED;
+  return outcomes.SYNCHRONISED;
 }
 
 // The buffered diffs from `from` on; those before it are in the snapshot already.
@@ -273,26 +297,43 @@ function replay(state: State, line: Line, from: number): boolean {
 
 function takeTrade(state: State, event: TradeEvent): MarketOutcome {
   const line = lineOf(state, event.instrument);
+  if (line === null) return outcomes.RETIRED;
   watchTime(state, event.receiveUs);
   state.telemetry.add('trades', 1);
   if (event.tradeId <= line.lastTradeId) {
     state.stats.dropped += 1;
-    return REPEATED;
+    return outcomes.REPEATED;
   }
   line.lastTradeId = event.tradeId;
   const { price, qty, buyerIsMaker } = event;
   state.kernels.bookTrade(line.book, price, qty, buyerIsMaker ? 1 : 0);
   state.bars.addTrade(event.instrument.index, price, qty, buyerIsMaker, event.eventUs);
-  return APPLIED;
+  return outcomes.APPLIED;
 }
 
 function takeQuote(state: State, event: QuoteEvent): MarketOutcome {
   watchTime(state, event.receiveUs);
   state.telemetry.add('quotes', 1);
   const { instrument, updateId, bid, bidQty, ask, askQty } = event;
+  const line = lineOf(state, instrument);
+  if (line === null) return outcomes.RETIRED;
   const index = instrument.index;
   const isWrong = state.crossCheck.addQuote(index, updateId, bid, bidQty, ask, askQty);
-  return isWrong ? MISMATCH : APPLIED;
+  if (!isWrong) return outcomes.APPLIED;
+  return isContradicted(state, line) ? outcomes.CONTRADICTED : outcomes.MISMATCH;
+}
+
+// One may be a race of two streams; the next one too is a book that has gone wrong unnoticed.
+const MISMATCHES_MAX = 2;
+
+/** Loses a book that the venue's ticker has contradicted so often in a row. */
+function isContradicted(state: State, line: Line): boolean {
+  const { crossCheck } = state;
+  const { index } = line.instrument;
+  if (line.feed.state !== 'synchronised' || crossCheck.inRow(index) < MISMATCHES_MAX) return false;
+  crossCheck.forgive(index);
+  lose(state, line, 'mismatch');
+  return true;
 }
 
 function watchTime(state: State, receiveUs: number): void {
@@ -309,7 +350,7 @@ function lose(state: State, line: Line, reason: MarketReason): void {
 // The feed is stale by now; readers must stop trusting the book before anyone is told.
 function reportLoss(state: State, line: Line, reason: MarketReason): void {
   state.kernels.bookInvalidate(line.book);
-  if (reason === 'sequence_gap') {
+  if (reason === 'sequence_gap' || reason === 'older_only') {
     state.stats.gaps += 1;
     state.telemetry.add('gaps', 1);
   }

@@ -49,7 +49,9 @@ export interface Kernels {
   riskCheck(system: number, order: number): number;
   /** Scenario block: pnl += delta x column of `index`. */
   scenarioCommit(block: number, index: number, delta: number): void;
-  /** pnl = sum of weights (n f64) x columns from scratch; renews the guide. */
+  /** The same of the `asset`-th column behind the instruments', and in every later refresh. */
+  scenarioCash(block: number, asset: number, delta: number): void;
+  /** pnl = cash + sum of weights (n f64) x columns from scratch; renews the guide. */
   scenarioRefresh(block: number, weights: number): void;
   /** Loss (positive = loss) at the block's rank with `delta` more of `index`; exact. */
   scenarioLossAfter(block: number, index: number, delta: number): number;

@@ -61,11 +61,13 @@ export interface MemoryPlan {
   readonly riskRows: number; // row, ring and cells of each instrument
   readonly riskRowBytes: number; // of all three
   readonly riskAssets: number;
+  readonly riskMargins: number; // one a portfolio and venue
   readonly riskOrder: number;
   readonly history: number; // scenario block
   readonly historyColumns: number; // its returns
   readonly shocks: number; // scenario block
   readonly shockColumns: number;
+  readonly cash: number; // f64 each: worth of what is held as money alone, base currency
   readonly analysis: number; // scratch of the analysis worker
   readonly analysisBytes: number;
   readonly covariance: number;
@@ -129,25 +131,29 @@ type Take = (bytes: number, boundary?: number) => number;
 function planRisk(capacities: Capacities, take: Take) {
   const { instruments, scenarios, stressScenarios } = capacities;
   const riskRowBytes = layout.ROW_CELLS + booksOf(capacities) * layout.CELL_BYTES;
+  const columns = instruments + layout.CASH_ASSETS_MAX; // of a scenario block
   return {
     riskSystem: take(layout.RISK_SYSTEM_BYTES),
     riskNodes: take(nodeCount(capacities) * layout.NODE_BYTES),
     riskRows: take(instruments * riskRowBytes),
     riskRowBytes,
     riskAssets: take(capacities.assets * layout.ASSET_BYTES),
+    riskMargins: take(capacities.portfolios * capacities.venues * layout.MARGIN_BYTES),
     riskOrder: take(layout.ORDER_BYTES),
     history: take(scenarioBytes(scenarios)),
-    historyColumns: take(instruments * columnBytes(scenarios, HISTORY_WIDTH), OS_PAGE),
+    historyColumns: take(columns * columnBytes(scenarios, HISTORY_WIDTH), OS_PAGE),
     shocks: take(scenarioBytes(stressScenarios)),
-    shockColumns: take(instruments * columnBytes(stressScenarios, SHOCK_WIDTH), OS_PAGE),
+    shockColumns: take(columns * columnBytes(stressScenarios, SHOCK_WIDTH), OS_PAGE),
+    cash: take(layout.CASH_ASSETS_MAX * 8),
   };
 }
 
 const nodeCount = ({ portfolios, strategies, venues }: Capacities): number =>
   1 + portfolios + strategies + venues;
 
-/** Bytes of a scenario block: header, P&L and scratch. */
-export const scenarioBytes = (scenarios: number): number => layout.SCENARIOS_PNL + 16 * scenarios;
+/** Bytes of a scenario block: header, P&L, scratch and cash. */
+export const scenarioBytes = (scenarios: number): number =>
+  layout.SCENARIOS_PNL + layout.SCENARIOS_BYTES_EACH * scenarios;
 
 export const HISTORY_WIDTH = 4; // bytes of a return: measured, f32
 export const SHOCK_WIDTH = 8; // what somebody wrote, f64
@@ -171,6 +177,22 @@ function analysisRoom({ instruments, scenarios }: Capacities): number {
   return align(8 * (MONTE_CARLO_PATHS + matrices + (columns + 8) * scenarios) + 65_536);
 }
 
+const LEVELS_MIN = 64; // what the deepest features look at lies within
+
+/**
+ * Levels of a side that every book can have within `bytesMax`, at most `levelsMax`, in steps of 64;
+ * null where that is not even 64.
+ */
+export function levelsWithin(
+  bytesMax: number,
+  instruments: number,
+  levelsMax: number,
+): number | null {
+  const sideBytes = (bytesMax / instruments - layout.BOOK_LEVELS) / 2;
+  const levels = Math.floor(sideBytes / layout.LEVEL_BYTES / LEVELS_MIN) * LEVELS_MIN;
+  return levels < LEVELS_MIN ? null : Math.min(levels, levelsMax);
+}
+
 /** The memory every thread shares. Throws where the machine cannot give that much. */
 export function createMemory(plan: MemoryPlan): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: plan.pages, maximum: plan.pages, shared: true });
@@ -189,6 +211,8 @@ export function nodeAt(plan: MemoryPlan, level: number, number: number): number 
   assert(before !== undefined, `a tree of limits has no level ${level}`);
   return plan.riskNodes + (before + number) * layout.NODE_BYTES;
 }
+export const marginAt = (plan: MemoryPlan, portfolio: number, venue: number): number =>
+  plan.riskMargins + (portfolio * plan.capacities.venues + venue) * layout.MARGIN_BYTES;
 /** Portfolios and strategies: each has a cell an instrument. */
 export const booksOf = ({ portfolios, strategies }: Capacities): number => portfolios + strategies;
 /** `book` counts all portfolios first, then all strategies. */

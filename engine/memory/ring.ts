@@ -138,6 +138,8 @@ export interface ByteWriter {
 }
 
 export interface ByteReader {
+  /** Whether there is something to read: one atomic load, for places that cannot wait. */
+  hasUnread(): boolean;
   /** The oldest unread text, or null. */
   read(): string | null;
   /** Wakes a writer that waits for space in offer(); once a batch, as each call costs a lock. */
@@ -205,6 +207,8 @@ export function createByteReader(
   const lengths = new Int32Array(buffer, offset + RING_DATA, capacity / 4);
   const bytes = Buffer.from(buffer, offset + RING_DATA, capacity);
   return {
+    // The reader is the only writer of the tail: it reads its own word.
+    hasUnread: () => Atomics.load(ring.control, ring.head) !== (ring.control[ring.tail] ?? 0),
     read() {
       if (usedOf(ring) === 0) return null;
       let at = Atomics.load(ring.control, ring.tail) & (capacity - 1);

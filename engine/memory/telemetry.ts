@@ -50,6 +50,12 @@ export const COUNTERS = [
   'breakerTrips',
   'reductionOrders',
   'valueAtRisk',
+  'doubtfulMarks', // instruments whose mark is not to be trusted now
+  'engineLagSeconds', // how far the engine is behind the wall clock, itself to blame
+  'engineLagSecondsMax', // since the start of this run
+  'engineStalls', // how often it was behind by half a second or more
+  'forecastsStale', // valid, and too old to act on
+  'slowRiskChecks', // took longer than main.riskCheckTimeoutMs
 ] as const;
 export type Counter = (typeof COUNTERS)[number];
 

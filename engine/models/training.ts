@@ -87,13 +87,6 @@ export function trainLinear(data: Dataset, options: TrainingOptions): TrainingRe
   return { kind: 'trained', ...last, folds, overall };
 }
 
-/** Judges a finished model on rows it has never met; `majority` is then that of those rows. */
-export function evaluateModel(data: Dataset, fitted: Fitted, horizonUs: number): Evaluation {
-  const rows = Int32Array.from({ length: data.rows }, (_, row) => row);
-  const judged = judge(data, { train: rows, calibrate: rows, test: rows }, fitted, horizonUs);
-  return evaluate(data, rows, 0, judged);
-}
-
 function fit(
   data: Dataset,
   split: Pick<Split, 'train' | 'calibrate'>,

@@ -10,20 +10,45 @@ const BUCKETS = 16;
 export interface Extremes {
   /** No allocation. */
   add(series: number, value: number, nowUs: EpochUs): void;
+  /** What is kept stands from now on `scale` times as far from `to` as it stood from `from`. */
+  rebase(series: number, from: number, to: number, scale: number): void;
   /** NaN before the first value. */
   last(series: number): number;
   /** Infinity when nothing came within the window. */
   low(series: number, nowUs: EpochUs): number;
   /** -Infinity when nothing came within the window. */
   high(series: number, nowUs: EpochUs): number;
+  /** As before the first value. */
+  clear(series: number): void;
+}
+
+interface Columns {
+  readonly lows: Float64Array; // by series and bucket
+  readonly highs: Float64Array;
+  readonly pastLow: Float64Array; // of full buckets, by series
+  readonly pastHigh: Float64Array;
+  readonly lasts: Float64Array;
+}
+
+const openColumns = (series: number): Columns => ({
+  lows: new Float64Array(series * BUCKETS).fill(Number.POSITIVE_INFINITY),
+  highs: new Float64Array(series * BUCKETS).fill(Number.NEGATIVE_INFINITY),
+  pastLow: new Float64Array(series).fill(Number.POSITIVE_INFINITY),
+  pastHigh: new Float64Array(series).fill(Number.NEGATIVE_INFINITY),
+  lasts: new Float64Array(series).fill(Number.NaN),
+});
+
+function clearSeries({ lows, highs, pastLow, pastHigh, lasts }: Columns, one: number): void {
+  lows.fill(Number.POSITIVE_INFINITY, one * BUCKETS, (one + 1) * BUCKETS);
+  highs.fill(Number.NEGATIVE_INFINITY, one * BUCKETS, (one + 1) * BUCKETS);
+  pastLow[one] = Number.POSITIVE_INFINITY;
+  pastHigh[one] = Number.NEGATIVE_INFINITY;
+  lasts[one] = Number.NaN;
 }
 
 export function createExtremes(series: number, windowUs: number): Extremes {
-  const lows = new Float64Array(series * BUCKETS).fill(Number.POSITIVE_INFINITY);
-  const highs = new Float64Array(series * BUCKETS).fill(Number.NEGATIVE_INFINITY);
-  const pastLow = new Float64Array(series).fill(Number.POSITIVE_INFINITY); // of full buckets
-  const pastHigh = new Float64Array(series).fill(Number.NEGATIVE_INFINITY);
-  const lasts = new Float64Array(series).fill(Number.NaN);
+  const columns = openColumns(series);
+  const { lows, highs, pastLow, pastHigh, lasts } = columns;
   const wheel = createWheel(series, windowUs, {
     empty(at) {
       lows[at] = Number.POSITIVE_INFINITY;
@@ -47,6 +72,15 @@ export function createExtremes(series: number, windowUs: number): Extremes {
       highs[at] = Math.max(highs[at] ?? Number.NaN, value);
       lasts[one] = value;
     },
+    clear: (one) => clearSeries(columns, one),
+    rebase(one, from, to, scale) {
+      for (const list of [lows, highs]) {
+        moveFrom(list.subarray(one * BUCKETS, (one + 1) * BUCKETS), from, to, scale);
+      }
+      for (const list of [pastLow, pastHigh, lasts]) {
+        moveFrom(list.subarray(one, one + 1), from, to, scale);
+      }
+    },
     last: (one) => lasts[one] ?? Number.NaN,
     low(one, nowUs) {
       const at = wheel(one, nowUs);
@@ -57,6 +91,13 @@ export function createExtremes(series: number, windowUs: number): Extremes {
       return Math.max(pastHigh[one] ?? Number.NaN, highs[at] ?? Number.NaN);
     },
   };
+}
+
+/** What is not finite is an empty place. */
+function moveFrom(values: Float64Array, from: number, to: number, scale: number): void {
+  for (const [at, value] of values.entries()) {
+    if (Number.isFinite(value)) values[at] = to + (value - from) * scale;
+  }
 }
 
 /** How often something happened within the window. */

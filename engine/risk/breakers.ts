@@ -25,19 +25,30 @@ export type BreakerTurn = Extract<Fact, { kind: 'breaker' }>;
 export interface BreakersOptions {
   readonly config: Config['risk']['breakers'];
   readonly names: RiskNames;
+  readonly slots: number; // for instruments
   readonly onTurn: (turn: BreakerTurn, nowUs: EpochUs) => void;
 }
 
 export interface Breakers {
   onMark(instrument: Instrument, mid: number, nowUs: EpochUs): void;
   onEquity(equity: number, nowUs: EpochUs): void;
+  /** Money came in (+) or went out (-), and equity is this now: it is no profit and no loss. */
+  onCapital(flow: number, equity: number): void;
   onStrategyProfits(profits: Float64Array, equity: number, nowUs: EpochUs): void;
   onSent(order: Order, nowUs: EpochUs): void;
   onAnswered(order: Order, nowUs: EpochUs, refused: boolean): void;
   onUnclear(order: Order, nowUs: EpochUs): void;
   onDisconnect(venue: string, nowUs: EpochUs): void;
   onBook(instrument: Instrument, isReady: boolean, nowUs: EpochUs): void;
+  /** Another has the slot, or nobody (retired): what was measured there is forgotten. */
+  take(instrument: Instrument): void;
   advance(nowUs: EpochUs): void;
+  /** This engine itself did nothing for `us` up to now: no venue is to be blamed for it. */
+  onSleep(us: number, nowUs: EpochUs): void;
+  /** The volatility breaker of the instrument is open. */
+  isVolatile(instrument: Instrument): boolean;
+  /** How many instruments' are. */
+  readonly volatile: number;
   /** Breakers of the scope that are not closed; open ones first. */
   troubled(scope: LimitScope): readonly { kind: BreakerKind; state: BreakerState }[];
   /** Those that ever tripped or measure half of their threshold; bounded, the worst first. */
@@ -52,26 +63,59 @@ interface Panel {
   readonly times: BreakerTimes;
   readonly venueOf: Int32Array; // by instrument
   readonly options: BreakersOptions;
+  volatile: number; // volatility breakers that are open
+  sleepFromUs: number; // of the last sleep
+  sleepUs: number;
 }
 
 export function createBreakers(options: BreakersOptions): Breakers {
-  const { config, names } = options;
-  const venueOf = Int32Array.from(names.instruments, ({ venue }) => names.venues.indexOf(venue));
-  assert(!venueOf.includes(-1), 'breakers: an instrument trades at a venue that has no name');
+  const { config, names, slots } = options;
+  const venueOf = new Int32Array(slots).fill(-1);
+  for (const instrument of names.instruments) setVenue(venueOf, names, instrument);
   const observers = openObservers(options, venueOf);
   const times = { coolDownUs: config.coolDownMs * 1000, probeUs: config.probeMs * 1000 };
-  const panel = { observers, all: Object.values(observers), times, venueOf, options };
+  const panel: Panel = {
+    observers,
+    all: Object.values(observers),
+    times,
+    venueOf,
+    options,
+    volatile: 0,
+    sleepFromUs: Number.NEGATIVE_INFINITY,
+    sleepUs: 0,
+  };
   return {
     ...marketOf(panel),
     ...ordersOf(panel),
+    take(instrument) {
+      setVenue(venueOf, names, instrument);
+      observers.volatility.take(instrument);
+      observers.stale.forgetBook(instrument.index);
+    },
     advance: (nowUs) => advance(panel, nowUs),
+    onSleep(us, nowUs) {
+      panel.observers.stale.slept(us);
+      panel.sleepFromUs = nowUs - us;
+      panel.sleepUs = us;
+    },
+    isVolatile: ({ index }) => panel.observers.volatility.breakers[index]?.state === 'open',
+    get volatile() {
+      return panel.volatile;
+    },
     troubled: (scope) => troubled(panel.all, scope),
     view: (nowUs) => viewOf(panel.all, nowUs),
   };
 }
 
-const openObservers = ({ config, names }: BreakersOptions, venueOf: Int32Array) => ({
-  volatility: volatilityOf(config, names),
+function setVenue(venueOf: Int32Array, { venues }: RiskNames, instrument: Instrument): void {
+  const { index, venue } = instrument;
+  const number = venues.indexOf(venue);
+  assert(number >= 0, 'breakers: an instrument trades at a venue that has no name');
+  venueOf[index] = number;
+}
+
+const openObservers = ({ config, names, slots }: BreakersOptions, venueOf: Int32Array) => ({
+  volatility: volatilityOf(config, names, slots),
   losses: lossRateOf(config, names),
   rejects: rejectRateOf(config, names),
   stale: staleDataOf(config, names, venueOf),
@@ -79,7 +123,10 @@ const openObservers = ({ config, names }: BreakersOptions, venueOf: Int32Array) 
   faults: venueFaultsOf(config, names),
 });
 
-type FromMarket = Pick<Breakers, 'onMark' | 'onBook' | 'onEquity' | 'onStrategyProfits'>;
+type FromMarket = Pick<
+  Breakers,
+  'onMark' | 'onBook' | 'onEquity' | 'onCapital' | 'onStrategyProfits'
+>;
 
 function marketOf(panel: Panel): FromMarket {
   const { volatility, stale, losses } = panel.observers;
@@ -96,6 +143,7 @@ function marketOf(panel: Panel): FromMarket {
       losses.addEquity(equity, nowUs);
       judge(panel, losses, 0, nowUs);
     },
+    onCapital: losses.moved,
     onStrategyProfits(profits, equity, nowUs) {
       for (const k of strategies.keys()) {
         losses.addProfit(k, profits[k] ?? Number.NaN, equity, nowUs);
@@ -118,7 +166,8 @@ function ordersOf(panel: Panel): FromVenues {
     onSent: (order, nowUs) => rejects.sent(venueAt(order), nowUs),
     onAnswered(order, nowUs, refused) {
       const venue = venueAt(order);
-      latency.add(venue, nowUs - order.createdUs);
+      const ownUs = order.createdUs <= panel.sleepFromUs ? panel.sleepUs : 0; // we did not listen
+      latency.add(venue, nowUs - order.createdUs - ownUs);
       judge(panel, latency, venue, nowUs);
       if (!refused) return;
       rejects.refused(venue, nowUs);
@@ -190,6 +239,9 @@ function tell(
   const scope = observer.scopes[at] ?? 'system';
   const to = observer.breakers[at]?.state ?? from;
   const { kind: breaker, threshold } = observer;
+  if (breaker === 'volatility') {
+    panel.volatile += (to === 'open' ? 1 : 0) - (from === 'open' ? 1 : 0);
+  }
   panel.options.onTurn(
     { kind: 'breaker', scope, breaker, from, to, measured, threshold, reason },
     nowUs,

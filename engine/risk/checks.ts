@@ -9,6 +9,8 @@ import type { LimitKind } from '../core/limit.ts';
 export interface Check {
   readonly limit: LimitCode;
   readonly at: LimitKind; // where in the tree it stands
+  /** The kernel asks whether the least is within the order; people are told it the other way. */
+  readonly isLeast?: true;
 }
 
 const ofOrder = [
@@ -18,8 +20,13 @@ const ofOrder = [
   { limit: 'reference_price_stale', at: 'instrument' },
   { limit: 'equity_stale', at: 'system' },
   { limit: 'price_collar', at: 'instrument' },
+  { limit: 'passive_collar', at: 'instrument' },
+  { limit: 'price_band', at: 'instrument' },
   { limit: 'order_quantity', at: 'instrument' },
+  { limit: 'max_quantity', at: 'instrument' },
   { limit: 'order_notional', at: 'instrument' },
+  { limit: 'min_notional', at: 'instrument', isLeast: true },
+  { limit: 'balance', at: 'venue' },
   { limit: 'position', at: 'instrument' },
   { limit: 'reduce_only', at: 'instrument' },
   { limit: 'duplicate_order', at: 'instrument' },

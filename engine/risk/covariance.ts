@@ -29,6 +29,8 @@ export interface CovarianceOptions {
 export interface Covariance {
   /** Call often with engine time; true when a sample was taken. Also renews RISK_VARIANCE. */
   observe(nowUs: EpochUs): boolean;
+  /** An instrument that has taken its slot: its row and column are the prior's again. */
+  add(instrument: Instrument): void;
   /** Samples taken so far: the prior still weighs lambda^observations. */
   readonly observations: number;
   /** Daily volatility of one instrument, a fraction. */
@@ -61,20 +63,12 @@ export function createCovariance(options: CovarianceOptions): Covariance {
     priorDailyVolatility = PRIOR_DAILY_VOLATILITY,
   } = options;
   assert(sampleUs > 0 && halfLifeUs > 0, 'covariance: sample and half-life must be above 0');
-  const n = instruments.length;
-  const columns = plan.covariance + COVARIANCE_WEIGHTS;
-  const sampler: Sampler = {
-    plan,
-    n,
-    memory: new Float64Array(buffer),
-    returns: new Float64Array(buffer, columns + 16 * n, n),
-    matrix: new Float64Array(buffer, columns + 24 * n, n * n),
-    last: new Float64Array(n).fill(Number.NaN),
-  };
+  const sampler = openSampler(buffer, plan);
+  const { n } = sampler;
   new Uint32Array(buffer)[(plan.covariance + COVARIANCE_N) / 4] = n;
   sampler.memory[(plan.covariance + COVARIANCE_LAMBDA) / 8] = 0.5 ** (sampleUs / halfLifeUs);
   sampler.memory[(plan.covariance + COVARIANCE_OBSERVATIONS) / 8] = 0;
-  writePrior(sampler.matrix, instruments, priorDailyVolatility ** 2);
+  writePrior(sampler, instruments, priorDailyVolatility);
   const renew = (): void => {
     const variance = kernels.covarianceRefresh(plan.covariance);
     sampler.memory[(plan.riskSystem + RISK_VARIANCE) / 8] = variance;
@@ -91,14 +85,31 @@ export function createCovariance(options: CovarianceOptions): Covariance {
       const known = takeReturns(sampler, nowUs, isGap ? Number.NaN : scale, sampleUs);
       sampledUs = nowUs;
       if (known === 0) return false;
-      kernels.covarianceUpdate(plan.covariance, columns + 16 * n);
+      kernels.covarianceUpdate(plan.covariance, sampler.returns.byteOffset);
       renew();
       return true;
+    },
+    add(instrument) {
+      writeSlot(sampler, instruments, instrument, priorDailyVolatility);
+      renew();
     },
     get observations() {
       return sampler.memory[(plan.covariance + COVARIANCE_OBSERVATIONS) / 8] ?? 0;
     },
     volatility: ({ index }) => Math.sqrt(sampler.matrix[index * (n + 1)] ?? Number.NaN),
+  };
+}
+
+function openSampler(buffer: SharedArrayBuffer, plan: MemoryPlan): Sampler {
+  const n = plan.capacities.instruments; // of slots: one that nobody has weighs nothing
+  const columns = plan.covariance + COVARIANCE_WEIGHTS;
+  return {
+    plan,
+    n,
+    memory: new Float64Array(buffer),
+    returns: new Float64Array(buffer, columns + 16 * n, n),
+    matrix: new Float64Array(buffer, columns + 24 * n, n * n),
+    last: new Float64Array(n).fill(Number.NaN),
   };
 }
 
@@ -110,16 +121,39 @@ function copyDiagonal({ plan, n, memory, matrix }: Sampler): void {
 }
 
 function writePrior(
-  matrix: Float64Array,
+  { n, matrix }: Sampler,
   instruments: readonly Instrument[],
-  variance: number,
+  volatility: number,
 ): void {
-  const n = instruments.length;
+  for (let slot = 0; slot < n; slot += 1) matrix[slot * (n + 1)] = volatility ** 2;
   for (const a of instruments) {
     for (const b of instruments) {
-      const correlation = a === b ? 1 : a.base === b.base ? PRIOR_BASE : PRIOR_MARKET;
-      matrix[a.index * n + b.index] = variance * correlation;
+      matrix[a.index * n + b.index] = volatility ** 2 * correlationOf(a, b);
     }
+  }
+}
+
+const correlationOf = (a: Instrument, b: Instrument): number =>
+  a === b ? 1 : a.base === b.base ? PRIOR_BASE : PRIOR_MARKET;
+
+/** Prior volatility, and the prior's correlation with what the others have come to. */
+function writeSlot(
+  { n, matrix, last }: Sampler,
+  instruments: readonly Instrument[],
+  instrument: Instrument,
+  volatility: number,
+): void {
+  const { index } = instrument;
+  last[index] = Number.NaN;
+  matrix.fill(0, index * n, (index + 1) * n);
+  for (let other = 0; other < n; other += 1) matrix[other * n + index] = 0;
+  matrix[index * (n + 1)] = volatility ** 2;
+  for (const other of instruments) {
+    if (other === instrument) continue;
+    const own = Math.sqrt(matrix[other.index * (n + 1)] ?? 0);
+    const both = volatility * own * correlationOf(instrument, other);
+    matrix[index * n + other.index] = both;
+    matrix[other.index * n + index] = both;
   }
 }
 

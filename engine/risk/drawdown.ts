@@ -1,11 +1,12 @@
 // Owns the drawdown controller: the peaks of a value, since the start and of the day, and its fall.
 // Promise: a halt is latched until someone rearms it; a value that is not a number changes nothing.
 import { assert } from '../core/assert.ts';
-import type { DrawdownLevel } from '../core/risk.ts';
+import type { LimitScope } from '../core/limit.ts';
+import type { DrawdownLevel, DrawdownView } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
-import type { DrawdownRecord } from '../facts/fact.ts';
+import type { DrawdownRecord } from '../facts/risk.ts';
 
-export type DrawdownState = Pick<DrawdownRecord, 'level' | 'peak' | 'day' | 'dayPeak'>;
+export type DrawdownState = Omit<DrawdownRecord, 'scope'>;
 
 export interface DrawdownOptions {
   readonly warning: number; // fraction, e.g. 0.03
@@ -20,14 +21,23 @@ export interface DrawdownTurn {
   readonly to: DrawdownLevel;
   readonly drawdown: number;
   readonly peak: number;
+  readonly capital: number;
   readonly value: number;
   /** 'day': the fall from the peak of this UTC day is enough by itself. */
   readonly measure: 'start' | 'day';
 }
 
 export interface Drawdown {
-  /** Takes a new value, base currency; a turn when the level changed, else null. */
-  observe(value: number, equity: number, nowUs: EpochUs): DrawdownTurn | null;
+  /**
+   * Takes a new value, base currency; a turn when the level changed, else null. Unless it
+   * `mayRise` no peak grows: what the value rests on is in doubt. The first value is a peak anyway.
+   */
+  observe(value: number, equity: number, nowUs: EpochUs, mayRise?: boolean): DrawdownTurn | null;
+  /**
+   * Net capital as it is now, before a value that knows it is observed. Money that came in or went
+   * out neither adds to a fall nor heals it: the peaks move so that it stays the fraction it was.
+   */
+  onCapital(capital: number, value: number, equity: number): void;
   /** A new UTC day: its peak begins at the last value. */
   advance(nowUs: EpochUs): void;
   readonly level: DrawdownLevel;
@@ -37,7 +47,8 @@ export interface Drawdown {
   readonly dayDrawdown: number;
   readonly dayPeak: number;
   readonly day: number; // UTC days since 1970, NaN before the first value
-  /** A person starts again: both peaks are the last value; a turn when the level changed. */
+  readonly capital: number; // net, what the peaks stand on
+  /** A person starts again: both peaks are the last value, so there must be one. */
   rearm(): DrawdownTurn | null;
 }
 
@@ -51,6 +62,7 @@ interface Watch {
   peak: number;
   day: number;
   dayPeak: number;
+  capital: number;
 }
 
 /** A warning ends at this share of its threshold, so that it does not flutter. */
@@ -62,6 +74,7 @@ const NOTHING_SEEN: DrawdownState = {
   peak: Number.NEGATIVE_INFINITY,
   day: Number.NaN,
   dayPeak: Number.NEGATIVE_INFINITY,
+  capital: 0,
 };
 
 export function createDrawdown(options: DrawdownOptions): Drawdown {
@@ -77,9 +90,12 @@ export function createDrawdown(options: DrawdownOptions): Drawdown {
     peak: restored.peak,
     day: restored.day,
     dayPeak: Math.min(restored.dayPeak, restored.peak),
+    capital: restored.capital,
   };
   return {
-    observe: (value, equity, nowUs) => observe(watch, value, equity, nowUs),
+    observe: (value, equity, nowUs, mayRise = true) =>
+      observe(watch, value, equity, nowUs, mayRise),
+    onCapital: (capital, value, equity) => moveCapital(watch, capital, value, equity),
     advance: (nowUs) => turnDay(watch, nowUs),
     get level() {
       return watch.level;
@@ -102,18 +118,48 @@ export function createDrawdown(options: DrawdownOptions): Drawdown {
     get day() {
       return watch.day;
     },
+    get capital() {
+      return watch.capital;
+    },
     rearm: () => rearm(watch),
   };
 }
 
-function observe(watch: Watch, value: number, equity: number, nowUs: EpochUs): DrawdownTurn | null {
+function observe(
+  watch: Watch,
+  value: number,
+  equity: number,
+  nowUs: EpochUs,
+  mayRise: boolean,
+): DrawdownTurn | null {
   if (!Number.isFinite(value) || !Number.isFinite(equity)) return null;
   watch.value = value;
   watch.equity = equity;
   turnDay(watch, nowUs);
-  watch.peak = Math.max(watch.peak, value);
-  watch.dayPeak = Math.max(watch.dayPeak, value);
+  if (mayRise || watch.peak === Number.NEGATIVE_INFINITY) {
+    watch.peak = Math.max(watch.peak, value);
+    watch.dayPeak = Math.max(watch.dayPeak, value);
+  }
   return turnTo(watch, levelAfter(watch));
+}
+
+// A share of equity stays what it was: what is below a peak is scaled as equity was. What was empty
+// before begins anew.
+function moveCapital(watch: Watch, capital: number, value: number, equity: number): void {
+  const flow = capital - watch.capital;
+  if (flow === 0 || !Number.isFinite(flow + value + equity)) return;
+  watch.capital = capital;
+  const before = watch.isOfEquity ? value : value - flow;
+  const scale = scaleOfFlow(flow, equity);
+  if (!Number.isFinite(watch.peak)) return; // nothing seen yet
+  watch.peak = value + (watch.peak - before) * scale;
+  watch.dayPeak = value + (watch.dayPeak - before) * scale;
+}
+
+/** Equity after money came in (+) or went out (-), as a multiple of what it was before. */
+export function scaleOfFlow(flow: number, equity: number): number {
+  const before = equity - flow;
+  return before > 0 ? Math.max(0, equity / before) : 1;
 }
 
 function turnDay(watch: Watch, nowUs: EpochUs): void {
@@ -146,18 +192,25 @@ function fallFrom({ value, equity, isOfEquity }: Watch, peak: number): number {
 }
 
 function turnTo(watch: Watch, to: DrawdownLevel): DrawdownTurn | null {
-  const { level: from, peak, value } = watch;
+  const { level: from, peak, capital, value } = watch;
   if (to === from) return null;
   watch.level = to;
   const ofDay = levelOf(watch, fallFrom(watch, watch.dayPeak));
   const measure = to !== 'normal' && ofDay === to ? 'day' : 'start';
-  return { from, to, drawdown: fallFrom(watch, peak), peak, value, measure };
+  return { from, to, drawdown: fallFrom(watch, peak), peak, capital, value, measure };
 }
 
-// Without a value yet the next one becomes the peak.
 function rearm(watch: Watch): DrawdownTurn | null {
   const { value } = watch;
-  watch.peak = Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
-  watch.dayPeak = watch.peak;
+  assert(Number.isFinite(value), 'a drawdown starts again at a value that is known');
+  watch.peak = value;
+  watch.dayPeak = value;
   return turnTo(watch, 'normal');
+}
+
+/** Of those that have seen something. */
+export function viewDrawdowns(all: ReadonlyMap<LimitScope, Drawdown>): DrawdownView[] {
+  return [...all].flatMap(([scope, { level, drawdown, peak, dayDrawdown, dayPeak }]) =>
+    Number.isFinite(peak) ? [{ scope, level, drawdown, peak, dayDrawdown, dayPeak }] : [],
+  );
 }

@@ -5,9 +5,9 @@ import {
   LEVEL_STRATEGY,
   LEVEL_SYSTEM,
   LEVEL_VENUE,
+  MARGIN_BALANCE,
+  MARGIN_US,
   NODE_GROSS,
-  NODE_MARGIN_BALANCE,
-  NODE_MARGIN_US,
   NODE_MESSAGES,
   NODE_PROBE_NOTIONAL,
   NODE_PROBES,
@@ -34,38 +34,27 @@ import {
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { priceOf } from '../core/instrument.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Order } from '../core/order.ts';
 import type { LimitUse, ScopeState } from '../core/risk.ts';
-import { type EpochUs, formatDecimal, type Price, powerOfTen } from '../core/units.ts';
-import type { BookRecord } from '../facts/fact.ts';
+import type { EpochUs } from '../core/units.ts';
 import type { Kernels } from '../memory/kernels.ts';
-import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
+import { type MemoryPlan, marginAt, nodeAt, riskRowAt } from '../memory/plan.ts';
 import {
   type BookKernels,
   type BookTable,
   bookOfPortfolio,
   bookOfStrategy,
   openBooks,
-  renewAll,
-  resumCells,
-  resumRows,
-  revalueHeld,
-  setPosition,
-  unitOf,
-} from './books.ts';
+  setSlot,
+} from './book-table.ts';
+import { renewAll, revalueHeld, setPosition, settleWeights, unitOf } from './books.ts';
+import { type Cash, createCash } from './cash.ts';
 import { listUses } from './limit-uses.ts';
-import {
-  createOpenOrders,
-  forEachNode,
-  type OpenOrders,
-  type Owner,
-  ownerOf,
-} from './open-orders.ts';
-import { type RiskNames, scopeAt } from './places.ts';
-import { createProfits, type Profits } from './profits.ts';
-import { layTables } from './tables.ts';
+import { createOpenOrders, forEachNode, type OpenOrders, ownerOf } from './open-orders.ts';
+import { type RiskNames, scopeAt, takePlace } from './places.ts';
+import { renewNext } from './sums.ts';
+import { clearRow, layRow, layTables } from './tables.ts';
 
 export interface ExposureOptions {
   readonly kernels: BookKernels & Pick<Kernels, 'scenarioLossAfter'>;
@@ -85,18 +74,27 @@ export interface Exposure {
   onMark(instrument: Instrument, mid: number, nowUs: EpochUs): void;
   /** The signed position of everybody together, real units (base asset or contracts). */
   onPosition(instrument: Instrument, qtyReal: number): void;
-  /**
-   * A fill of this order, signed quantity and price in steps: moves the cells of its account and
-   * its strategy, and the profit of the strategy, fee of the instrument included.
-   */
-  onFill(order: Order, signedQtySteps: number, price: Price, liquidity: 'maker' | 'taker'): void;
-  /** What one strategy of one account holds, from before this run. */
-  setBook(account: string, strategy: string, instrument: Instrument, qtySteps: number): void;
-  /** The open quantity of an order changed by `deltaQty` steps: + placed, - filled or ended. */
-  onOpenOrder(order: Order, deltaQty: number): void;
+  /** What an account holds over its strategies, or a strategy over its accounts; real units. */
+  setHeld(of: 'portfolio' | 'strategy', name: string, instrument: Instrument, qty: number): void;
+  /** Steps of an order that may still trade; 0: it has ended. */
+  setOpen(order: Order, steps: number): void;
   /** One more fill, or one more cancel sent, for the order-to-trade ratio. */
   onTrade(order: Order): void;
   onCancel(order: Order): void;
+  /** An instrument that has taken its slot in the names: flat, unpriced and not tradable. */
+  add(instrument: Instrument): void;
+  /**
+   * Its slot is inert from here on. False, and nothing changed, while anything is held or open of
+   * it by anybody.
+   */
+  retire(instrument: Instrument): boolean;
+  /**
+   * Brings quantities that changed into the variance and the scenarios, which the kernel reads: to
+   * be called before an order is asked about. Costs nothing where nothing changed.
+   */
+  settle(): void;
+  /** Time passes: one of the sums is made anew, so that no rounding stays for long. */
+  onClock(): void;
   /** UTC days since 1970; a new day counts messages and trades from 0 and sums everything again. */
   onDay(day: number): void;
   /** Permitted and its book in sequence. Rows start as not tradable. */
@@ -105,8 +103,17 @@ export interface Exposure {
   setState(scope: LimitScope, state: ScopeState): void;
   /** What a half-open breaker still lets out. */
   setProbes(scope: LimitScope, orders: number, notional: number): void;
-  /** Collateral that a venue says we have, base currency; NaN until then. */
-  setMargin(venue: string, balance: number, nowUs: EpochUs): void;
+  /** Collateral at a venue, base currency, NaN until told; of every account if none is named. */
+  setMargin(venue: string, balance: number, nowUs: EpochUs, account?: string): void;
+  /** By place in the scenarios: assets that are, or were, held as money alone. */
+  readonly cashAssets: readonly string[];
+  /** Instruments came or went: what is held as money alone from here on; others hold nothing. */
+  setCashAssets(assets: readonly string[]): void;
+  /**
+   * Worth of one of them over all accounts and venues, base currency; negative: owed. NaN is taken,
+   * and then nothing that adds risk passes the scenarios. Scenarios are laid first.
+   */
+  setCash(asset: string, worth: number): void;
   /** Base currency; NaN is taken, and then nothing that adds risk is approved. */
   setEquity(equity: number, nowUs: EpochUs): void;
   /** Sum of worst-case notionals, base currency. */
@@ -120,12 +127,6 @@ export interface Exposure {
   /** Loss in the worst stress scenario, base currency; 0 when none loses. */
   stressLoss(): number;
   openOrders(): number;
-  /** Who holds what, for the checkpoint; only what is not flat. */
-  books(): readonly BookRecord[];
-  /** Signed steps that a strategy holds over all accounts. */
-  held(strategy: string, instrument: Instrument): number;
-  /** Profit of each strategy since the start, base currency; NaN where it cannot be told. */
-  strategyProfits(out: Float64Array): Float64Array;
   /** How full the limits are, fullest first; at most 64, and only what is in use. */
   uses(): readonly LimitUse[];
 }
@@ -134,9 +135,9 @@ interface Desk {
   readonly options: ExposureOptions;
   readonly table: BookTable;
   readonly orders: OpenOrders;
-  readonly profits: Profits;
-  readonly joint: Float64Array; // steps by portfolio, strategy and instrument
+  readonly cash: Cash;
   day: number;
+  renewed: number; // the book whose sums are made anew next
 }
 
 /**
@@ -147,23 +148,30 @@ export function createExposure(options: ExposureOptions): Exposure {
   const { kernels, buffer, plan, names } = options;
   const table = openBooks(kernels, buffer, plan, names);
   layTables(table, options.initialMargin, options.quoteRate);
-  const { portfolios, strategies, instruments } = names;
   const desk: Desk = {
     options,
     table,
     orders: createOpenOrders(table),
-    profits: createProfits(table),
-    joint: new Float64Array(portfolios.length * strategies.length * instruments.length),
+    cash: createCash(table),
     day: Number.NaN,
+    renewed: 0,
   };
-  return { ...takers(desk), ...switches(desk), ...readers(desk) };
+  return { ...takers(desk), ...listing(desk), ...switches(desk), ...readers(desk) };
 }
 
 // ---- What happened ----------------------------------------------------------------------------
 
 type Takers = Pick<
   Exposure,
-  'onMark' | 'onPosition' | 'onFill' | 'setBook' | 'onOpenOrder' | 'onTrade' | 'onCancel' | 'onDay'
+  | 'onMark'
+  | 'onPosition'
+  | 'setHeld'
+  | 'setOpen'
+  | 'onTrade'
+  | 'onCancel'
+  | 'settle'
+  | 'onClock'
+  | 'onDay'
 >;
 
 function takers(desk: Desk): Takers {
@@ -173,61 +181,34 @@ function takers(desk: Desk): Takers {
     onMark(instrument, mid, nowUs) {
       if (!(mid > 0 && mid < Number.MAX_VALUE)) return;
       const row = riskRowAt(plan, instrument.index) / 8;
-      numbers[row + ROW_MARK / 8] = mid;
+      const rate = options.quoteRate(instrument);
       numbers[row + ROW_MARK_US / 8] = nowUs;
-      numbers[row + ROW_QUOTE_RATE / 8] = options.quoteRate(instrument);
+      const isSame = numbers[row + ROW_MARK / 8] === mid;
+      if (isSame && numbers[row + ROW_QUOTE_RATE / 8] === rate) return;
+      numbers[row + ROW_MARK / 8] = mid;
+      numbers[row + ROW_QUOTE_RATE / 8] = rate;
       revalueHeld(table, instrument.index);
     },
     onPosition(instrument, qtyReal) {
       setPosition(table, instrument.index, 0, qtyReal);
-      resumRows(table);
     },
-    onFill(order, signedQtySteps, price, liquidity) {
-      const { instrument, account, strategy } = order;
-      const owner = ownerOf(table, account, strategy);
-      moveBook(desk, owner, instrument, signedQtySteps);
-      const qty = signedQtySteps / powerOfTen(instrument.qtyScale);
-      const fee = liquidity === 'maker' ? instrument.makerFee : instrument.takerFee;
-      desk.profits.onFill(instrument, owner.strategy, qty, priceOf(instrument, price), fee);
+    setHeld(of, name, { index }, qty) {
+      const { portfolios, strategies } = table.places;
+      const number = (of === 'portfolio' ? portfolios : strategies).get(name);
+      assert(number !== undefined, `${of} ${name} is not in the tree of limits`);
+      const book = of === 'portfolio' ? bookOfPortfolio(number) : bookOfStrategy(table, number);
+      setPosition(table, index, book, qty);
     },
-    setBook(account, strategy, instrument, qtySteps) {
-      const owner = ownerOf(table, account, strategy);
-      const before = desk.joint[jointAt(desk, owner, instrument)] ?? 0;
-      moveBook(desk, owner, instrument, qtySteps - before);
-      const qty = (qtySteps - before) / powerOfTen(instrument.qtyScale);
-      desk.profits.onOpening(instrument, owner.strategy, qty);
-    },
-    onOpenOrder: (order, deltaQty) => desk.orders.change(order, deltaQty),
+    setOpen: (order, steps) => desk.orders.set(order, steps),
     onTrade: (order) => count(table, order, NODE_TRADES),
     onCancel: (order) => count(table, order, NODE_MESSAGES),
+    settle: () => settleWeights(table),
+    onClock() {
+      settleWeights(table);
+      desk.renewed = renewNext(table, desk.renewed);
+    },
     onDay: (day) => turnDay(desk, day),
   };
-}
-
-const jointAt = ({ table }: Desk, owner: Owner, { index }: Instrument): number =>
-  (owner.portfolio * table.names.strategies.length + owner.strategy) *
-    table.names.instruments.length +
-  index;
-
-/** Both cells are sums of whole steps over the joint books, so they stay exact. */
-function moveBook(desk: Desk, owner: Owner, instrument: Instrument, steps: number): void {
-  const { table, joint } = desk;
-  const at = jointAt(desk, owner, instrument);
-  joint[at] = (joint[at] ?? 0) + steps;
-  const { portfolio, strategy } = owner;
-  const { strategies } = table.names;
-  let ofPortfolio = 0;
-  for (let k = 0; k < strategies.length; k += 1) {
-    ofPortfolio += joint[jointAt(desk, { portfolio, strategy: k }, instrument)] ?? 0;
-  }
-  const ofStrategy = heldBy(desk, strategies[strategy] ?? '', instrument);
-  const scale = powerOfTen(instrument.qtyScale);
-  const place = (book: number, sum: number): void => {
-    setPosition(table, instrument.index, book, sum / scale);
-    resumCells(table, book);
-  };
-  place(bookOfPortfolio(portfolio), ofPortfolio);
-  place(bookOfStrategy(table, strategy), ofStrategy);
 }
 
 function count(table: BookTable, order: Order, column: number): void {
@@ -253,7 +234,27 @@ function turnDay(desk: Desk, day: number): void {
   clear(LEVEL_PORTFOLIO, names.portfolios.length);
   clear(LEVEL_STRATEGY, names.strategies.length);
   clear(LEVEL_VENUE, names.venues.length);
+  desk.cash.renew();
   renewAll(table);
+}
+
+// ---- Who comes and goes ------------------------------------------------------------------------
+
+function listing({ table, options }: Desk): Pick<Exposure, 'add' | 'retire'> {
+  return {
+    add(instrument) {
+      takePlace(table.places, table.names, instrument);
+      setSlot(table, instrument);
+      const { kind } = instrument;
+      layRow(table, instrument, options.initialMargin[kind], options.quoteRate(instrument));
+    },
+    retire(instrument) {
+      if ((table.heldCount[instrument.index] ?? 0) > 0) return false;
+      settleWeights(table);
+      clearRow(table, instrument.index);
+      return true;
+    },
+  };
 }
 
 // ---- What is allowed --------------------------------------------------------------------------
@@ -267,10 +268,17 @@ const STATES = {
 
 type Switches = Pick<
   Exposure,
-  'setTradable' | 'setState' | 'setProbes' | 'setMargin' | 'setEquity'
+  | 'setTradable'
+  | 'setState'
+  | 'setProbes'
+  | 'setMargin'
+  | 'cashAssets'
+  | 'setCashAssets'
+  | 'setCash'
+  | 'setEquity'
 >;
 
-function switches({ table }: Desk): Switches {
+function switches({ table, cash }: Desk): Switches {
   const { plan, words, numbers, places } = table;
   const system = plan.riskSystem;
   const isRow = (scope: LimitScope): boolean => scope.startsWith('instrument:');
@@ -289,13 +297,20 @@ function switches({ table }: Desk): Switches {
       numbers[(at + (isRow(scope) ? ROW_PROBES : NODE_PROBES)) / 8] = orders;
       numbers[(at + (isRow(scope) ? ROW_PROBE_NOTIONAL : NODE_PROBE_NOTIONAL)) / 8] = notional;
     },
-    setMargin(venue, balance, nowUs) {
+    setMargin(venue, balance, nowUs, account) {
       const number = places.venues.get(venue);
       assert(number !== undefined, `venue ${venue} is not in the tree of limits`);
-      const node = nodeAt(plan, LEVEL_VENUE, number) / 8;
-      numbers[node + NODE_MARGIN_BALANCE / 8] = balance;
-      numbers[node + NODE_MARGIN_US / 8] = nowUs;
+      for (const name of account === undefined ? table.names.portfolios : [account]) {
+        const portfolio = places.portfolios.get(name);
+        assert(portfolio !== undefined, `account ${name} is not in the tree of limits`);
+        const margin = marginAt(plan, portfolio, number) / 8;
+        numbers[margin + MARGIN_BALANCE / 8] = balance;
+        numbers[margin + MARGIN_US / 8] = nowUs;
+      }
     },
+    cashAssets: cash.assets,
+    setCashAssets: cash.follow,
+    setCash: cash.set,
     setEquity(equity, nowUs) {
       numbers[(system + RISK_EQUITY) / 8] = equity;
       numbers[(system + RISK_EQUITY_US) / 8] = nowUs;
@@ -311,7 +326,7 @@ function placeOf({ plan, places }: BookTable, scope: LimitScope): number {
 
 // ---- What it comes to -------------------------------------------------------------------------
 
-type Readers = Omit<Exposure, keyof Takers | keyof Switches>;
+type Readers = Omit<Exposure, keyof Takers | keyof Switches | 'add' | 'retire'>;
 
 function readers(desk: Desk): Readers {
   const { table, options } = desk;
@@ -319,20 +334,23 @@ function readers(desk: Desk): Readers {
   const { kernels } = options;
   const system = (at: number): number => numbers[(plan.riskSystem + at) / 8] ?? Number.NaN;
   // NaN stays NaN: a loss that cannot be told is not none.
-  const lossOf = (block: number): number => Math.max(0, kernels.scenarioLossAfter(block, 0, 0));
+  const lossOf = (block: number): number => {
+    settleWeights(table);
+    return Math.max(0, kernels.scenarioLossAfter(block, 0, 0));
+  };
   const readings = {
     gross: () => numbers[(table.nodes[0] ?? 0) + NODE_GROSS / 8] ?? Number.NaN,
     net: () => netOf(table),
-    valueAtRisk: () => system(RISK_VAR_Z) * Math.sqrt(Math.max(0, system(RISK_VARIANCE))),
+    valueAtRisk: () => {
+      settleWeights(table);
+      return system(RISK_VAR_Z) * Math.sqrt(Math.max(0, system(RISK_VARIANCE)));
+    },
     historicalVar: () => lossOf(plan.history),
     stressLoss: () => lossOf(plan.shocks),
   };
   return {
     ...readings,
     openOrders: () => desk.orders.count,
-    books: () => recordsOf(desk),
-    held: (strategy, instrument) => heldBy(desk, strategy, instrument),
-    strategyProfits: (out) => desk.profits.read(out),
     uses: () => listUses(table, readings),
   };
 }
@@ -345,31 +363,4 @@ function netOf(table: BookTable): number {
     if (qty !== 0) sum += qty * unitOf(table, index);
   }
   return sum;
-}
-
-function heldBy(desk: Desk, name: string, instrument: Instrument): number {
-  const { names, places } = desk.table;
-  const strategy = places.strategies.get(name);
-  assert(strategy !== undefined, `strategy ${name} is not in the tree of limits`);
-  let steps = 0;
-  for (let portfolio = 0; portfolio < names.portfolios.length; portfolio += 1) {
-    steps += desk.joint[jointAt(desk, { portfolio, strategy }, instrument)] ?? 0;
-  }
-  return steps;
-}
-
-function recordsOf(desk: Desk): readonly BookRecord[] {
-  const { portfolios, strategies, instruments } = desk.table.names;
-  const records: BookRecord[] = [];
-  for (const [portfolio, account] of portfolios.entries()) {
-    for (const [number, strategy] of strategies.entries()) {
-      for (const instrument of instruments) {
-        const steps = desk.joint[jointAt(desk, { portfolio, strategy: number }, instrument)] ?? 0;
-        if (steps === 0) continue;
-        const qty = formatDecimal(steps, instrument.qtyScale);
-        records.push({ account, strategy, instrument: instrument.key, qty });
-      }
-    }
-  }
-  return records;
 }

@@ -5,6 +5,7 @@ import type { TradingState } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Order } from '../core/order.ts';
+import type { FieldProblem } from '../core/ports.ts';
 import type {
   BreakerView,
   DrawdownView,
@@ -13,36 +14,39 @@ import type {
   ScopeStateView,
 } from '../core/risk.ts';
 import { asEpochUs, type EpochUs } from '../core/units.ts';
-import type { DrawdownRecord, Fact, StateRecord } from '../facts/fact.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { Marks } from '../market/marks.ts';
 import { type Breakers, type BreakerTurn, createBreakers } from './breakers.ts';
 import {
   createDrawdown,
   type Drawdown,
   type DrawdownOptions,
   type DrawdownTurn,
+  viewDrawdowns,
 } from './drawdown.ts';
+import { changedPeaks } from './peaks.ts';
 import { type RiskNames, scopesOf } from './places.ts';
 import type { Reduction } from './reduction.ts';
 import { createSchedules, type Schedules } from './reduction-schedule.ts';
+import { createRestartGate, type RestartGate } from './restart-gate.ts';
 import { createStandings, drawdownReason, type Standing, type Standings } from './standing.ts';
+import type { StandingsSlice } from './standings-slice.ts';
 
 export interface GuardOptions {
   readonly risk: Config['risk'];
   readonly names: RiskNames;
+  readonly slots: number; // for instruments
   /** Called once for every scope at the start, then on change only. */
   readonly setState: (scope: LimitScope, state: ScopeState) => void;
   /** What a half-open breaker lets out: so many orders, each at most so large (base currency). */
   readonly setProbes: (scope: LimitScope, orders: number, notional: number) => void;
-  readonly record: (body: Fact) => void;
+  readonly commit: (fact: Fact) => void;
   /** Signed steps that the scope ('system' or a strategy) holds of an instrument now. */
   readonly held: (scope: LimitScope, instrument: Instrument) => number;
-  readonly restored?: GuardCheckpoint;
-}
-
-/** Parts of Checkpoint: the operators' words, and the peaks with their levels. */
-export interface GuardCheckpoint {
-  readonly states: readonly StateRecord[];
-  readonly drawdowns: readonly DrawdownRecord[];
+  /** Words and peaks as they were committed, by this run and earlier ones. */
+  readonly standings: Pick<StandingsSlice, 'word' | 'drawdown'>;
+  /** Whose marks are in doubt: no peak of who holds them grows. */
+  readonly marks: Pick<Marks, 'doubt' | 'doubtful'>;
 }
 
 export interface GuardView {
@@ -51,7 +55,10 @@ export interface GuardView {
   readonly drawdowns: readonly DrawdownView[];
 }
 
-export type StateAnswer = ({ readonly kind: 'done' } & Standing) | { readonly kind: 'not_found' };
+export type StateAnswer =
+  | ({ readonly kind: 'done' } & Standing)
+  | { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] }
+  | { readonly kind: 'not_found' };
 
 /** What became of a step: gross notionals in the base currency, and the orders it sent. */
 export interface ReductionOutcome {
@@ -62,10 +69,19 @@ export interface ReductionOutcome {
 }
 
 export interface Guard {
+  /** An instrument that has taken its slot in the names, with no past. */
+  add(instrument: Instrument): void;
+  /** It is gone: no breaker of it trips. What people said of it counts again when it is back. */
+  retire(instrument: Instrument): void;
   /** A new mid in the quote asset. O(1), no allocation. */
   onMark(instrument: Instrument, mid: number, nowUs: EpochUs): void;
-  /** Base currency; not a number changes nothing. */
-  onEquity(equity: number, nowUs: EpochUs): void;
+  /** This engine itself did nothing for `us` up to now: no venue is to be blamed for it. */
+  onSleep(us: number, nowUs: EpochUs): void;
+  /**
+   * Base currency; not a number changes nothing. `capital`: put in less taken out, at the marks
+   * of its day; where it moves, peaks move along.
+   */
+  onEquity(equity: number, capital: number, nowUs: EpochUs): void;
   /** Running profits in the order of names.strategies, and equity, base currency. */
   onStrategyProfits(profits: Float64Array, equity: number, nowUs: EpochUs): void;
   onSent(order: Order, nowUs: EpochUs): void;
@@ -79,8 +95,8 @@ export interface Guard {
   advance(nowUs: EpochUs): void;
   /**
    * The word of a person, or of an invariant ('order-state'). 'active' takes back that word and
-   * starts a halted drawdown again from a new peak (a warning too, when nothing else of a person's
-   * stands); it never closes a breaker, and the reasons then say so.
+   * starts a halted drawdown again from a new peak where two people say so, or one after the
+   * cool-off (a warning too, when nothing else of a person's stands); it never closes a breaker.
    */
   setState(
     scope: LimitScope,
@@ -106,7 +122,6 @@ export interface Guard {
   /** Of the system: fraction below the peak since the start. */
   drawdown(): number;
   view(): GuardView;
-  checkpoint(): GuardCheckpoint;
 }
 
 interface Desk {
@@ -116,6 +131,8 @@ interface Desk {
   readonly breakers: Breakers;
   readonly schedules: Schedules;
   readonly standings: Standings;
+  readonly restarts: RestartGate;
+  capital: number; // net, as last told
   nowUs: EpochUs;
 }
 
@@ -125,8 +142,11 @@ export function createGuard(options: GuardOptions): Guard {
   const { breakers, schedules, standings } = desk;
   const stateOf = (scope: LimitScope): ScopeState => standings.states.get(scope) ?? 'halted';
   return {
+    add: (instrument) => follow(desk, instrument, standings.add),
+    retire: (instrument) => follow(desk, instrument, standings.drop),
     onMark: breakers.onMark,
-    onEquity: (equity, nowUs) => onEquity(desk, equity, nowUs),
+    onSleep: breakers.onSleep,
+    onEquity: (equity, capital, nowUs) => onEquity(desk, equity, capital, nowUs),
     onStrategyProfits: (profits, equity, nowUs) => onProfits(desk, profits, equity, nowUs),
     onSent: breakers.onSent,
     onAnswered: breakers.onAnswered,
@@ -134,7 +154,7 @@ export function createGuard(options: GuardOptions): Guard {
     onDisconnect: breakers.onDisconnect,
     onBook: breakers.onBook,
     advance: (nowUs) => advance(desk, nowUs),
-    setState: (scope, state, reason, by) => obey(desk, scope, state, reason, by),
+    setState: (scope, state, reason, by, nowUs) => obey(desk, scope, state, reason, by, nowUs),
     startKill: (kill) => standings.startKill(kill),
     endKill: () => standings.endKill(),
     stateOf,
@@ -146,34 +166,42 @@ export function createGuard(options: GuardOptions): Guard {
     reductionDone: (reduction, outcome, nowUs) => reduced(desk, reduction, outcome, nowUs),
     drawdown: () => desk.drawdowns.get('system')?.drawdown ?? Number.NaN,
     view: () => viewOf(desk),
-    checkpoint: () => ({ states: standings.words(), drawdowns: drawdownRecords(desk) }),
   };
 }
 
+function follow({ breakers }: Desk, one: Instrument, tell: (scope: LimitScope) => void): void {
+  breakers.take(one);
+  tell(`instrument:${one.key}`);
+}
+
 function openDesk(options: GuardOptions): Desk {
-  const { risk, names, record, setState, held, restored } = options;
+  const { risk, names, commit, setState, held } = options;
   const strategies = names.strategies.map((name): LimitScope => `strategy:${name}`);
   const drawdowns = openDrawdowns(options, strategies);
   const breakers = createBreakers({
     config: risk.breakers,
     names,
+    slots: options.slots,
     onTurn: (turn) => onBreaker(desk, turn),
   });
   const schedules = createSchedules({
     instruments: names.instruments,
+    slots: options.slots,
     intervalUs: risk.reductionIntervalMs * 1000,
     held,
   });
   const standings = createStandings({
     scopes: scopesOf(names),
-    words: restored?.states ?? [],
+    words: options.standings,
     drawdowns,
     troubled: breakers.troubled,
     setState,
-    record,
+    commit,
   });
   const nowUs = asEpochUs(0);
-  const desk: Desk = { options, drawdowns, strategies, breakers, schedules, standings, nowUs };
+  const restarts = createRestartGate(risk.drawdownCoolOffMs * 1000);
+  const rooms = { drawdowns, strategies, breakers, schedules, standings, restarts };
+  const desk: Desk = { options, ...rooms, capital: Number.NaN, nowUs };
   for (const [scope, drawdown] of drawdowns) {
     if (drawdown.level !== 'normal') beginReduction(desk, scope, drawdown);
   }
@@ -181,13 +209,12 @@ function openDesk(options: GuardOptions): Desk {
 }
 
 function openDrawdowns(
-  { risk, restored }: GuardOptions,
+  { risk, standings }: GuardOptions,
   strategies: readonly LimitScope[],
 ): ReadonlyMap<LimitScope, Drawdown> {
-  const kept = new Map((restored?.drawdowns ?? []).map((record) => [record.scope, record]));
   const beforeOf = (scope: LimitScope): Pick<DrawdownOptions, 'restored'> => {
-    const record = kept.get(scope);
-    return record === undefined ? {} : { restored: record };
+    const record = standings.drawdown(scope);
+    return record === null ? {} : { restored: record };
   };
   const system = createDrawdown({
     warning: risk.drawdownWarning,
@@ -213,46 +240,85 @@ function obey(
   state: TradingState,
   reason: string,
   by: string,
+  nowUs: EpochUs,
 ): StateAnswer {
   const { standings } = desk;
   if (!standings.states.has(scope)) return { kind: 'not_found' };
-  if (state === 'active') release(desk, scope, reason, by);
-  else standings.setWord({ scope, state, reason, by });
-  return { kind: 'done', ...standings.of(scope) };
+  if (state === 'active') {
+    const problem = release(desk, scope, reason, by, nowUs);
+    if (problem !== null) return { kind: 'refused', problems: [problem] };
+  } else standings.setWord({ scope, state, reason, by });
+  return { kind: 'done', ...standingOf(desk, scope, nowUs) };
 }
 
-// A halt ends with the word; a warning, which steps of reduction answer, only on a second one.
-function release(desk: Desk, scope: LimitScope, reason: string, by: string): void {
-  const hadWord = desk.standings.dropWord(scope);
+function standingOf({ standings, restarts }: Desk, scope: LimitScope, nowUs: EpochUs): Standing {
+  const { state, reasons } = standings.of(scope);
+  const wish = restarts.waiting(scope, nowUs);
+  return { state, reasons: wish === null ? reasons : [...reasons, wish] };
+}
+
+// A halt ends with the word, where the gate lets it; a warning, which steps of reduction answer,
+// only on a second one. A new peak is a value that is known. Null: done.
+function release(
+  desk: Desk,
+  scope: LimitScope,
+  reason: string,
+  by: string,
+  nowUs: EpochUs,
+): FieldProblem | null {
+  const hadWord = desk.options.standings.word(scope) !== null;
   const drawdown = desk.drawdowns.get(scope);
   const level = drawdown?.level ?? 'normal';
-  const isFreed = level === 'halted' || (level === 'warning' && !hadWord);
-  if (!hadWord && !isFreed) return;
+  const isAsked = level === 'halted' || (level === 'warning' && !hadWord);
+  if (!hadWord && !isAsked) return null;
+  if (isAsked && Number.isNaN(drawdown?.value)) {
+    const message = 'equity is not known yet, and a drawdown starts again from it: try again soon';
+    return { path: 'state', message };
+  }
+  const isFreed = isAsked && (level === 'warning' || desk.restarts.ask(scope, by, nowUs));
+  if (isAsked && !isFreed && !hadWord) {
+    const asked = { scope, state: 'halted', reason: `asks to start again: ${reason}`, by } as const;
+    desk.options.commit({ kind: 'trading_state', ...asked, isWord: false });
+    return null;
+  }
   const turn = isFreed ? drawdown?.rearm() : null;
   if (turn) {
+    desk.restarts.close(scope);
     recordTurn(desk, scope, turn);
     desk.schedules.end(scope);
   }
-  desk.standings.recordRelease(scope, reason, by);
+  desk.standings.release(scope, reason, by);
+  tellPeaks(desk);
+  return null;
 }
 
 // ---- Drawdowns and breakers ----------------------------------------------------------------
 
-function onEquity(desk: Desk, equity: number, nowUs: EpochUs): void {
+function onEquity(desk: Desk, equity: number, capital: number, nowUs: EpochUs): void {
+  if (Number.isFinite(equity) && Number.isFinite(capital)) {
+    const flow = capital - desk.capital;
+    if (flow !== 0 && Number.isFinite(flow)) desk.breakers.onCapital(flow, equity);
+    desk.capital = capital;
+    desk.drawdowns.get('system')?.onCapital(capital, equity, equity);
+  }
   watch(desk, 'system', equity, equity, nowUs);
   desk.breakers.onEquity(equity, nowUs);
+  tellPeaks(desk);
 }
 
 function onProfits(desk: Desk, profits: Float64Array, equity: number, nowUs: EpochUs): void {
   for (const [at, scope] of desk.strategies.entries()) {
-    watch(desk, scope, profits[at] ?? Number.NaN, equity, nowUs);
+    const profit = profits[at] ?? Number.NaN;
+    desk.drawdowns.get(scope)?.onCapital(desk.capital, profit, equity);
+    watch(desk, scope, profit, equity, nowUs);
   }
   desk.breakers.onStrategyProfits(profits, equity, nowUs);
+  tellPeaks(desk);
 }
 
 function watch(desk: Desk, scope: LimitScope, value: number, equity: number, nowUs: EpochUs): void {
   const drawdown = desk.drawdowns.get(scope);
-  const turn = drawdown?.observe(value, equity, nowUs) ?? null;
+  const turn = drawdown?.observe(value, equity, nowUs, mayRise(desk, scope)) ?? null;
   if (drawdown === undefined || turn === null) return;
   recordTurn(desk, scope, turn);
   if (turn.to === 'normal') desk.schedules.end(scope);
@@ -260,8 +326,22 @@ function watch(desk: Desk, scope: LimitScope, value: number, equity: number, now
   desk.standings.refresh(scope, 'drawdown', drawdownReason(scope, drawdown));
 }
 
+/**
+ * No peak grows while something that is held is in doubt: its mark, or its market, which a
+ * volatility breaker has just stopped. Falls count as ever: they rest on the last good marks.
+ */
+function mayRise({ options, breakers }: Desk, scope: LimitScope): boolean {
+  const { marks, held, names } = options;
+  if (marks.doubtful === 0 && breakers.volatile === 0) return true;
+  return !names.instruments.some(
+    (instrument) =>
+      (marks.doubt(instrument) !== null || breakers.isVolatile(instrument)) &&
+      held(scope, instrument) !== 0,
+  );
+}
+
 function recordTurn(desk: Desk, scope: LimitScope, { value, ...turn }: DrawdownTurn): void {
-  desk.options.record({ kind: 'drawdown', scope, equity: value, ...turn });
+  desk.options.commit({ kind: 'drawdown', scope, equity: value, ...turn });
 }
 
 // In steps while it is a warning, everything at once from the hard limit on.
@@ -271,9 +351,9 @@ function beginReduction(desk: Desk, scope: LimitScope, drawdown: Drawdown): void
 }
 
 function onBreaker(desk: Desk, turn: BreakerTurn): void {
-  const { record, setProbes, risk } = desk.options;
+  const { commit, setProbes, risk } = desk.options;
   const { scope, breaker, to, reason } = turn;
-  record(turn);
+  commit(turn);
   if (to === 'half_open') {
     setProbes(scope, risk.breakers.probeOrders, risk.breakers.probeNotionalUsd);
   }
@@ -284,6 +364,7 @@ function advance(desk: Desk, nowUs: EpochUs): void {
   desk.nowUs = nowUs;
   for (const drawdown of desk.drawdowns.values()) drawdown.advance(nowUs);
   desk.breakers.advance(nowUs);
+  tellPeaks(desk);
 }
 
 function reduced(
@@ -295,35 +376,21 @@ function reduced(
   if (orders + refused > 0) desk.schedules.sent(reduction, nowUs, refused);
   if (orders === 0) return;
   const { scope, step, steps, reason } = reduction;
-  desk.options.record({ kind: 'reduction', scope, step, steps, reason, gross, target, orders });
+  desk.options.commit({ kind: 'reduction', scope, step, steps, reason, gross, target, orders });
 }
 
-// ---- What is told --------------------------------------------------------------------------
-
-const STATES_MAX = 200; // of a view
-
-function viewOf({ standings, drawdowns: all, breakers, nowUs }: Desk): GuardView {
+function viewOf(desk: Desk): GuardView {
+  const { standings, drawdowns, breakers, nowUs } = desk;
   const states: ScopeStateView[] = [];
   for (const [scope, state] of standings.states) {
     if (state === 'active' && scope !== 'system') continue;
-    states.push({ scope, state, reasons: standings.of(scope).reasons });
-    if (states.length === STATES_MAX) break;
+    states.push({ scope, state, reasons: standingOf(desk, scope, nowUs).reasons });
+    if (states.length === 200) break; // of a view
   }
-  const drawdowns: DrawdownView[] = [];
-  for (const [scope, { level, drawdown, peak, dayDrawdown, dayPeak }] of all) {
-    if (!Number.isFinite(peak)) continue; // nothing seen yet
-    drawdowns.push({ scope, level, drawdown, peak, dayDrawdown, dayPeak });
-  }
-  return { states, breakers: breakers.view(nowUs), drawdowns };
+  return { states, breakers: breakers.view(nowUs), drawdowns: viewDrawdowns(drawdowns) };
 }
 
-// A strategy's peaks are told above its profit now: its successor counts profit from 0 again.
-function drawdownRecords({ drawdowns }: Desk): DrawdownRecord[] {
-  const records: DrawdownRecord[] = [];
-  for (const [scope, { level, peak, day, dayPeak, value }] of drawdowns) {
-    if (!Number.isFinite(peak)) continue; // nothing seen yet
-    const base = scope === 'system' || Number.isNaN(value) ? 0 : value;
-    records.push({ scope, level, peak: peak - base, day, dayPeak: dayPeak - base });
-  }
-  return records;
+function tellPeaks({ drawdowns, options }: Desk): void {
+  const changed = changedPeaks(drawdowns, options.standings);
+  if (changed.length > 0) options.commit({ kind: 'peaks', drawdowns: changed });
 }

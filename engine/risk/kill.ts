@@ -8,6 +8,11 @@ export interface KillSetup {
   readonly venues: readonly string[];
   /** Not even then confirmed: the report says what is missing. Default 10 s. */
   readonly timeoutUs?: number;
+  /**
+   * What the report's times are read from: a clock that goes on while the engine does not. By
+   * default engine time. Nothing is decided by it.
+   */
+  readonly stampUs?: () => number;
 }
 
 export type KillAction =
@@ -26,13 +31,15 @@ export interface Kill {
   readonly isRunning: boolean;
   /**
    * Begins a kill, or joins the one that runs: one report for both, and the stricter of the two
-   * (a kill beside a drill is no drill; flatten when either says so).
+   * (a kill beside a drill is no drill; flatten when either says so). The report counts from when
+   * the wish was received, `waitedUs` before the engine looked at it.
    */
   start(
     options: KillOptions,
     openOrders: readonly Order[],
     positions: number,
     nowUs: EpochUs,
+    waitedUs?: number,
   ): readonly KillAction[];
   /** After each change of an order, and for each order placed while a kill runs. */
   onOrder(order: Order, nowUs: EpochUs): readonly KillAction[];
@@ -70,6 +77,9 @@ interface Place {
 interface Run {
   options: KillOptions;
   readonly startedUs: number;
+  readonly stamp: (nowUs: number) => number;
+  readonly receivedUs: number; // a stamp, as all times that are only told
+  readonly blockedUs: number;
   readonly victims: Map<string, Victim>;
   readonly places: Map<string, Place>;
   positions: number;
@@ -79,7 +89,8 @@ interface Run {
   strangers: number;
 }
 
-export function createKill({ venues, timeoutUs = TIMEOUT_US }: KillSetup): Kill {
+export function createKill({ venues, timeoutUs = TIMEOUT_US, stampUs }: KillSetup): Kill {
+  const stamp = (nowUs: number): number => stampUs?.() ?? nowUs;
   let run: Run | null = null;
   // What follows from an input: whatever is due, and the report when it is over.
   const after = (actions: KillAction[], nowUs: EpochUs): readonly KillAction[] => {
@@ -95,9 +106,9 @@ export function createKill({ venues, timeoutUs = TIMEOUT_US }: KillSetup): Kill 
     get isRunning() {
       return run !== null;
     },
-    start(options, openOrders, positions, nowUs) {
+    start(options, openOrders, positions, nowUs, waitedUs = 0) {
       if (run !== null) return after(join(run, options), nowUs);
-      run = openRun(options, venues, positions, nowUs);
+      run = openRun({ options, venues, positions, stamp, waitedUs }, nowUs);
       for (const order of openOrders) hunt(run, order.id, order.instrument.venue, 'ours', order);
       return after([{ kind: 'block', options }], nowUs);
     },
@@ -117,15 +128,22 @@ export function createKill({ venues, timeoutUs = TIMEOUT_US }: KillSetup): Kill 
   };
 }
 
-function openRun(
-  options: KillOptions,
-  venues: readonly string[],
-  positions: number,
-  nowUs: EpochUs,
-): Run {
+interface Wish {
+  readonly options: KillOptions;
+  readonly venues: readonly string[];
+  readonly positions: number;
+  readonly stamp: Run['stamp'];
+  readonly waitedUs: number;
+}
+
+function openRun({ options, venues, positions, stamp, waitedUs }: Wish, nowUs: EpochUs): Run {
+  const blockedUs = stamp(nowUs);
   const run: Run = {
     options,
     startedUs: nowUs,
+    stamp,
+    receivedUs: blockedUs - waitedUs,
+    blockedUs,
     victims: new Map(),
     places: new Map(),
     positions,
@@ -177,7 +195,7 @@ function hunt(
 
 function end(run: Run, victim: Victim, state: string, nowUs: EpochUs): void {
   victim.state = state;
-  victim.endedUs = nowUs;
+  victim.endedUs = run.stamp(nowUs);
   const place = placeOf(run, victim.venue);
   place.live -= 1;
   if (place.live === 0) place.askUs = AT_ONCE;
@@ -222,7 +240,7 @@ function hear(run: Run, venue: string, orderIds: readonly string[], nowUs: Epoch
     run.strangers += 1;
     hunt(run, orderId, venue, 'stranger', { state: 'open, not ours' }, nowUs + RESEND_US);
     const stranger = run.victims.get(orderId);
-    if (stranger !== undefined) stranger.firstUs = nowUs;
+    if (stranger !== undefined) stranger.firstUs = run.stamp(nowUs);
   }
   place.isZero = orderIds.length === 0 && place.live === 0 && place.isAsked;
   return actions;
@@ -233,7 +251,7 @@ function hear(run: Run, venue: string, orderIds: readonly string[], nowUs: Epoch
 function pursue(run: Run, actions: KillAction[], nowUs: EpochUs): void {
   for (const victim of run.victims.values()) {
     if (!Number.isNaN(victim.endedUs) || nowUs < victim.cancelUs) continue;
-    if (Number.isNaN(victim.firstUs)) victim.firstUs = nowUs;
+    if (Number.isNaN(victim.firstUs)) victim.firstUs = run.stamp(nowUs);
     victim.cancelUs = nowUs + RESEND_US;
     const { orderId, venue } = victim;
     const kind = victim.kind === 'stranger' ? 'cancel_unknown' : 'cancel';
@@ -250,9 +268,9 @@ function pursue(run: Run, actions: KillAction[], nowUs: EpochUs): void {
   const isOver = [...run.victims.values()].every(
     ({ kind, endedUs }) => kind === 'liquidation' || !Number.isNaN(endedUs),
   );
-  if (isOver && Number.isNaN(run.cancelledUs)) run.cancelledUs = nowUs;
+  if (isOver && Number.isNaN(run.cancelledUs)) run.cancelledUs = run.stamp(nowUs);
   const isZero = places.every((place) => place.isZero);
-  if (isZero && Number.isNaN(run.confirmedUs)) run.confirmedUs = nowUs;
+  if (isZero && Number.isNaN(run.confirmedUs)) run.confirmedUs = run.stamp(nowUs);
   flatten(run, places, actions, nowUs);
 }
 
@@ -272,9 +290,9 @@ function isDone({ options, positions, places }: Run): boolean {
 // ---- The report ----------------------------------------------------------------------------
 
 function reportOf(run: Run, nowUs: EpochUs): KillReport {
-  const { options, startedUs, positions } = run;
+  const { options, startedUs, receivedUs, positions } = run;
   const isConfirmed = isDone(run);
-  const since = (us: number): number | null => (Number.isNaN(us) ? null : us - startedUs);
+  const since = (us: number): number | null => (Number.isNaN(us) ? null : us - receivedUs);
   const openAtVenues: Record<string, number> = {};
   for (const { venue, open } of run.places.values()) {
     if (!Number.isNaN(open)) openAtVenues[venue] = open;
@@ -287,10 +305,10 @@ function reportOf(run: Run, nowUs: EpochUs): KillReport {
   return {
     ...options,
     startedUs,
-    blockedUs: 0,
+    blockedUs: run.blockedUs - receivedUs,
     cancelledUs: since(run.cancelledUs),
     confirmedUs: since(run.confirmedUs),
-    flatUs: options.flatten && isConfirmed ? nowUs - startedUs : null,
+    flatUs: options.flatten && isConfirmed ? run.stamp(nowUs) - receivedUs : null,
     orders,
     openAtVenues,
     positionsLeft: positions,

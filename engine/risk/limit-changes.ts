@@ -1,33 +1,32 @@
 // Owns changes of limits at run time: one person proposes, another one decides.
 // Promise: no change is in force before a second person approved it for the tree both have seen.
-import { assert } from '../core/assert.ts';
 import type { Limit, LimitChange, LimitTree } from '../core/limit.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
-import type { Fact, ProposalRecord } from '../facts/fact.ts';
-import { checkTree, type Limits, type RiskNames } from './limits.ts';
+import type { FactOf } from '../facts/fact.ts';
+import type { ProposalRecord } from '../facts/risk.ts';
+import { checkTree, type RiskNames } from './limits.ts';
+import { changedTree, type LimitsSlice, PROPOSALS_MAX } from './limits-slice.ts';
 
 export interface LimitChangesOptions {
-  readonly limits: Limits;
   readonly names: RiskNames;
-  readonly proposals?: readonly ProposalRecord[]; // of an earlier run, for the tree in force
-  readonly nowUs: EpochUs; // of the start
+  readonly limits: Pick<LimitsSlice, 'tree' | 'proposals' | 'lastProposal'>;
 }
 
-type LimitsRecord = Extract<Fact, { kind: 'limits' }>;
+type LimitsFact = FactOf<'limits'>;
 type Refused = { readonly kind: 'refused'; readonly problems: readonly FieldProblem[] };
 
 export type ProposeResult =
-  | { readonly kind: 'proposed'; readonly record: LimitsRecord }
+  | { readonly kind: 'proposed'; readonly fact: LimitsFact }
   | { readonly kind: 'conflict'; readonly version: number } // of the tree in force
   | Refused;
 
-/** `tree`: in force from here on, as it was when the proposal is rejected. */
 export type DecideResult =
-  | { readonly kind: 'decided'; readonly record: LimitsRecord; readonly tree: LimitTree }
+  | { readonly kind: 'decided'; readonly fact: LimitsFact }
   | { readonly kind: 'not_found'; readonly what: string }
   | Refused;
 
+/** Pure: what it answers with is in force once the caller has committed it. */
 export interface LimitChanges {
   /** `version`: of the tree the proposer has seen. Nothing is in force by it. */
   propose(
@@ -37,7 +36,7 @@ export interface LimitChanges {
     by: string,
     nowUs: EpochUs,
   ): ProposeResult;
-  /** Approving writes the new tree; a proposer may only reject (withdraw) their own change. */
+  /** Approving changes the tree; a proposer may only reject (withdraw) their own change. */
   decide(
     proposal: number,
     approve: boolean,
@@ -46,73 +45,42 @@ export interface LimitChanges {
     nowUs: EpochUs,
   ): DecideResult;
   /** Ends what nobody can approve any more: a day old, or made for an earlier tree. */
-  expire(nowUs: EpochUs): readonly LimitsRecord[];
-  /** What still waits and can still be approved, oldest first; for the checkpoint. */
-  pending(): readonly ProposalRecord[];
+  expire(nowUs: EpochUs): readonly LimitsFact[];
 }
 
-const PENDING_MAX = 16;
 const CHANGES_MAX = 64; // of one proposal: what a person can read before approving
 const EXPIRY_US = 24 * 3600e6;
-const NONE: readonly LimitsRecord[] = Object.freeze([]);
-
-interface Waiting extends ProposalRecord {
-  readonly version: number; // of the tree it was made for
-}
-
-interface Desk {
-  readonly limits: Limits;
-  readonly names: RiskNames;
-  waiting: readonly Waiting[];
-  lastNumber: number;
-  nowUs: number;
-}
+const NONE: readonly LimitsFact[] = Object.freeze([]);
 
 export function createLimitChanges(options: LimitChangesOptions): LimitChanges {
-  const { limits, names, proposals = [], nowUs } = options;
-  const { version } = limits.tree();
-  const desk: Desk = {
-    limits,
-    names,
-    waiting: proposals.map((record) => ({ ...record, version })),
-    lastNumber: Math.max(0, ...proposals.map(({ proposal }) => proposal)),
-    nowUs,
-  };
-  assert(proposals.length <= PENDING_MAX, `${proposals.length} proposals are more than can wait`);
   return {
-    propose: (changes, seen, reason, by, at) => propose(desk, changes, seen, reason, by, at),
-    decide: (proposal, isApproved, reason, by, at) =>
-      decide(desk, proposal, isApproved, reason, by, at),
-    expire: (at) => expire(desk, at),
-    pending: () =>
-      desk.waiting
-        .filter((one) => reasonOfEnd(desk, one) === null)
-        .map(({ version: _, ...record }) => record),
+    propose: (changes, seen, reason, by, nowUs) =>
+      propose(options, changes, seen, reason, by, nowUs),
+    decide: (proposal, isApproved, reason, by, nowUs) =>
+      decide(options, proposal, isApproved, reason, by, nowUs),
+    expire: (nowUs) => expire(options, nowUs),
   };
 }
 
-const isOld = ({ nowUs }: Desk, { timeUs }: Waiting): boolean => nowUs - timeUs >= EXPIRY_US;
+type Desk = LimitChangesOptions;
+
+const isOld = ({ timeUs }: ProposalRecord, nowUs: number): boolean => nowUs - timeUs >= EXPIRY_US;
 
 /** Null: it can still be approved. */
-function reasonOfEnd(desk: Desk, one: Waiting): string | null {
-  const { version } = desk.limits.tree();
-  if (isOld(desk, one)) return 'nobody decided within a day';
+function reasonOfEnd({ limits }: Desk, one: ProposalRecord, nowUs: number): string | null {
+  const { version } = limits.tree();
+  if (isOld(one, nowUs)) return 'nobody decided within a day';
   return one.version === version ? null : `the limits moved on to version ${version}`;
 }
 
-function expire(desk: Desk, nowUs: EpochUs): readonly LimitsRecord[] {
-  desk.nowUs = nowUs;
-  if (desk.waiting.length === 0) return NONE; // nearly always, and asked ten times a second
+function expire(desk: Desk, nowUs: EpochUs): readonly LimitsFact[] {
+  const waiting = desk.limits.proposals();
+  if (waiting.length === 0) return NONE; // nearly always, and asked ten times a second
   const tree = desk.limits.tree();
-  const records: LimitsRecord[] = [];
-  for (const one of desk.waiting) {
-    const reason = reasonOfEnd(desk, one);
-    if (reason !== null) records.push(recordOf(tree, one, 'expired', reason, ''));
-  }
-  if (records.length > 0) {
-    desk.waiting = desk.waiting.filter((one) => reasonOfEnd(desk, one) === null);
-  }
-  return records;
+  return waiting.flatMap((one) => {
+    const reason = reasonOfEnd(desk, one, nowUs);
+    return reason === null ? [] : [factOf(tree, one, 'expired', reason, '')];
+  });
 }
 
 function propose(
@@ -123,17 +91,19 @@ function propose(
   by: string,
   nowUs: EpochUs,
 ): ProposeResult {
-  desk.nowUs = nowUs;
-  const tree = desk.limits.tree();
+  const { limits } = desk;
+  const tree = limits.tree();
   if (seen !== tree.version) return { kind: 'conflict', version: tree.version };
-  const problems = [...problemsOfForm(desk, changes, reason, by), ...problemsAfter(desk, changes)];
+  const problems = [
+    ...problemsOfForm(desk, changes, reason, by, nowUs),
+    ...problemsAfter(desk, changes),
+  ];
   if (problems.length > 0) return { kind: 'refused', problems };
   // Seconds of the engine's clock: a number on a screen from before a restart is nobody else's.
-  const proposal = Math.max(desk.lastNumber + 1, Math.floor(nowUs / 1e6));
-  desk.lastNumber = proposal;
-  const made: Waiting = { proposal, changes, reason, by, timeUs: nowUs, version: tree.version };
-  desk.waiting = [...desk.waiting, made];
-  return { kind: 'proposed', record: recordOf(tree, made, 'proposed', reason, '') };
+  const proposal = Math.max(limits.lastProposal + 1, Math.floor(nowUs / 1e6));
+  const { version } = tree;
+  const made: ProposalRecord = { proposal, version, changes, reason, by, timeUs: nowUs };
+  return { kind: 'proposed', fact: factOf(tree, made, 'proposed', reason, '') };
 }
 
 function problemsOfForm(
@@ -141,6 +111,7 @@ function problemsOfForm(
   changes: readonly LimitChange[],
   reason: string,
   by: string,
+  nowUs: EpochUs,
 ): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const add = (path: string, message: string): void => void problems.push({ path, message });
@@ -152,9 +123,9 @@ function problemsOfForm(
   }
   const cells = new Set(changes.map(({ scope, limit }) => `${scope}.${limit}`));
   if (cells.size < changes.length) add('changes', 'one limit is changed twice');
-  const open = desk.waiting.filter((one) => reasonOfEnd(desk, one) === null);
-  if (open.length >= PENDING_MAX) {
-    add('changes', `${PENDING_MAX} proposals wait already: decide one of them first`);
+  const open = desk.limits.proposals().filter((one) => reasonOfEnd(desk, one, nowUs) === null);
+  if (open.length >= PROPOSALS_MAX) {
+    add('changes', `${PROPOSALS_MAX} proposals wait already: decide one of them first`);
   }
   return problems;
 }
@@ -163,16 +134,7 @@ function problemsOfForm(
 const problemsAfter = (
   { limits, names }: Desk,
   changes: readonly LimitChange[],
-): readonly FieldProblem[] => checkTree(changed(limits.tree(), changes), names);
-
-/** The tree with `changes` made, one version on. */
-function changed(tree: LimitTree, changes: readonly LimitChange[]): LimitTree {
-  const scopes = new Map(Object.entries(tree.scopes));
-  for (const { scope, limit, hard, soft } of changes) {
-    scopes.set(scope, { ...scopes.get(scope), [limit]: { hard, soft } });
-  }
-  return { version: tree.version + 1, scopes: Object.fromEntries(scopes) };
-}
+): readonly FieldProblem[] => checkTree(changedTree(limits.tree(), changes), names);
 
 function decide(
   desk: Desk,
@@ -182,26 +144,20 @@ function decide(
   by: string,
   nowUs: EpochUs,
 ): DecideResult {
-  desk.nowUs = nowUs;
   const tree = desk.limits.tree();
-  const found = desk.waiting.find((one) => one.proposal === proposal);
-  if (found === undefined || isOld(desk, found)) {
+  const found = desk.limits.proposals().find((one) => one.proposal === proposal);
+  if (found === undefined || isOld(found, nowUs)) {
     return { kind: 'not_found', what: `limit proposal ${proposal}` };
   }
   const problems = isApproved ? problemsOfApproval(desk, found, by) : [];
   if (nameOf(by) === '') problems.push({ path: 'by', message: 'a decision needs somebody' });
   if (problems.length > 0) return { kind: 'refused', problems };
-  desk.waiting = desk.waiting.filter((one) => one !== found);
-  if (!isApproved) {
-    return { kind: 'decided', record: recordOf(tree, found, 'rejected', reason, by), tree };
-  }
-  const next = changed(tree, found.changes);
-  const record = recordOf(tree, found, 'approved', reason, by);
-  desk.limits.write(next, nowUs);
-  return { kind: 'decided', record: { ...record, version: next.version }, tree: next };
+  if (!isApproved) return { kind: 'decided', fact: factOf(tree, found, 'rejected', reason, by) };
+  const fact = factOf(tree, found, 'approved', reason, by);
+  return { kind: 'decided', fact: { ...fact, version: tree.version + 1 } };
 }
 
-function problemsOfApproval(desk: Desk, found: Waiting, by: string): FieldProblem[] {
+function problemsOfApproval(desk: Desk, found: ProposalRecord, by: string): FieldProblem[] {
   const { version } = desk.limits.tree();
   if (nameOf(by) === nameOf(found.by)) {
     const message = `${found.by} proposed this change; someone else has to approve it`;
@@ -217,13 +173,13 @@ function problemsOfApproval(desk: Desk, found: Waiting, by: string): FieldProble
 // Two spellings of one person are one pair of eyes.
 const nameOf = (by: string): string => by.trim().toLowerCase();
 
-function recordOf(
+function factOf(
   tree: LimitTree,
-  { proposal, changes, by }: Waiting,
-  step: LimitsRecord['step'],
+  { proposal, changes, by }: ProposalRecord,
+  step: LimitsFact['step'],
   reason: string,
   approver: string,
-): LimitsRecord {
+): LimitsFact {
   const from = ({ scope, limit }: LimitChange): Limit | null => tree.scopes[scope]?.[limit] ?? null;
   return {
     kind: 'limits',

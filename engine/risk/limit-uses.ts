@@ -20,10 +20,11 @@ import {
   RISK_EQUITY_US,
   ROW_EXPOSURE,
 } from '../../wasm/layout.ts';
-import { kindOfScope, type LimitName, type LimitScope } from '../core/limit.ts';
+import type { LimitName, LimitScope } from '../core/limit.ts';
 import type { LimitUse } from '../core/risk.ts';
-import type { BookTable } from './books.ts';
-import { limitAt, scopeAt, scopesOf } from './places.ts';
+import { riskRowAt } from '../memory/plan.ts';
+import type { BookTable } from './book-table.ts';
+import { limitAt, nodeScopesOf, scopeAt } from './places.ts';
 
 /** The losses of the book as it stands, base currency. */
 export interface Losses {
@@ -38,31 +39,30 @@ const USES_MAX = 64;
 
 /** Scopes with something in use, fullest first. Limits of a single order are never in use. */
 export function listUses(table: BookTable, losses: Losses): readonly LimitUse[] {
+  const { plan, names, places } = table;
   const uses: LimitUse[] = [];
-  for (const scope of scopesOf(table.names)) {
-    for (const [limit, used] of usedBy(table, losses, scope)) {
-      const at = limitAt(table.plan, table.places, scope, limit);
-      if (at === null || !(used > 0 && used < Number.POSITIVE_INFINITY)) continue;
-      const hard = table.numbers[at / 8] ?? Number.NaN;
-      const soft = table.numbers[at / 8 + 1] ?? Number.NaN;
-      if (Number.isFinite(hard)) uses.push({ scope, limit, used, hard, soft });
-    }
+  for (const scope of nodeScopesOf(names)) {
+    const node = scopeAt(plan, places, scope);
+    if (node === null) continue;
+    addUses(table, uses, scope, usedByNode(table, node));
+    if (scope === 'system') addUses(table, uses, scope, usedBySystem(table, losses));
+  }
+  // A thousand rows, most of them empty: no name is made for those.
+  for (const { index, key } of names.instruments) {
+    const used = table.numbers[(riskRowAt(plan, index) + ROW_EXPOSURE) / 8] ?? Number.NaN;
+    if (used > 0) addUses(table, uses, `instrument:${key}`, [['position', used]]);
   }
   uses.sort((a, b) => b.used / b.hard - a.used / a.hard);
   return uses.slice(0, USES_MAX);
 }
 
-function usedBy(table: BookTable, losses: Losses, scope: LimitScope): Used {
-  const { plan, numbers, places } = table;
-  const at = scopeAt(plan, places, scope);
-  if (at === null) return [];
-  switch (kindOfScope(scope)) {
-    case 'instrument':
-      return [['position', numbers[(at + ROW_EXPOSURE) / 8] ?? Number.NaN]];
-    case 'system':
-      return [...usedByNode(table, at), ...usedBySystem(table, losses)];
-    default:
-      return usedByNode(table, at);
+function addUses(table: BookTable, uses: LimitUse[], scope: LimitScope, all: Used): void {
+  for (const [limit, used] of all) {
+    const at = limitAt(table.plan, table.places, scope, limit);
+    if (at === null || !(used > 0 && used < Number.POSITIVE_INFINITY)) continue;
+    const hard = table.numbers[at / 8] ?? Number.NaN;
+    const soft = table.numbers[at / 8 + 1] ?? Number.NaN;
+    if (Number.isFinite(hard)) uses.push({ scope, limit, used, hard, soft });
   }
 }
 

@@ -15,11 +15,12 @@ import {
   RISK_MARK_AGE_US_MAX,
   RISK_USES_HISTORY,
   RISK_VAR_Z,
-  ROW_COLLAR,
   ROW_ORDER_QTY,
+  ROW_PASSIVE_COLLAR,
 } from '../../wasm/layout.ts';
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
+import type { Instrument } from '../core/instrument.ts';
 import {
   kindOfScope,
   LIMIT_UNITS,
@@ -42,6 +43,7 @@ import {
   type ScopeNames,
   scopeAt,
   scopesOf,
+  takePlace,
 } from './places.ts';
 
 export type { RiskNames } from './places.ts';
@@ -68,6 +70,10 @@ export interface Limits {
    * changes keeps the tokens it has at `nowUs`, at most the new burst: no change refills it.
    */
   write(tree: LimitTree, nowUs: EpochUs): void;
+  /** An instrument that has taken its slot: its cells refuse until a tree with it is written. */
+  add(instrument: Instrument): void;
+  /** Its cells refuse everything, whatever tree is written. */
+  retire(instrument: Instrument): void;
   /** Infinity where the scope sets none of its own. */
   hardOf(scope: LimitScope, limit: LimitName): number;
 }
@@ -91,6 +97,7 @@ const OF_INSTRUMENT = [
   ['order_quantity', 'maxOrderQuantity'],
   ['position', 'maxPositionUsd'],
   ['price_collar', 'priceCollar'],
+  ['passive_collar', 'passiveCollar'],
 ] as const satisfies readonly (readonly [LimitName, keyof Config['risk']])[];
 const GROUPS = [
   ['portfolios', 'portfolio'],
@@ -120,10 +127,7 @@ export function limitTreeOf(
   if (valueMax !== undefined) {
     set(draft, 'system', 'gross', valueMax, 'main.maxPortfolioValueUsd');
   }
-  for (const { key: name } of names.instruments) {
-    const scope = `instrument:${name}`;
-    for (const [limit, key] of OF_INSTRUMENT) set(draft, scope, limit, risk[key], `risk.${key}`);
-  }
+  for (const { key } of names.instruments) setInstrument(draft, risk, key);
   overlay(draft, 'system', risk.limits.system, 'risk.limits.system');
   for (const [group, kind] of GROUPS) {
     for (const [name, limits] of Object.entries(risk.limits[group])) {
@@ -137,6 +141,20 @@ export function limitTreeOf(
   if (problems.length === 0) return { kind: 'tree', tree };
   const place = (path: string): string => draft.paths.get(path) ?? path;
   return { kind: 'invalid', problems: problems.map((p) => ({ ...p, path: place(p.path) })) };
+}
+
+function setInstrument(draft: Draft, risk: Config['risk'], name: string): void {
+  const scope = `instrument:${name}`;
+  for (const [limit, key] of OF_INSTRUMENT) set(draft, scope, limit, risk[key], `risk.${key}`);
+}
+
+/** Of an instrument: the flat keys, and `risk.limits.instruments` over them. */
+export function limitsOfInstrument(risk: Config['risk'], key: string): ScopeLimits {
+  const draft: Draft = { softFraction: risk.softFraction, scopes: new Map(), paths: new Map() };
+  setInstrument(draft, risk, key);
+  const path = `risk.limits.instruments.${key}`;
+  overlay(draft, `instrument:${key}`, risk.limits.instruments[key] ?? {}, path);
+  return draft.scopes.get(`instrument:${key}`) ?? {};
 }
 
 type Wish = number | Limit | undefined;
@@ -267,6 +285,13 @@ export function createLimits(options: LimitsOptions): Limits {
       tree = next;
       writeTree(table, tree);
     },
+    add(instrument) {
+      takePlace(places, names, instrument);
+      closeRow(table, instrument.index);
+    },
+    retire(instrument) {
+      closeRow(table, instrument.index);
+    },
     hardOf: (scope, limit) => tree.scopes[scope]?.[limit]?.hard ?? Number.POSITIVE_INFINITY,
   };
 }
@@ -282,10 +307,12 @@ function closeAll({ plan, numbers }: Table): void {
     const at = plan.riskNodes + node * NODE_BYTES;
     numbers.fill(Number.NaN, (at + NODE_LIMITS) / 8, (at + NODE_BYTES) / 8);
   }
-  for (let row = 0; row < instruments; row += 1) {
-    const at = riskRowAt(plan, row);
-    numbers.fill(Number.NaN, (at + ROW_ORDER_QTY) / 8, (at + ROW_COLLAR + 16) / 8);
-  }
+  for (let row = 0; row < instruments; row += 1) closeRow({ plan, numbers }, row);
+}
+
+function closeRow({ plan, numbers }: Pick<Table, 'plan' | 'numbers'>, row: number): void {
+  const at = riskRowAt(plan, row);
+  numbers.fill(Number.NaN, (at + ROW_ORDER_QTY) / 8, (at + ROW_PASSIVE_COLLAR + 16) / 8);
 }
 
 function writeRules({ plan, words, numbers }: Table, risk: Config['risk']): void {
@@ -300,15 +327,21 @@ function writeRules({ plan, words, numbers }: Table, risk: Config['risk']): void
   words[(plan.riskSystem + RISK_FLAGS) / 4] = risk.historicalVarOnOrders ? RISK_USES_HISTORY : 0;
 }
 
-function writeTree({ plan, names, places, numbers }: Table, { scopes }: LimitTree): void {
-  for (const scope of scopesOf(names)) {
-    const own: ScopeLimits = scopes[scope] ?? {};
-    for (const name of LIMITS_OF[kindOfScope(scope)]) {
-      const at = limitAt(plan, places, scope, name);
-      assert(at !== null, `${scope} has no cell for ${name}`);
-      numbers[at / 8] = own[name]?.hard ?? Number.POSITIVE_INFINITY;
-      numbers[at / 8 + 1] = own[name]?.soft ?? Number.POSITIVE_INFINITY;
-    }
+function writeTree(table: Table, tree: LimitTree): void {
+  for (const scope of scopesOf(table.names)) writeScope(table, tree, scope);
+}
+
+function writeScope(
+  { plan, places, numbers }: Table,
+  { scopes }: LimitTree,
+  scope: LimitScope,
+): void {
+  const own: ScopeLimits = scopes[scope] ?? {};
+  for (const name of LIMITS_OF[kindOfScope(scope)]) {
+    const at = limitAt(plan, places, scope, name);
+    assert(at !== null, `${scope} has no cell for ${name}`);
+    numbers[at / 8] = own[name]?.hard ?? Number.POSITIVE_INFINITY;
+    numbers[at / 8 + 1] = own[name]?.soft ?? Number.POSITIVE_INFINITY;
   }
 }
 

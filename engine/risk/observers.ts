@@ -1,20 +1,22 @@
 // Owns what each kind of circuit breaker measures, in which unit, and from what it is told.
 // Promise: fixed memory; nothing measured is 0, so what has not been seen trips nothing.
 import type { Config } from '../config/schema.ts';
+import type { Instrument } from '../core/instrument.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { BreakerKind } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
 import { type Breaker, createBreaker } from './breaker.ts';
 import { createExtremes, createLatencies, createTally } from './breaker-window.ts';
+import { scaleOfFlow } from './drawdown.ts';
 import type { RiskNames } from './places.ts';
 
 type Settings = Config['risk']['breakers'];
 
 export interface Observer {
   readonly kind: BreakerKind;
-  readonly scopes: readonly LimitScope[];
-  readonly numbers: ReadonlyMap<LimitScope, number>;
-  readonly breakers: readonly Breaker[]; // by scope
+  readonly scopes: LimitScope[]; // those of instruments by slot
+  readonly numbers: Map<LimitScope, number>;
+  readonly breakers: Breaker[]; // by scope
   readonly threshold: number;
   readonly probeThreshold: number; // while half-open
   /** Now, in the unit of the threshold. No allocation. */
@@ -47,12 +49,18 @@ const venuesOf = ({ venues }: RiskNames): LimitScope[] =>
 
 export interface Volatility extends Observer {
   add(instrument: number, mid: number, nowUs: EpochUs): void;
+  /** Another instrument has the slot: nothing of its predecessor's counts. */
+  take(instrument: Instrument): void;
 }
 
 /** Instruments: distance of the mid from the lowest and highest of the window, as a fraction. */
-export function volatilityOf(settings: Settings, { instruments }: RiskNames): Volatility {
+export function volatilityOf(
+  settings: Settings,
+  { instruments }: RiskNames,
+  slots: number,
+): Volatility {
   const { volatilityMove: threshold, volatilityWindowMs: windowMs } = settings;
-  const window = createExtremes(instruments.length, windowMs * 1000);
+  const window = createExtremes(slots, windowMs * 1000);
   const observer = observerOf({
     kind: 'volatility',
     scopes: instruments.map(({ key }): LimitScope => `instrument:${key}`),
@@ -65,11 +73,25 @@ export function volatilityOf(settings: Settings, { instruments }: RiskNames): Vo
     },
     describe: (move) => `moved ${percent(move)} within ${seconds(windowMs)}`,
   });
-  return { ...observer, add: window.add };
+  return {
+    ...observer,
+    add: window.add,
+    take({ index, key }) {
+      const { scopes, numbers, breakers } = observer;
+      const before = scopes[index];
+      if (before !== undefined) numbers.delete(before);
+      scopes[index] = `instrument:${key}`;
+      numbers.set(`instrument:${key}`, index);
+      breakers[index] = createBreaker();
+      window.clear(index);
+    },
+  };
 }
 
 export interface LossRate extends Observer {
   addEquity(equity: number, nowUs: EpochUs): void;
+  /** Money came in (+) or went out (-), and equity is this now: what was lost stays its share. */
+  moved(flow: number, equity: number): void;
   addProfit(strategy: number, profit: number, equity: number, nowUs: EpochUs): void;
 }
 
@@ -99,6 +121,14 @@ export function lossRateOf(settings: Settings, { strategies }: RiskNames): LossR
     ...observer,
     addEquity(equity, nowUs) {
       if (Number.isFinite(equity)) window.add(0, equity, nowUs);
+    },
+    moved(flow, equity) {
+      const scale = scaleOfFlow(flow, equity);
+      window.rebase(0, equity - flow, equity, scale);
+      for (let one = 1; one <= strategies.length; one += 1) {
+        const last = window.last(one);
+        window.rebase(one, last, last, scale);
+      }
     },
     addProfit(strategy, profit, equity, nowUs) {
       if (!Number.isFinite(profit) || !Number.isFinite(equity)) return;
@@ -149,6 +179,10 @@ const enoughOf = (
 export interface StaleData extends Observer {
   turned(instrument: number, isReady: boolean, nowUs: EpochUs): void;
   marked(instrument: number, nowUs: EpochUs): void;
+  /** We heard nobody for so long: that is no silence of theirs. */
+  slept(us: number): void;
+  /** Not heard of, whoever has the slot. */
+  forgetBook(instrument: number): void;
 }
 
 /**
@@ -159,8 +193,8 @@ export function staleDataOf(settings: Settings, names: RiskNames, venueOf: Int32
   const { staleShare: threshold, staleMs } = settings;
   const scopes = venuesOf(names);
   const staleUs = staleMs * 1000;
-  const isReady = new Uint8Array(names.instruments.length);
-  const heardUs = new Float64Array(names.instruments.length).fill(Number.NaN);
+  const isReady = new Uint8Array(venueOf.length);
+  const heardUs = new Float64Array(venueOf.length).fill(Number.NaN);
   const observer = observerOf({
     kind: 'stale_data',
     scopes,
@@ -184,8 +218,17 @@ export function staleDataOf(settings: Settings, names: RiskNames, venueOf: Int32
       isReady[book] = isReadyNow ? 1 : 0;
       if (isNew) heardUs[book] = nowUs;
     },
+    forgetBook(book) {
+      isReady[book] = 0;
+      heardUs[book] = Number.NaN;
+    },
     marked(book, nowUs) {
       if (isReady[book] === 1) heardUs[book] = nowUs;
+    },
+    slept(us) {
+      heardUs.forEach((heard, book) => {
+        heardUs[book] = heard + us; // NaN stays NaN
+      });
     },
   };
 }

@@ -14,23 +14,17 @@ import { priceOf } from '../core/instrument.ts';
 import type { Order } from '../core/order.ts';
 import { powerOfTen } from '../core/units.ts';
 import { nodeAt, riskRowAt } from '../memory/plan.ts';
-import {
-  type BookTable,
-  bookOfPortfolio,
-  bookOfStrategy,
-  resumCells,
-  resumRows,
-  setOpen,
-} from './books.ts';
+import { type BookTable, bookOfPortfolio, bookOfStrategy } from './book-table.ts';
+import { setOpen } from './books.ts';
 
 export interface OpenOrders {
-  /** The open quantity of an order changed by `deltaQty` steps: + placed, - filled or ended. */
-  change(order: Order, deltaQty: number): void;
+  /** Steps of an order that may still trade; 0: it has ended. Its price counts as it is now. */
+  set(order: Order, steps: number): void;
   readonly count: number;
 }
 
 interface OpenOrder {
-  steps: number;
+  readonly steps: number;
   readonly isBuy: boolean;
   readonly price: number; // real units; NaN unless it rests in the venue's book
 }
@@ -55,37 +49,31 @@ export function ownerOf({ places }: BookTable, account: string, strategy: string
 }
 
 export function createOpenOrders(table: BookTable): OpenOrders {
-  const { instruments } = table.names;
-  const cells = instruments.length * table.booksPerInstrument;
+  const slots = table.plan.capacities.instruments;
+  const cells = slots * table.booksPerInstrument;
   const sides = { buys: new Float64Array(cells), sells: new Float64Array(cells) };
-  const byInstrument = instruments.map(() => new Map<string, OpenOrder>());
+  const bySlot = Array.from({ length: slots }, () => new Map<string, OpenOrder>());
   let count = 0;
   return {
-    change(order, deltaQty) {
+    set(order, steps) {
       const { index } = order.instrument;
-      const open = byInstrument[index];
+      const open = bySlot[index];
       assert(open !== undefined, `${order.instrument.key} is not an instrument of this run`);
+      assert(steps >= 0, `order ${order.id}: an open quantity of ${steps}`);
       const before = open.get(order.id);
-      const after = (before?.steps ?? 0) + deltaQty;
-      assert(after >= 0, `order ${order.id}: open quantity would fall below 0`);
+      const price = restingPrice(order);
+      if (before?.steps === steps && Object.is(before.price, price)) return;
+      if (before === undefined && steps === 0) return;
       const owner = ownerOf(table, order.account, order.strategy);
-      moveSteps(table, sides, order, owner, deltaQty);
-      if (before !== undefined) before.steps = after;
-      if (before === undefined && after > 0) {
-        const made = { steps: after, isBuy: order.side === 'buy', price: restingPrice(order) };
-        open.set(order.id, made);
-        count += 1;
-        countOrder(table, order, owner, 1);
-        raiseQuote(table, index, made);
-      } else if (before !== undefined && after === 0) {
-        open.delete(order.id);
-        count -= 1;
-        countOrder(table, order, owner, -1);
-        requote(table, index, open, before);
-        resumRows(table);
-        resumCells(table, bookOfPortfolio(owner.portfolio));
-        resumCells(table, bookOfStrategy(table, owner.strategy));
-      }
+      moveSteps(table, sides, order, owner, steps - (before?.steps ?? 0));
+      const made = { steps, isBuy: order.side === 'buy', price };
+      if (steps === 0) open.delete(order.id);
+      else open.set(order.id, made);
+      const change = Number(steps > 0) - Number(before !== undefined);
+      count += change;
+      if (change !== 0) countOrder(table, order, owner, change);
+      if (before !== undefined) requote(table, index, open, before);
+      if (steps > 0) raiseQuote(table, index, made);
     },
     get count() {
       return count;
@@ -94,9 +82,9 @@ export function createOpenOrders(table: BookTable): OpenOrders {
 }
 
 /** Only what stays in the venue's book can be hit by another order of ours. */
-const restingPrice = ({ type, timeInForce, price, instrument }: Order): number =>
-  type === 'limit' && timeInForce === 'GTC' && price !== null
-    ? priceOf(instrument, price)
+const restingPrice = ({ type, timeInForce, limitPrice, instrument }: Order): number =>
+  type === 'limit' && timeInForce === 'GTC' && limitPrice !== null
+    ? priceOf(instrument, limitPrice)
     : Number.NaN;
 
 function moveSteps(

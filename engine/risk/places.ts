@@ -22,6 +22,7 @@ import {
   ROW_MAX_POSITION,
   ROW_ORDER_NOTIONAL,
   ROW_ORDER_QTY,
+  ROW_PASSIVE_COLLAR,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
@@ -33,12 +34,15 @@ export interface RiskNames {
   readonly portfolios: readonly string[]; // accounts
   readonly strategies: readonly string[];
   readonly venues: readonly string[];
-  readonly instruments: readonly Instrument[]; // instruments[i].index === i
+  readonly instruments: readonly Instrument[]; // by slot; grows and changes while it runs
+  readonly isTraded?: (key: string) => boolean; // one that was retired is in its slot still
 }
 
 /** What the tree of limits has to know of them. */
 export interface ScopeNames extends Omit<RiskNames, 'instruments'> {
   readonly instruments: readonly Pick<Instrument, 'key' | 'venue'>[];
+  /** Left out: all of them are. One that was retired has no scope any more. */
+  readonly isTraded?: (key: string) => boolean;
 }
 
 export interface Places {
@@ -46,9 +50,38 @@ export interface Places {
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
   readonly venues: ReadonlyMap<string, number>;
-  readonly instruments: ReadonlyMap<string, number>;
+  readonly instruments: Map<string, number>;
   /** Base assets in the order in which the instruments name them. */
-  readonly assets: ReadonlyMap<string, number>;
+  readonly assets: Map<string, number>;
+}
+
+/** A number for an asset: its own, that of one nothing is of any more, or the next. */
+function assetNumber({ assets }: Places, base: string, instruments: readonly Instrument[]): number {
+  const own = assets.get(base);
+  if (own !== undefined) return own;
+  const used = new Set(instruments.map((one) => one.base));
+  for (const [asset, number] of assets) {
+    if (used.has(asset)) continue;
+    assets.delete(asset);
+    return number;
+  }
+  return assets.size;
+}
+
+/**
+ * The place of an instrument that has taken its slot in `names.instruments`; who was there before
+ * has none any more.
+ */
+export function takePlace(
+  places: Places,
+  names: RiskNames,
+  { index, key, base }: Instrument,
+): void {
+  for (const [other, row] of places.instruments) {
+    if (row === index && other !== key) places.instruments.delete(other);
+  }
+  places.instruments.set(key, index);
+  places.assets.set(base, assetNumber(places, base, names.instruments));
 }
 
 /** Asserts that names are unique and that instruments know their own rows. */
@@ -66,20 +99,28 @@ export function placesOf(names: RiskNames): Places {
   };
 }
 
-function numbersOf(what: string, list: readonly string[]): ReadonlyMap<string, number> {
+function numbersOf(what: string, list: readonly string[]): Map<string, number> {
   const numbers = new Map(list.map((name, number) => [name, number]));
   assert(numbers.size === list.length, `a name of an ${what} comes twice: ${list.join(', ')}`);
   return numbers;
 }
 
-/** Every scope there is, parents before their children. */
-export const scopesOf = (names: ScopeNames): readonly LimitScope[] => [
+/** Every scope that is a node of the tree: all but the instruments. */
+export const nodeScopesOf = (names: ScopeNames): readonly LimitScope[] => [
   'system',
   ...names.portfolios.map((name): LimitScope => `portfolio:${name}`),
   ...names.strategies.map((name): LimitScope => `strategy:${name}`),
   ...names.venues.map((name): LimitScope => `venue:${name}`),
-  ...names.instruments.map(({ key }): LimitScope => `instrument:${key}`),
 ];
+
+/** Every scope there is, parents before their children. */
+export const scopesOf = (names: ScopeNames): readonly LimitScope[] => [
+  ...nodeScopesOf(names),
+  ...tradedOf(names).map(({ key }): LimitScope => `instrument:${key}`),
+];
+
+const tradedOf = ({ instruments, isTraded }: ScopeNames): ScopeNames['instruments'] =>
+  isTraded === undefined ? instruments : instruments.filter(({ key }) => isTraded(key));
 
 const LEVELS = {
   portfolio: ['portfolios', LEVEL_PORTFOLIO],
@@ -123,6 +164,7 @@ const ROW_CELLS: Readonly<Partial<Record<LimitName, number>>> = {
   order_notional: ROW_ORDER_NOTIONAL,
   position: ROW_MAX_POSITION,
   price_collar: ROW_COLLAR,
+  passive_collar: ROW_PASSIVE_COLLAR,
 };
 
 /**

@@ -2,13 +2,12 @@
 // Promise: the only maker of an ApprovedOrder; whatever is not clearly allowed is refused.
 import {
   NODE_GROSS,
-  ORDER_EXPOSURE_AFTER,
+  ORDER_AVAILABLE,
   ORDER_FLAGS,
   ORDER_HARD,
-  ORDER_HISTORICAL_AFTER,
   ORDER_INSTRUMENT,
   ORDER_LIQUIDATION,
-  ORDER_NOTIONAL,
+  ORDER_MARKET,
   ORDER_NOW_US,
   ORDER_PORTFOLIO,
   ORDER_PREVIEW,
@@ -19,13 +18,14 @@ import {
   ORDER_RESULTS,
   ORDER_SIDE,
   ORDER_SOFT,
+  ORDER_SPENDS,
   ORDER_STRATEGY,
-  ORDER_STRESS_AFTER,
-  ORDER_VAR_AFTER,
+  ORDER_VALUE,
   RISK_FLAGS,
   RISK_USES_HISTORY,
   RISK_VAR_Z,
   RISK_VARIANCE,
+  ROW_MARK,
 } from '../../wasm/layout.ts';
 import { assertNever } from '../core/assert.ts';
 import {
@@ -41,8 +41,11 @@ import type { LimitKind, LimitScope } from '../core/limit.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { Kernels } from '../memory/kernels.ts';
-import type { MemoryPlan } from '../memory/plan.ts';
+import { columnBytes, HISTORY_WIDTH, type MemoryPlan, riskRowAt } from '../memory/plan.ts';
 import { assertNames, LIMIT_OF_CHECK } from './checks.ts';
+import { createFigures, type Figures, finite } from './figures.ts';
+import type { Funds } from './funds.ts';
+import type { MarketPrices } from './market-prices.ts';
 import { placesOf, type RiskNames } from './places.ts';
 
 export interface PreTradeOptions {
@@ -50,6 +53,10 @@ export interface PreTradeOptions {
   readonly buffer: SharedArrayBuffer;
   readonly plan: MemoryPlan;
   readonly names: RiskNames;
+  /** Exposure.settle: what changed since the last question gets into what the kernel reads. */
+  readonly settle: () => void;
+  readonly funds: Funds;
+  readonly marketPrices: MarketPrices;
 }
 
 /** A verdict nobody can place an order with. */
@@ -64,7 +71,8 @@ export type PreviewDecision =
 export interface PreTrade {
   /**
    * Approved, or every breach in the order of the checks. Spends tokens and probes on approval. An
-   * approval allocates nothing: its figures are the last check's, to be read before the next.
+   * approval allocates nothing: its figures lie in a record of its own, which FIGURES_KEPT
+   * approvals later is another's.
    */
   check(order: CompliantIntent, nowUs: EpochUs): RiskDecision;
   /** What check would say, and the book as it stands (notional 0). Spends nothing. */
@@ -82,6 +90,12 @@ export interface PreTrade {
    * caches when one comes. A preview: changes nothing.
    */
   warm(instrument: Instrument | null, nowUs: EpochUs): void;
+  /**
+   * Reads one word of the instrument's returns, where orders are asked about history: the page they
+   * lie on is read by nothing else between two orders, and a hypervisor takes such pages away.
+   * The word, so that the read is not dropped; 0 where history is not asked about.
+   */
+  touch(instrument: Instrument): number;
 }
 
 /** Whom the last order was asked about for. */
@@ -97,9 +111,10 @@ interface Desk extends PreTradeOptions {
   readonly numbers: Float64Array;
   readonly portfolios: ReadonlyMap<string, number>;
   readonly strategies: ReadonlyMap<string, number>;
-  readonly figures: RiskFigures; // of the last check
+  readonly figures: Figures;
   readonly last: LastAsked;
   kept: ApprovedOrder | null;
+  touched: number; // the word read last
 }
 
 const NONE: readonly Breach[] = Object.freeze([]);
@@ -111,49 +126,68 @@ const NO_FIGURES: RiskFigures = Object.freeze({
   stressAfter: 0,
 });
 
-export function createPreTrade(options: PreTradeOptions): PreTrade {
+function openDesk(options: PreTradeOptions): Desk {
   const { buffer, names, plan } = options;
-  assertNames();
   const { portfolios, strategies } = placesOf(names);
-  const words = new Uint32Array(buffer);
   const numbers = new Float64Array(buffer);
-  const desk: Desk = {
+  return {
     ...options,
-    words,
+    words: new Uint32Array(buffer),
     numbers,
     portfolios,
     strategies,
-    figures: figuresInHand(numbers, plan),
+    figures: createFigures(numbers, plan),
     last: { account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
     kept: null,
+    touched: 0,
   };
+}
+
+export function createPreTrade(options: PreTradeOptions): PreTrade {
+  const { plan } = options;
+  assertNames();
+  const desk = openDesk(options);
+  const { words, numbers } = desk;
+  const column = columnBytes(plan.capacities.scenarios, HISTORY_WIDTH) / 8;
   return {
     check(order, nowUs) {
+      options.settle();
       const warnings = decide(desk, order.intent, order.intent.instrument, nowUs, 0);
       if (warnings === null) return refusalOf(desk, order.intent);
-      return approve(order, desk.figures, warnings);
+      return approve(order, desk.figures.keep(), warnings);
     },
     preview({ intent }, nowUs) {
+      options.settle();
       const before = figuresNow(desk);
       const warnings = decide(desk, intent, intent.instrument, nowUs, ORDER_PREVIEW);
       if (warnings === null) return { decision: refusalOf(desk, intent), before };
-      return { decision: { kind: 'approved', warnings, figures: { ...desk.figures } }, before };
+      return { decision: { kind: 'approved', warnings, figures: desk.figures.told() }, before };
     },
-    figures: () => figuresNow(desk),
+    figures() {
+      options.settle();
+      return figuresNow(desk);
+    },
     keep(order) {
       desk.kept = order;
     },
     warm(instrument, nowUs) {
+      options.settle();
       if (desk.kept === null) return;
       const { intent } = desk.kept;
       decide(desk, intent, instrument ?? intent.instrument, nowUs, ORDER_PREVIEW);
+    },
+    touch({ index }) {
+      if (((words[(plan.riskSystem + RISK_FLAGS) / 4] ?? 0) & RISK_USES_HISTORY) === 0) return 0;
+      desk.touched = numbers[plan.historyColumns / 8 + index * column] ?? 0;
+      return desk.touched;
     },
   };
 }
 
 /**
  * Asks the kernel about `intent`, or about a lot at the mark in its place where `instrument` is
- * another than its own. The soft limits it goes beyond; null: refused, and `refusalOf` says why.
+ * another than its own, which spends nothing. The soft limits it goes beyond; null: refused, and
+ * `refusalOf` says why.
  *
  * In one piece on purpose. V8 inlines no function of more than 460 bytes of bytecode, so warm and
  * check run the same machine code; of smaller functions the real check got a copy of its own, which
@@ -176,23 +210,43 @@ function decide(
   const own = intent.instrument;
   const sound = desk.names.instruments[own.index] === own && isWellFormed(intent);
   const isOwn = instrument === own;
-  const price = isOwn ? intent.price : null;
+  const isMarket = isOwn && intent.price === null;
   const qty = isOwn ? intent.qty : instrument.lot;
-  // Nobody sells spot short: a spot sale may close what is held and no more.
-  const closes = intent.reduceOnly || (own.kind === 'spot' && side === 'sell');
   const leaves = intent.origin.kind === 'risk';
+  const price = priceFor(desk, intent, instrument);
   words[(riskOrder + ORDER_INSTRUMENT) / 4] = instrument.index;
   words[(riskOrder + ORDER_SIDE) / 4] = side === 'buy' ? 0 : 1;
   words[(riskOrder + ORDER_FLAGS) / 4] =
-    flags | (closes ? ORDER_REDUCE_ONLY : 0) | (leaves ? ORDER_LIQUIDATION : 0);
+    flags |
+    (intent.reduceOnly ? ORDER_REDUCE_ONLY : 0) |
+    (leaves ? ORDER_LIQUIDATION : 0) |
+    (isMarket ? ORDER_MARKET : 0);
   words[(riskOrder + ORDER_PORTFOLIO) / 4] = last.portfolioNumber;
   words[(riskOrder + ORDER_STRATEGY) / 4] = last.strategyNumber;
-  numbers[(riskOrder + ORDER_PRICE) / 8] = price === null ? 0 : priceOf(instrument, price);
+  numbers[(riskOrder + ORDER_PRICE) / 8] = price;
   numbers[(riskOrder + ORDER_QTY) / 8] = sound ? qtyOf(instrument, qty) : 0;
+  const value = isMarket ? desk.marketPrices.average(intent, price) : price;
+  numbers[(riskOrder + ORDER_VALUE) / 8] = value;
+  // Nobody sells coins that are not there: a spot order is held to its balance, and to it alone.
+  const pays = isOwn && own.kind === 'spot';
+  numbers[(riskOrder + ORDER_SPENDS) / 8] = pays ? desk.funds.spends(intent, price) : 0;
+  numbers[(riskOrder + ORDER_AVAILABLE) / 8] = pays ? desk.funds.available(intent) : 0;
   numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
   if (desk.kernels.riskCheck(plan.riskSystem, riskOrder) !== 0 || !sound) return null;
   const soft = (riskOrder + ORDER_SOFT) / 4;
   return words[soft] === 0 && words[soft + 1] === 0 ? NONE : warningsOf(desk, intent);
+}
+
+/** Real: the limit, the worst of a market order, or the mark of an instrument not its own. */
+function priceFor(
+  { plan, numbers, marketPrices }: Desk,
+  intent: OrderIntent,
+  instrument: Instrument,
+): number {
+  if (instrument !== intent.instrument) {
+    return numbers[(riskRowAt(plan, instrument.index) + ROW_MARK) / 8] ?? Number.NaN;
+  }
+  return intent.price === null ? marketPrices.worst(intent) : priceOf(instrument, intent.price);
 }
 
 /** Every breach of the order that has just been refused. */
@@ -206,17 +260,18 @@ function refusalOf(desk: Desk, intent: OrderIntent): Extract<RiskDecision, { kin
   }
   const [first = malformed(intent), ...rest] = breaches;
   const warnings = warningsOf(desk, intent);
-  return { kind: 'rejected', breaches: [first, ...rest], warnings, figures: { ...desk.figures } };
+  const figures = desk.figures.told();
+  return { kind: 'rejected', breaches: [first, ...rest], warnings, figures };
 }
 
 /** What the kernel cannot see, since it gets real numbers: the grids and words of the order. */
 function isWellFormed(intent: OrderIntent): boolean {
   const { instrument, side, type, price, qty, timeInForce, postOnly } = intent;
+  const { rules } = instrument;
   if (side !== 'buy' && side !== 'sell') return false;
-  if (!isOnGrid(qty, instrument.lot)) return false;
+  if (!isOnGrid(qty, instrument.lot) || qty < rules.minQty) return false;
   if (postOnly && (type !== 'limit' || timeInForce !== 'GTC')) return false;
-  if (type === 'market') return price === null;
-  // A price of 0 would read as a market order.
+  if (type === 'market') return price === null && isOnGrid(qty, rules.marketLot);
   return price !== null && price > 0 && isOnGrid(price, instrument.tick);
 }
 
@@ -269,44 +324,19 @@ function scopeOf({ instrument, account, strategy }: OrderIntent, at: LimitKind):
 function breachesOf(desk: Desk, intent: OrderIntent, mask: number, allowed: number): Breach[] {
   const { words, numbers, plan } = desk;
   const breaches: Breach[] = [];
-  for (const [check, { limit, at }] of LIMIT_OF_CHECK.entries()) {
+  for (const [check, { limit, at, isLeast }] of LIMIT_OF_CHECK.entries()) {
     const word = words[(plan.riskOrder + mask) / 4 + (check >> 5)] ?? 0;
     if ((word & (1 << (check & 31))) === 0) continue;
     const result = plan.riskOrder + ORDER_RESULTS + check * ORDER_RESULT_BYTES;
-    breaches.push({
-      limit,
-      scope: scopeOf(intent, at),
-      asked: finite(numbers[result / 8]),
-      allowed: finite(numbers[(result + allowed) / 8]),
-    });
+    const told = [finite(numbers[result / 8]), finite(numbers[(result + allowed) / 8])] as const;
+    const [asked, most] = isLeast === true ? [told[1], told[0]] : told;
+    breaches.push({ limit, scope: scopeOf(intent, at), asked, allowed: most });
   }
   return breaches;
 }
 
 const warningsOf = (desk: Desk, intent: OrderIntent): readonly Breach[] =>
   breachesOf(desk, intent, ORDER_SOFT, 16);
-
-/** The figures where the kernel left them: they are those of the last check, and cost nothing. */
-function figuresInHand(numbers: Float64Array, plan: MemoryPlan): RiskFigures {
-  const read = (at: number): number => finite(numbers[(plan.riskOrder + at) / 8]);
-  return {
-    get notional() {
-      return read(ORDER_NOTIONAL);
-    },
-    get exposureAfter() {
-      return read(ORDER_EXPOSURE_AFTER);
-    },
-    get varAfter() {
-      return read(ORDER_VAR_AFTER);
-    },
-    get historicalVarAfter() {
-      return read(ORDER_HISTORICAL_AFTER);
-    },
-    get stressAfter() {
-      return read(ORDER_STRESS_AFTER);
-    },
-  };
-}
 
 /** The book as it stands; scenarios only where orders are asked about them. */
 function figuresNow({ kernels, words, numbers, plan }: Desk): RiskFigures {
@@ -321,10 +351,4 @@ function figuresNow({ kernels, words, numbers, plan }: Desk): RiskFigures {
     historicalVarAfter: lossOf(plan.history),
     stressAfter: lossOf(plan.shocks),
   };
-}
-
-/** JSON knows no NaN and no Infinity: what could not be computed is told as 0 or the largest. */
-function finite(value: number | undefined): number {
-  if (value === undefined || Number.isNaN(value)) return 0;
-  return Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
 }

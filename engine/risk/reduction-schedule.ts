@@ -6,7 +6,8 @@ import type { EpochUs } from '../core/units.ts';
 import { excessOf, type Reduction } from './reduction.ts';
 
 export interface ScheduleOptions {
-  readonly instruments: readonly Instrument[];
+  readonly instruments: readonly Instrument[]; // by slot
+  readonly slots: number;
   readonly intervalUs: number; // between two steps; the first is due at once
   /** Signed steps that the scope holds of an instrument now. */
   readonly held: (scope: LimitScope, instrument: Instrument) => number;
@@ -37,11 +38,10 @@ export const RETRY_US = 250_000;
 export const REFUSED_RETRY_US = 1_000_000;
 
 export function createSchedules(options: ScheduleOptions): Schedules {
-  const { instruments } = options;
   const schedules = new Map<LimitScope, Schedule>();
   return {
     begin(scope, steps, reason) {
-      const start = new Float64Array(instruments.length);
+      const start = new Float64Array(options.slots);
       schedules.set(scope, {
         scope,
         steps,

@@ -55,10 +55,6 @@ export function excessOf(instrument: Instrument, qty: number, reduction: Reducti
   return Math.max(0, floorToLots(instrument, Math.abs(qty) - kept));
 }
 
-/** A position that an order can still shrink: at least a lot of it is left. */
-export const isClosable = (instrument: Instrument, qty: number): boolean =>
-  Math.abs(qty) >= instrument.lot;
-
 // Fractions of a position are doubles: what misses a lot by rounding alone is one.
 const floorToLots = ({ lot }: Instrument, steps: number): number =>
   Math.floor(steps / lot + 1e-9) * lot;

@@ -1,10 +1,14 @@
 // Owns the scenario blocks of shared memory: daily returns of history, and stress shocks.
 // Promise: every instrument has a return in every scenario, and where it came from is said.
 import {
+  CASH_ASSETS_MAX,
   COVARIANCE_WEIGHTS,
+  SCENARIOS_BYTES_EACH,
+  SCENARIOS_CASH,
   SCENARIOS_COLUMNS,
   SCENARIOS_COUNT,
   SCENARIOS_N,
+  SCENARIOS_PNL,
   SCENARIOS_RANK,
   SCENARIOS_STRIDE,
   SCENARIOS_WIDTH,
@@ -26,6 +30,34 @@ export interface ScenariosOptions {
   readonly instruments: readonly Instrument[];
   readonly history: Columns;
   readonly shocks: Columns;
+  /** The same of each asset of cashAssetsOf(instruments), in its order; left out: at rest. */
+  readonly cashHistory?: Columns;
+  readonly cashShocks?: Columns;
+}
+
+/**
+ * What is held as money alone: quote and settlement assets that are the base of no instrument. A
+ * coin that an instrument trades is a position there.
+ */
+export function cashAssetsOf(instruments: readonly Instrument[]): readonly string[] {
+  const coins = new Set(instruments.map(({ base }) => base));
+  const money = new Set(instruments.flatMap(({ quote, settle }) => [quote, settle]));
+  return [...money].filter((asset) => !coins.has(asset));
+}
+
+export interface ScenarioColumns {
+  readonly history: Float64Array | null; // null: nobody knows it
+  readonly shocks: Float64Array;
+}
+
+export interface Scenarios {
+  /**
+   * The columns of an instrument that has taken its slot and holds nothing. Without a history it
+   * gets that of another of its base asset, else 1.5 times the mean of all, at worst -1.
+   */
+  add(instrument: Instrument, columns: ScenarioColumns): void;
+  /** Those of an asset held as money alone, by its place; without a history it is at rest. */
+  addAsset(place: number, asset: string, columns: ScenarioColumns): void;
 }
 
 const TAIL = 0.05; // 95 % VaR
@@ -34,9 +66,9 @@ const TAIL = 0.05; // 95 % VaR
  * Writes both blocks and the P&L of the weights the covariance block holds now. The VaR of S
  * scenarios is the loss at the 0-based rank floor((S - 1) x 0.05) from the worst, the lower of the
  * two order statistics; stress is the worst. Asserts columns of one length within the capacity,
- * of finite returns that lose no more than everything.
+ * of finite returns that lose no more than everything. No cash is held at first: Exposure.setCash.
  */
-export function createScenarios(options: ScenariosOptions): void {
+export function createScenarios(options: ScenariosOptions): Scenarios {
   const { plan, history, shocks } = options;
   const { scenarios, stressScenarios } = plan.capacities;
   const rank = Math.floor(((history[0]?.length ?? 0) - 1) * TAIL);
@@ -52,9 +84,41 @@ export function createScenarios(options: ScenariosOptions): void {
     width: SHOCK_WIDTH,
     countMax: stressScenarios,
   };
+  const assets = cashAssetsOf(options.instruments);
+  assert(
+    assets.length <= CASH_ASSETS_MAX,
+    `${assets.length} assets are held as money alone, and memory for ${CASH_ASSETS_MAX}`,
+  );
+  const { cashHistory = atRest(assets, history), cashShocks = atRest(assets, shocks) } = options;
+  for (const columns of [cashHistory, cashShocks]) {
+    const isWhole = columns.length === assets.length;
+    assert(isWhole, `${columns.length} columns for ${assets.length} assets of cash`);
+  }
+  const { buffer } = options;
+  const slots = plan.capacities.instruments;
+  const write = (place: number, name: string, own: Float64Array, shock: Float64Array): void => {
+    writeColumn(buffer, past, place, name, own);
+    writeColumn(buffer, stress, place, name, shock);
+  };
+  const count = history[0]?.length ?? 0;
+  const addAsset: Scenarios['addAsset'] = (place, asset, columns) =>
+    write(slots + place, asset, columns.history ?? new Float64Array(count), columns.shocks);
   writeBlock(options, past, history, Math.max(0, rank));
   writeBlock(options, stress, shocks, 0);
+  for (const [place, asset] of assets.entries()) {
+    const own = cashHistory[place] ?? null;
+    addAsset(place, asset, { history: own, shocks: cashShocks[place] ?? new Float64Array(0) });
+  }
+  return {
+    add({ index, key, base }, columns) {
+      write(index, key, columns.history ?? fillIn(options, index, base, count), columns.shocks);
+    },
+    addAsset,
+  };
 }
+
+const atRest = (assets: readonly string[], columns: Columns): Columns =>
+  assets.map(() => new Float64Array(columns[0]?.length ?? 0));
 
 interface BlockPlace {
   readonly block: number;
@@ -69,26 +133,62 @@ function writeBlock(
   columns: Columns,
   rank: number,
 ): void {
-  const n = instruments.length;
+  const { length } = instruments;
   const count = columns[0]?.length ?? 0;
-  assert(columns.length === n, `${columns.length} columns of scenarios for ${n} instruments`);
+  const isWhole = columns.length === length;
+  assert(isWhole, `${columns.length} columns of scenarios for ${length} instruments`);
   assert(count <= countMax, `${count} scenarios, and memory for ${countMax}`);
   const words = new Uint32Array(buffer);
   words[(block + SCENARIOS_COUNT) / 4] = count;
-  words[(block + SCENARIOS_N) / 4] = n;
+  words[(block + SCENARIOS_N) / 4] = plan.capacities.instruments;
+  words[(block + SCENARIOS_CASH) / 4] = CASH_ASSETS_MAX;
   words[(block + SCENARIOS_RANK) / 4] = rank;
   words[(block + SCENARIOS_COLUMNS) / 4] = at;
   const stride = columnBytes(count, width);
   words[(block + SCENARIOS_STRIDE) / 4] = stride;
   words[(block + SCENARIOS_WIDTH) / 4] = width;
   for (const [index, column] of columns.entries()) {
-    const { key } = instruments[index] ?? { key: index };
-    assert(column.length === count, `${key}: ${column.length} of ${count} scenarios`);
-    const returns = returnsAt(buffer, at + index * stride, count, width);
-    returns.set(column);
-    assert(returns.every(isReturn), `${key}: a scenario is no return of -1 or above`);
+    const instrument = instruments[index];
+    if (instrument === undefined) continue;
+    writeColumn(buffer, { block, at, width, countMax }, instrument.index, instrument.key, column);
   }
+  const end = block + SCENARIOS_PNL + SCENARIOS_BYTES_EACH * count;
+  new Float64Array(buffer).fill(0, (block + SCENARIOS_PNL) / 8, end / 8); // no cash
   kernels.scenarioRefresh(block, plan.covariance + COVARIANCE_WEIGHTS);
+}
+
+/** A column of the block: of the instrument in a slot, or behind all slots of an asset. */
+function writeColumn(
+  buffer: SharedArrayBuffer,
+  { block, at, width }: BlockPlace,
+  place: number,
+  name: string,
+  column: Float64Array,
+): void {
+  const count = new Uint32Array(buffer)[(block + SCENARIOS_COUNT) / 4] ?? 0;
+  assert(column.length === count, `${name}: ${column.length} of ${count} scenarios`);
+  const returns = returnsAt(buffer, at + place * columnBytes(count, width), count, width);
+  returns.set(column);
+  assert(returns.every(isReturn), `${name}: a scenario is no return of -1 or above`);
+}
+
+/** What is not known of an instrument that comes: another of its asset, or more than the mean. */
+function fillIn(
+  { buffer, plan, instruments }: ScenariosOptions,
+  index: number,
+  base: string,
+  count: number,
+): Float64Array {
+  const stride = columnBytes(count, HISTORY_WIDTH);
+  const others = instruments.filter((one) => one.index !== index);
+  const columnAt = (one: Instrument): Float64Array =>
+    Float64Array.from(
+      returnsAt(buffer, plan.historyColumns + one.index * stride, count, HISTORY_WIDTH),
+    );
+  const twin = others.find((one) => one.base === base);
+  if (twin !== undefined) return columnAt(twin);
+  if (others.length === 0) return new Float64Array(count);
+  return meanOf(others.map(columnAt)).map((mean) => Math.max(-1, FILL * mean));
 }
 
 /** A column of shared memory, as wide as its returns are. */
@@ -112,6 +212,7 @@ export interface HistoryTable {
 
 export interface History {
   readonly columns: Columns;
+  readonly cash: Columns; // of cashAssetsOf(instruments): their own, or at rest
   readonly source: string; // for people: where the scenarios come from
 }
 
@@ -157,6 +258,7 @@ function takeHistory(
   const known = `the newest ${rows} rows of ${symbols.length} symbols`;
   return {
     columns: instruments.map(({ base }) => byAsset.get(base) ?? fill),
+    cash: cashAssetsOf(instruments).map((asset) => byAsset.get(asset) ?? new Float64Array(rows)),
     source: filled.length === 0 ? known : `${known}; ${FILL} x their mean for ${listed(filled)}`,
   };
 }
@@ -210,5 +312,6 @@ function drawHistory(
   const source =
     `synthetic: ${count} draws of Student t(${DEGREES}), ${volatility} % a day, ` +
     `correlation ${PRIOR_MARKET} (${PRIOR_BASE} within an asset), seed ${seed}`;
-  return { columns, source };
+  const cash = cashAssetsOf(instruments).map(() => new Float64Array(count)); // pegs hold
+  return { columns, cash, source };
 }

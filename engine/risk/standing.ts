@@ -2,9 +2,17 @@
 // Promise: the strictest cause counts; tables and journal hear of every change, of nothing else.
 import type { TradingState } from '../core/event.ts';
 import type { LimitScope } from '../core/limit.ts';
-import type { BreakerKind, BreakerState, KillOptions, ScopeState } from '../core/risk.ts';
-import type { Fact, StateRecord } from '../facts/fact.ts';
+import {
+  type BreakerKind,
+  type BreakerState,
+  type KillOptions,
+  type ScopeState,
+  STRICTNESS,
+} from '../core/risk.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { StateRecord } from '../facts/risk.ts';
 import type { Drawdown } from './drawdown.ts';
+import type { StandingsSlice } from './standings-slice.ts';
 
 /** `state` and `reasons`: what the scope lets through after all, and what holds it there. */
 export interface Standing {
@@ -14,26 +22,26 @@ export interface Standing {
 
 export interface StandingsOptions {
   readonly scopes: readonly LimitScope[];
-  readonly words: readonly StateRecord[]; // of an earlier run
+  readonly words: Pick<StandingsSlice, 'word'>; // of people, from this run and earlier ones
   readonly drawdowns: ReadonlyMap<LimitScope, Drawdown>;
   readonly troubled: (scope: LimitScope) => readonly { kind: BreakerKind; state: BreakerState }[];
   readonly setState: (scope: LimitScope, state: ScopeState) => void;
-  readonly record: (body: Fact) => void;
+  readonly commit: (fact: Fact) => void;
 }
 
 export interface Standings {
   /** Every scope with what it lets through, parents first. */
   readonly states: ReadonlyMap<LimitScope, ScopeState>;
   of(scope: LimitScope): Standing;
+  /** A scope that came while it runs: tells its state. */
+  add(scope: LimitScope): void;
+  /** A scope that is gone: nothing holds it, and nobody is told. */
+  drop(scope: LimitScope): void;
   /** A cause has changed: tells tables and journal when the state does too. */
   refresh(scope: LimitScope, by: string, reason: string): void;
-  /** What people have set and nobody has taken back. */
-  words(): readonly StateRecord[];
   setWord(word: StateRecord): void;
-  /** Takes back what a person has set, if anything; true when there was something. */
-  dropWord(scope: LimitScope): boolean;
-  /** Journals that a person let the scope go, and what holds it all the same. */
-  recordRelease(scope: LimitScope, reason: string, by: string): void;
+  /** A person lets the scope go: their word is taken back; something else may hold it still. */
+  release(scope: LimitScope, reason: string, by: string): void;
   startKill(options: KillOptions): void;
   endKill(): void;
 }
@@ -41,32 +49,27 @@ export interface Standings {
 interface Table {
   readonly options: StandingsOptions;
   readonly states: Map<LimitScope, ScopeState>;
-  readonly words: Map<LimitScope, StateRecord>;
   kill: KillOptions | null;
 }
 
 /** Tells every scope's state once. */
 export function createStandings(options: StandingsOptions): Standings {
-  const { scopes, words } = options;
-  const table: Table = {
-    options,
-    states: new Map(),
-    words: new Map(words.map((word) => [word.scope, word])),
-    kill: null,
-  };
-  for (const scope of scopes) tell(table, scope, strictest(table, scope).state);
+  const table: Table = { options, states: new Map(), kill: null };
+  for (const scope of options.scopes) tell(table, scope, strictest(table, scope).state);
   return {
     states: table.states,
     of: (scope) => ({
       state: strictest(table, scope).state,
       reasons: causesOf(table, scope).map(textOf),
     }),
+    add: (scope) => tell(table, scope, strictest(table, scope).state),
+    drop: (scope) => {
+      table.states.delete(scope);
+    },
     refresh: (scope, by, reason) => change(table, scope, by, reason),
-    words: () => [...table.words.values()],
     setWord: (word) => setWord(table, word),
-    dropWord: (scope) => table.words.delete(scope),
-    recordRelease(scope, reason, by) {
-      recordWord(table, scope, 'active', reason, by);
+    release(scope, reason, by) {
+      commitWord(table, scope, 'active', reason, by);
       keepKill(table, scope);
     },
     startKill: (kill) => startKill(table, kill),
@@ -80,19 +83,15 @@ interface Cause {
   readonly reason: string;
 }
 
-const RANK = { active: 0, probing: 1, reducing: 2, halted: 3 } as const satisfies Record<
-  ScopeState,
-  number
->;
 const NOTHING: Cause = { state: 'active', by: '', reason: '' };
 
-function causesOf({ options, words, kill }: Table, scope: LimitScope): Cause[] {
+function causesOf({ options, kill }: Table, scope: LimitScope): Cause[] {
   const causes: Cause[] = [];
   if (kill !== null && scope === 'system') {
     causes.push({ state: 'halted', by: 'kill', reason: killReason(kill) });
   }
-  const word = words.get(scope);
-  if (word !== undefined) causes.push(word);
+  const word = options.words.word(scope);
+  if (word !== null) causes.push(word);
   const drawdown = options.drawdowns.get(scope);
   if (drawdown !== undefined && drawdown.level !== 'normal') {
     const state = drawdown.level === 'halted' ? 'halted' : 'reducing';
@@ -109,7 +108,7 @@ function causesOf({ options, words, kill }: Table, scope: LimitScope): Cause[] {
 // Of two that are equally strict the first: a kill, a person, a drawdown, a breaker.
 const strictest = (table: Table, scope: LimitScope): Cause =>
   causesOf(table, scope).reduce(
-    (found, cause) => (RANK[cause.state] > RANK[found.state] ? cause : found),
+    (found, cause) => (STRICTNESS[cause.state] > STRICTNESS[found.state] ? cause : found),
     NOTHING,
   );
 
@@ -130,7 +129,7 @@ export function drawdownReason(scope: LimitScope, { value, drawdown, peak }: Dra
 function change(table: Table, scope: LimitScope, by: string, reason: string): void {
   const { state } = strictest(table, scope);
   if (!tell(table, scope, state)) return;
-  table.options.record({ kind: 'trading_state', scope, state, reason, by });
+  table.options.commit({ kind: 'trading_state', scope, state, reason, by, isWord: false });
 }
 
 function tell({ options, states }: Table, scope: LimitScope, state: ScopeState): boolean {
@@ -142,36 +141,37 @@ function tell({ options, states }: Table, scope: LimitScope, state: ScopeState):
 
 function setWord(table: Table, word: StateRecord): void {
   const { scope, state, reason, by } = word;
-  const before = table.words.get(scope);
+  const before = table.options.words.word(scope);
   if (before?.state === state && before.reason === reason && before.by === by) {
     return; // an invariant that stays broken says so again and again
   }
-  table.words.set(scope, word);
-  recordWord(table, scope, state, reason, by);
+  commitWord(table, scope, state, reason, by);
   keepKill(table, scope);
 }
 
 // A word in the middle of a kill does not outweigh it, and a crash then must find the halt.
 function keepKill(table: Table, scope: LimitScope): void {
-  const { kill, words } = table;
+  const { kill, options } = table;
   if (scope !== 'system' || kill === null || kill.drill) return;
-  if (words.get(scope)?.state !== 'halted') setWord(table, wordOf(kill));
+  if (options.words.word(scope)?.state !== 'halted') setWord(table, wordOf(kill));
 }
 
 // The journal has the word itself, and after it what holds the scope in another state, if anything
 // does: the last word of a person and the state that results can both be read from it.
-function recordWord(
+function commitWord(
   table: Table,
   scope: LimitScope,
   state: TradingState,
   reason: string,
   by: string,
 ): void {
-  const { record } = table.options;
-  record({ kind: 'trading_state', scope, state, reason, by });
+  const { commit } = table.options;
+  commit({ kind: 'trading_state', scope, state, reason, by, isWord: true });
   const cause = strictest(table, scope);
   tell(table, scope, cause.state);
-  if (cause.state !== state) record({ kind: 'trading_state', scope, ...cause });
+  if (cause.state === state) return;
+  const { state: held, reason: why, by: who } = cause;
+  commit({ kind: 'trading_state', scope, state: held, reason: why, by: who, isWord: false });
 }
 
 function startKill(table: Table, options: KillOptions): void {

@@ -2,10 +2,10 @@
 // Promise: whatever nobody has named is halted, and a price or margin nobody has told is NaN.
 import {
   LEVEL_SYSTEM,
-  LEVEL_VENUE,
+  MARGIN_BALANCE,
+  MARGIN_US,
+  MARGIN_USED,
   NODE_BYTES,
-  NODE_MARGIN_BALANCE,
-  NODE_MARGIN_US,
   NODE_STATE,
   RISK_ACTIVE,
   RISK_ASSET_COUNT,
@@ -15,6 +15,7 @@ import {
   RISK_EQUITY_US,
   RISK_HALTED,
   RISK_HISTORY,
+  RISK_MARGINS,
   RISK_NODES,
   RISK_PORTFOLIOS,
   RISK_ROW_COUNT,
@@ -25,21 +26,31 @@ import {
   RISK_VARIANCE,
   RISK_VENUES,
   ROW_ASSET,
+  ROW_BAND_ABOVE,
+  ROW_BAND_BELOW,
   ROW_FLAGS,
   ROW_INVERSE,
   ROW_MARGIN_RATE,
   ROW_MARK,
   ROW_MARK_US,
+  ROW_MARKET_QTY_MAX,
   ROW_MULTIPLIER,
+  ROW_NOTIONAL_MIN,
+  ROW_ORDER_QTY,
   ROW_OWN_ASK,
+  ROW_PASSIVE_COLLAR,
+  ROW_QTY_MAX,
   ROW_QUOTE_RATE,
+  ROW_SPOT,
   ROW_STATE,
   ROW_VENUE,
 } from '../../wasm/layout.ts';
 import type { Config } from '../config/schema.ts';
-import type { Instrument } from '../core/instrument.ts';
-import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
-import type { BookTable } from './books.ts';
+import { assert, assertNever } from '../core/assert.ts';
+import { type Instrument, type InstrumentKind, isOnGrid, qtyOf } from '../core/instrument.ts';
+import type { Qty } from '../core/units.ts';
+import { type MemoryPlan, marginAt, nodeAt, riskRowAt } from '../memory/plan.ts';
+import type { BookTable } from './book-table.ts';
 import { scopeAt, scopesOf } from './places.ts';
 
 /** Writes everything but limits, covariance and scenarios, which are laid by their own files. */
@@ -55,6 +66,8 @@ export function layTables(
   numbers[(plan.riskSystem + RISK_VARIANCE) / 8] = 0;
   layNodes(table);
   const { instruments } = table.names;
+  const slots = plan.capacities.instruments;
+  for (let slot = instruments.length; slot < slots; slot += 1) clearRow(table, slot);
   for (const instrument of instruments) {
     layRow(table, instrument, initialMargin[instrument.kind], quoteRate(instrument));
   }
@@ -72,6 +85,7 @@ function writePlaces(words: Uint32Array, plan: MemoryPlan): void {
     [RISK_ROW_COUNT, instruments],
     [RISK_ROW_STRIDE, plan.riskRowBytes],
     [RISK_ASSETS, plan.riskAssets],
+    [RISK_MARGINS, plan.riskMargins],
     [RISK_ASSET_COUNT, assets],
     [RISK_COVARIANCE, plan.covariance],
     [RISK_HISTORY, plan.history],
@@ -90,24 +104,94 @@ function layNodes({ plan, names, places, words, numbers }: BookTable): void {
     if (at !== null && !scope.startsWith('instrument:')) words[(at + NODE_STATE) / 4] = RISK_ACTIVE;
   }
   words[(nodeAt(plan, LEVEL_SYSTEM, 0) + NODE_STATE) / 4] = RISK_HALTED;
-  for (let venue = 0; venue < venues; venue += 1) {
-    const node = nodeAt(plan, LEVEL_VENUE, venue) / 8;
-    numbers[node + NODE_MARGIN_BALANCE / 8] = Number.NaN;
-    numbers[node + NODE_MARGIN_US / 8] = Number.NaN;
+  for (let margin = 0; margin < portfolios * venues; margin += 1) {
+    const at = marginAt(plan, 0, margin) / 8;
+    numbers[at + MARGIN_USED / 8] = 0;
+    numbers[at + MARGIN_BALANCE / 8] = Number.NaN;
+    numbers[at + MARGIN_US / 8] = Number.NaN;
   }
 }
 
-function layRow(table: BookTable, instrument: Instrument, margin: number, rate: number): void {
+/** A row nobody has: halted, not tradable, nothing in it that a number could be made of. */
+export function clearRow({ plan, words, numbers }: BookTable, slot: number): void {
+  const at = riskRowAt(plan, slot);
+  numbers.fill(0, at / 8, (at + plan.riskRowBytes) / 8);
+  numbers.fill(Number.NaN, (at + ROW_ORDER_QTY) / 8, (at + ROW_PASSIVE_COLLAR + 16) / 8);
+  words[(at + ROW_STATE) / 4] = RISK_HALTED;
+  words[(at + ROW_VENUE) / 4] = NOBODY;
+  words[(at + ROW_ASSET) / 4] = NOBODY;
+  for (const column of [ROW_MARK, ROW_MARK_US, ROW_MULTIPLIER, ROW_QUOTE_RATE, ROW_MARGIN_RATE]) {
+    numbers[(at + column) / 8] = Number.NaN;
+  }
+}
+
+const NOBODY = 0xffff_ffff;
+
+/** The row of an instrument that has taken its slot; its limits are laid by limits.ts. */
+export function layRow(
+  table: BookTable,
+  instrument: Instrument,
+  margin: number,
+  rate: number,
+): void {
   const { plan, words, numbers, places } = table;
   const at = riskRowAt(plan, instrument.index);
-  words[(at + ROW_FLAGS) / 4] = instrument.kind === 'inverse' ? ROW_INVERSE : 0;
+  words[(at + ROW_FLAGS) / 4] = flagOf(instrument.kind);
   words[(at + ROW_STATE) / 4] = RISK_ACTIVE;
-  words[(at + ROW_VENUE) / 4] = places.venues.get(instrument.venue) ?? 0xffff_ffff;
-  words[(at + ROW_ASSET) / 4] = places.assets.get(instrument.base) ?? 0xffff_ffff;
+  words[(at + ROW_VENUE) / 4] = places.venues.get(instrument.venue) ?? NOBODY;
+  words[(at + ROW_ASSET) / 4] = places.assets.get(instrument.base) ?? NOBODY;
   numbers[(at + ROW_MARK) / 8] = Number.NaN; // a price that is not there is never 0
   numbers[(at + ROW_MARK_US) / 8] = Number.NaN;
   numbers[(at + ROW_MULTIPLIER) / 8] = instrument.multiplier;
   numbers[(at + ROW_QUOTE_RATE) / 8] = rate;
   numbers[(at + ROW_MARGIN_RATE) / 8] = margin;
   numbers[(at + ROW_OWN_ASK) / 8] = Number.POSITIVE_INFINITY;
+  layRules(numbers, at / 8, instrument);
+}
+
+function flagOf(kind: InstrumentKind): number {
+  switch (kind) {
+    case 'spot':
+      return ROW_SPOT;
+    case 'inverse':
+      return ROW_INVERSE;
+    case 'linear':
+      return 0;
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** What the venue asks besides the grids, which the kernel does not see. */
+function layRules(numbers: Float64Array, row: number, instrument: Instrument): void {
+  assertRules(instrument);
+  const { minNotional, maxQty, maxMarketQty, priceBand } = instrument.rules;
+  const most = (qty: Qty | null): number =>
+    qty === null ? Number.POSITIVE_INFINITY : qtyOf(instrument, qty);
+  numbers[row + ROW_NOTIONAL_MIN / 8] = minNotional;
+  numbers[row + ROW_QTY_MAX / 8] = most(maxQty);
+  numbers[row + ROW_MARKET_QTY_MAX / 8] = most(maxMarketQty);
+  const { low, high } = priceBand ?? {
+    low: Number.NEGATIVE_INFINITY,
+    high: Number.POSITIVE_INFINITY,
+  };
+  numbers[row + ROW_BAND_BELOW / 8] = 1 - low;
+  numbers[row + ROW_BAND_ABOVE / 8] = high - 1;
+}
+
+function assertRules({ key, lot, rules }: Instrument): void {
+  const { minNotional, minQty, maxQty, maxMarketQty, marketLot, priceBand } = rules;
+  const told = `${key}: its venue's rules ask for`;
+  const isMoney = minNotional >= 0 && minNotional < Number.POSITIVE_INFINITY;
+  assert(isMoney, `${told} a notional of ${minNotional}`);
+  assert(isOnGrid(marketLot, lot) && marketLot > 0, `${told} a market lot of ${marketLot} steps`);
+  assert(Number.isSafeInteger(minQty) && minQty > 0, `${told} at least ${minQty} steps`);
+  for (const most of [maxQty, maxMarketQty]) {
+    const isQty = most === null || (Number.isSafeInteger(most) && most >= minQty);
+    assert(isQty, `${told} at most ${most} steps`);
+  }
+  if (priceBand === null) return;
+  const { low, high } = priceBand;
+  const isBand = low >= 0 && low <= 1 && high >= 1;
+  assert(isBand, `${told} prices of ${low} to ${high} times the mark`);
 }

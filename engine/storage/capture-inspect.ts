@@ -1,4 +1,4 @@
-// Owns finding out what capture files hold: venue, instruments, and the decimals they print.
+// Owns finding out what capture files hold: venue, instruments, and the decimals to read them at.
 // Promise: reads only the head of each file; what cannot be told is a problem, not a guess.
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import {
 
 const SAMPLE_FRAMES = 2000;
 
-/** An instrument seen in a file; scales are the most decimals printed in the sample. */
+/** An instrument seen in a file; scales by what the sample prints (scaleOf). */
 export interface CaptureInstrument {
   readonly venue: string; // 'binance-spot' | 'binance-usdm' | 'binance-coinm'
   readonly symbol: string;
@@ -39,17 +39,17 @@ export async function inspectCaptures(
   onProblem: OnCaptureProblem,
 ): Promise<CaptureInventory> {
   const files: CaptureFile[] = [];
-  const merged = new Map<string, CaptureInstrument>();
+  const merged = new Map<string, Seen>();
   for (const path of paths) {
-    const file = await inspectFile(path, onProblem);
-    if (file === null) continue;
-    files.push(file);
-    for (const found of file.instruments) {
-      const key = `${found.symbol}.${found.venue}`;
-      merged.set(key, finest(found, merged.get(key)));
+    const found = await inspectFile(path, onProblem);
+    if (found === null) continue;
+    files.push(found.file);
+    for (const seen of found.seen) {
+      const key = `${seen.symbol}.${seen.venue}`;
+      merged.set(key, together(seen, merged.get(key)));
     }
   }
-  return { files, instruments: [...merged.values()] };
+  return { files, instruments: [...merged.values()].map(toInstrument) };
 }
 
 /** A folder stands for the captures in it, by name; a file for itself. */
@@ -69,16 +69,33 @@ export async function expandCapturePaths(paths: readonly string[]): Promise<stri
   return found;
 }
 
+/** What a sample says of the decimals of one kind of number. */
+interface Printed {
+  printed: number; // most decimals
+  carrying: number; // most decimals without the zeros at the end
+  largest: number;
+}
+
+interface Seen {
+  readonly venue: string;
+  readonly symbol: string;
+  readonly price: Printed;
+  readonly qty: Printed;
+}
+
 interface Sample {
   venue: string | null;
   readonly nameSymbol: string | null; // from the file name
-  readonly scales: Map<string, { price: number; qty: number }>;
+  readonly scales: Map<string, { readonly price: Printed; readonly qty: Printed }>; // by symbol
   firstUs: number;
   hasSnapshot: boolean;
   frames: number;
 }
 
-async function inspectFile(path: string, onProblem: OnCaptureProblem): Promise<CaptureFile | null> {
+async function inspectFile(
+  path: string,
+  onProblem: OnCaptureProblem,
+): Promise<{ readonly file: CaptureFile; readonly seen: readonly Seen[] } | null> {
   const name = namesOf(path);
   const sample: Sample = {
     venue: name.venue,
@@ -101,16 +118,11 @@ async function inspectFile(path: string, onProblem: OnCaptureProblem): Promise<C
     }
     return null;
   }
-  const instruments = [...sample.scales].map(
-    ([symbol, { price, qty }]): CaptureInstrument => ({
-      venue,
-      symbol,
-      priceScale: price,
-      qtyScale: qty,
-    }),
-  );
+  const seen = [...sample.scales].map(([symbol, scales]): Seen => ({ venue, symbol, ...scales }));
+  const instruments = seen.map(toInstrument);
   const only = instruments.length === 1 ? (instruments[0] ?? null) : null;
-  return { path, instruments, only, firstUs: sample.firstUs, hasSnapshot: sample.hasSnapshot };
+  const { firstUs, hasSnapshot } = sample;
+  return { file: { path, instruments, only, firstUs, hasSnapshot }, seen };
 }
 
 async function lookAt(source: CaptureSource, sample: Sample): Promise<void> {
@@ -149,18 +161,14 @@ function lookAtPayload(payload: Payload, sample: Sample): void {
   const [single] = sample.scales.size === 1 ? sample.scales.keys() : [];
   const symbol = payload.s ?? payload.symbol ?? single ?? sample.nameSymbol;
   if (typeof symbol !== 'string') return;
-  const scales = sample.scales.get(symbol) ?? { price: 0, qty: 0 };
-  for (const price of [payload.p, payload.b, payload.a]) {
-    scales.price = Math.max(scales.price, decimals(price));
-  }
-  for (const qty of [payload.q, payload.B, payload.A]) {
-    scales.qty = Math.max(scales.qty, decimals(qty));
-  }
+  const scales = sample.scales.get(symbol) ?? { price: nothing(), qty: nothing() };
+  for (const price of [payload.p, payload.b, payload.a]) lookAtNumber(price, scales.price);
+  for (const qty of [payload.q, payload.B, payload.A]) lookAtNumber(qty, scales.qty);
   for (const levels of [payload.b, payload.a, payload.bids, payload.asks]) {
     if (!Array.isArray(levels)) continue;
     for (const [price, qty] of levels) {
-      scales.price = Math.max(scales.price, decimals(price));
-      scales.qty = Math.max(scales.qty, decimals(qty));
+      lookAtNumber(price, scales.price);
+      lookAtNumber(qty, scales.qty);
     }
   }
   sample.scales.set(symbol, scales);
@@ -172,8 +180,37 @@ const EVENTS = new Set<unknown>(['depthUpdate', 'bookTicker', 'trade', 'aggTrade
 const isBinanceEvent = (payload: Payload): boolean =>
   EVENTS.has(payload.e) || ['u', 'b', 'B', 'a', 'A'].every((key) => key in payload);
 
-const decimals = (text: unknown): number =>
-  typeof text === 'string' ? (text.split('.')[1]?.length ?? 0) : 0;
+const nothing = (): Printed => ({ printed: 0, carrying: 0, largest: 0 });
+
+function lookAtNumber(text: unknown, found: Printed): void {
+  if (typeof text !== 'string') return;
+  const value = Number(text);
+  if (!Number.isFinite(value)) return; // the decoder will say so, with its place
+  const decimals = text.split('.')[1] ?? '';
+  found.printed = Math.max(found.printed, decimals.length);
+  found.carrying = Math.max(found.carrying, decimals.replace(/0+$/, '').length);
+  found.largest = Math.max(found.largest, value);
+}
+
+const ROOM = 1024; // how much larger than the sample a later number may be
+
+/**
+ * Zeros at the end carry nothing now, but a later number may use their places (ETH spot of
+ * 2024-08-08 is quoted in 0.0001, and twice in 100 s in 0.00001). So they are kept as far as the
+ * largest number stays exact below 2^53 with room to grow: a coin counted in billions loses them.
+ */
+function scaleOf({ printed, carrying, largest }: Printed): number {
+  if (largest === 0) return printed;
+  const fits = Math.floor(Math.log10(Number.MAX_SAFE_INTEGER / (largest * ROOM)));
+  return Math.max(carrying, Math.min(printed, fits));
+}
+
+const toInstrument = ({ venue, symbol, price, qty }: Seen): CaptureInstrument => ({
+  venue,
+  symbol,
+  priceScale: scaleOf(price),
+  qtyScale: scaleOf(qty),
+});
 
 // Only COIN-M names the pair (ps, pair); only USD-M diffs have pu without it. USD-M frames all
 // carry E and T, spot book tickers and snapshots neither, spot diffs no T, spot trades M.
@@ -200,11 +237,12 @@ function namesOf(path: string): { readonly venue: string | null; readonly symbol
   return { venue: VENUE_NAMES[match[1]?.toLowerCase() ?? ''] ?? null, symbol };
 }
 
-const finest = (
-  found: CaptureInstrument,
-  known: CaptureInstrument | undefined,
-): CaptureInstrument => ({
-  ...found,
-  priceScale: Math.max(found.priceScale, known?.priceScale ?? 0),
-  qtyScale: Math.max(found.qtyScale, known?.qtyScale ?? 0),
-});
+function together(seen: Seen, known: Seen | undefined): Seen {
+  if (known === undefined) return seen;
+  const most = (a: Printed, b: Printed): Printed => ({
+    printed: Math.max(a.printed, b.printed),
+    carrying: Math.max(a.carrying, b.carrying),
+    largest: Math.max(a.largest, b.largest),
+  });
+  return { ...seen, price: most(seen.price, known.price), qty: most(seen.qty, known.qty) };
+}

@@ -1,10 +1,12 @@
 // Owns the end of the journal: the open file, the chain's head, the sync and the next file.
 // Promise: after commit() returns, every record appended before it is on the disk.
-import { closeSync, fdatasyncSync, fstatSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { assert } from '../core/assert.ts';
+import type { Disk, DiskFile } from './disk.ts';
 import { chainHash, JSON_AT, journalFileName, jsonStart } from './journal-format.ts';
 import type { JournalPlace } from './journal-scan.ts';
+
+/** What shares a sync: commit() is called where so much is pending; one line may exceed it. */
+export const BATCH_BYTES_MAX = 1 << 20;
 
 export interface JournalAppender {
   /** Takes the JSON of the next record; goes on in the next file when this one is full. */
@@ -21,27 +23,28 @@ export interface JournalAppender {
  * Opens the journal at `from` (the end recovery found). Every method throws what the file system
  * throws; after a throw the state on the disk is unknown and nothing more may be appended.
  */
-export function openAppender(dir: string, from: JournalPlace, fileBytes: number): JournalAppender {
-  let file = openAt(dir, from.file);
-  const size = fstatSync(file).size;
+export function openAppender(disk: Disk, from: JournalPlace, fileBytes: number): JournalAppender {
+  let file = openAt(disk, from.file);
+  const size = file.bytes();
   assert(size === from.offset, `${journalFileName(from.file)} has ${size} B, not ${from.offset}`);
+  file.sync(); // a process that died may have left records nobody synced: they count from here on
   let place = from;
   let { seq, hash } = from;
   let lines = '';
   let pendingBytes = 0;
   const commit = (): void => {
     if (pendingBytes === 0) return;
-    writeAll(file, Buffer.from(lines));
-    fdatasyncSync(file);
+    file.append(Buffer.from(lines));
+    file.sync();
     place = { file: place.file, offset: place.offset + pendingBytes, seq, hash };
     lines = '';
     pendingBytes = 0;
   };
   const rotate = (): void => {
     commit();
-    closeSync(file);
+    file.close();
     place = { ...place, file: place.file + 1, offset: 0 };
-    file = openAt(dir, place.file);
+    file = openAt(disk, place.file);
   };
   return {
     append(json) {
@@ -55,7 +58,7 @@ export function openAppender(dir: string, from: JournalPlace, fileBytes: number)
       pendingBytes += bytes;
     },
     commit,
-    close: () => closeSync(file),
+    close: () => file.close(),
     get place() {
       return place;
     },
@@ -65,19 +68,9 @@ export function openAppender(dir: string, from: JournalPlace, fileBytes: number)
   };
 }
 
-/** Opens for appending; a new file's name is made durable with a sync of its folder. */
-function openAt(dir: string, number: number): number {
-  const file = openSync(join(dir, journalFileName(number)), 'a', 0o640);
-  const folder = openSync(dir, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
+/** Opens for appending; a new file's name is made durable before anything is written to it. */
+function openAt(disk: Disk, number: number): DiskFile {
+  const file = disk.open(journalFileName(number), 'append');
+  disk.syncNames();
   return file;
-}
-
-function writeAll(file: number, bytes: Buffer): void {
-  let written = 0;
-  while (written < bytes.length) written += writeSync(file, bytes, written);
 }

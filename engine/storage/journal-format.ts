@@ -1,8 +1,8 @@
 // Owns the form of the journal: its lines, its hash chain, its files and their names.
 // Promise: a line is whole and in its place exactly when checkLine says so; no damage passes.
 import { hash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
 import { assert } from '../core/assert.ts';
+import type { Disk } from './disk.ts';
 
 // A line: 64 hex digits, a space, the record's JSON, a line feed. The digits are
 // sha256(digits of the line before + line feed + JSON), so each line vouches for all before it.
@@ -20,18 +20,13 @@ export const chainHash = (previous: string, json: string): string =>
 
 export const journalFileName = (number: number): string => `${String(number).padStart(6, '0')}.log`;
 
-/** Numbers of the journal files in `dir`, ascending; [] when the folder does not exist. */
-export function listJournalFiles(dir: string): number[] {
-  try {
-    return readdirSync(dir)
-      .map((name) => Number(FILE_NAME.exec(name)?.[1] ?? Number.NaN))
-      .filter((number) => Number.isInteger(number))
-      .sort((a, b) => a - b);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
-}
+/** Numbers of the journal files on `disk`, ascending; [] when the folder does not exist. */
+export const listJournalFiles = (disk: Disk): number[] =>
+  disk
+    .list()
+    .map((name) => Number(FILE_NAME.exec(name)?.[1] ?? Number.NaN))
+    .filter((number) => Number.isInteger(number))
+    .sort((a, b) => a - b);
 
 /** What every JSON of record `seq` begins with: the order the engine writes its fields in. */
 export const jsonStart = (seq: number): string => `{"seq":${seq},"timeUs":`;
@@ -72,8 +67,10 @@ export function checkLine(line: Buffer, previous: string, seq: number): LineChec
   if (line.toString('latin1', 0, JSON_AT - 1) !== expected) {
     return bad('the hash does not match the record and the line before it');
   }
-  const claimed = claimedSeq(json);
-  if (claimed !== seq) return bad(`the record says seq ${claimed ?? 'nothing'}, expected ${seq}`);
+  const start = `{"seq":${seq},`;
+  if (json.toString('latin1', 0, start.length) !== start) {
+    return bad(`the record says seq ${claimedSeq(json) ?? 'nothing'}, expected ${seq}`);
+  }
   return { kind: 'whole', hash: expected, json };
 }
 

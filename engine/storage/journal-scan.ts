@@ -1,7 +1,6 @@
 // Owns reading journal files: line by line, forward with the chain checked, and backward.
 // Promise: memory is bounded by one chunk and one line, whatever the size of the journal.
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import type { Disk } from './disk.ts';
 import {
   checkLine,
   claimedSeq,
@@ -23,18 +22,19 @@ export interface RawLine {
 
 /** Lines of a file from byte `from` up to `to`; the last may lack its line feed. */
 export function* readLines(
-  path: string,
+  disk: Disk,
+  name: string,
   from = 0,
   to = Number.POSITIVE_INFINITY,
 ): Generator<RawLine, void> {
-  const file = openSync(path, 'r');
+  const file = disk.open(name, 'read');
   try {
     let buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let filled = 0;
     let base = from; // file offset of buffer[0]
     for (;;) {
       const room = Math.min(buffer.length - filled, to - base - filled);
-      const got = room > 0 ? readSync(file, buffer, filled, room, base + filled) : 0;
+      const got = room > 0 ? file.read(buffer, filled, room, base + filled) : 0;
       const end = filled + got;
       let start = 0;
       for (let feed = buffer.indexOf(LINE_FEED, filled); feed >= 0 && feed < end; ) {
@@ -53,7 +53,7 @@ export function* readLines(
       base += start;
     }
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
@@ -82,25 +82,25 @@ export type ScanEnd =
 
 /** Every record after `from`, its chain checked; returns where it ended or what was damaged. */
 export function* scanJournal(
-  dir: string,
+  disk: Disk,
   from: JournalPlace = JOURNAL_START,
 ): Generator<JournalEntry, ScanEnd> {
-  const all = listJournalFiles(dir);
+  const all = listJournalFiles(disk);
   const files = all.filter((number) => number >= from.file);
   let place = from;
   for (const file of files) {
     if (file > place.file) {
       const missing = all.includes(place.file) ? place.file + 1 : place.file;
       if (file !== missing) {
-        return damageAt(dir, place, `${journalFileName(missing)} is missing`, false);
+        return damageAt(disk, place, `${journalFileName(missing)} is missing`, false);
       }
       place = { ...place, file, offset: 0 };
     }
-    for (const line of readLines(join(dir, journalFileName(file)), place.offset)) {
+    for (const line of readLines(disk, journalFileName(file), place.offset)) {
       const check = checkLine(line.bytes, place.hash, place.seq + 1);
       if (check.kind === 'bad') {
         const isIncomplete = line.bytes[line.bytes.length - 1] !== LINE_FEED;
-        return damageAt(dir, place, check.reason, isIncomplete && file === files.at(-1));
+        return damageAt(disk, place, check.reason, isIncomplete && file === files.at(-1));
       }
       const bytes = line.bytes.length;
       const { hash, json } = check;
@@ -109,45 +109,41 @@ export function* scanJournal(
     }
   }
   if (files.length === 0 && all.length > 0) {
-    return damageAt(dir, place, `${journalFileName(place.file)} is missing`, false);
+    return damageAt(disk, place, `${journalFileName(place.file)} is missing`, false);
   }
   return { kind: 'end', place, files: all.length };
 }
 
-function damageAt(
-  dir: string,
-  place: JournalPlace,
-  reason: string,
-  isIncomplete: boolean,
-): ScanEnd {
+function damageAt(disk: Disk, place: JournalPlace, reason: string, isIncomplete: boolean): ScanEnd {
   const file = journalFileName(place.file);
-  const line = countLines(join(dir, file), place.offset) + 1;
+  const line = countLines(disk, file, place.offset) + 1;
   const { offset } = place;
   return { kind: 'damaged', file, line, offset, seq: place.seq + 1, reason, place, isIncomplete };
 }
 
 /** Lines that end before byte `to`. */
-export function countLines(path: string, to: number): number {
+export function countLines(disk: Disk, name: string, to: number): number {
   let lines = 0;
   if (to === 0) return 0;
-  for (const _ of readLines(path, 0, to)) lines += 1;
+  for (const _ of readLines(disk, name, 0, to)) lines += 1;
   return lines;
 }
 
 /** Walks back through the file: `visit` gets windows, last first, until it returns a number. */
 function searchBack(
-  path: string,
+  disk: Disk,
+  name: string,
   to: number,
   overlap: number,
   visit: (window: Buffer) => number,
 ): number {
-  const file = openSync(path, 'r');
+  const file = disk.open(name, 'read');
   try {
-    let end = Math.min(to, fstatSync(file).size);
+    let end = Math.min(to, file.bytes());
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     while (end > 0) {
       const start = Math.max(0, end - CHUNK_BYTES);
-      const got = readSync(file, buffer, 0, end - start, start);
+      const got = file.read(buffer, 0, end - start, start);
       const found = visit(buffer.subarray(0, got));
       if (found >= 0) return start + found;
       if (start === 0) return -1;
@@ -155,22 +151,26 @@ function searchBack(
     }
     return -1;
   } finally {
-    closeSync(file);
+    file.close();
   }
 }
 
 /** Offset of the last occurrence of `needle` that ends at or before byte `to`, or -1. */
-export const lastOffsetOf = (path: string, needle: string, to: number): number =>
-  searchBack(path, to, needle.length - 1, (window) => window.lastIndexOf(needle));
+export const lastOffsetOf = (disk: Disk, name: string, needle: string, to: number): number =>
+  searchBack(disk, name, to, needle.length - 1, (window) => window.lastIndexOf(needle));
 
 /** Offset of the line that holds byte `at`. */
-export const lineStart = (path: string, at: number): number =>
-  searchBack(path, at, 0, (window) => window.lastIndexOf(LINE_FEED)) + 1;
+export const lineStart = (disk: Disk, name: string, at: number): number =>
+  searchBack(disk, name, at, 0, (window) => window.lastIndexOf(LINE_FEED)) + 1;
 
 /** What the line that ends at byte `end` of the file says of itself; null when it is no line. */
-export function readLineBefore(path: string, end: number): { seq: number; hash: string } | null {
+export function readLineBefore(
+  disk: Disk,
+  name: string,
+  end: number,
+): { seq: number; hash: string } | null {
   if (end === 0) return null;
-  const [line] = readLines(path, lineStart(path, end - 1), end);
+  const [line] = readLines(disk, name, lineStart(disk, name, end - 1), end);
   const text = line?.bytes.toString('latin1', 0, JSON_AT - 1) ?? '';
   const seq = line === undefined ? null : claimedSeq(line.bytes.subarray(JSON_AT));
   return /^[0-9a-f]{64}$/.test(text) && seq !== null ? { seq, hash: text } : null;

@@ -2,16 +2,16 @@
 // Promise: no record is dropped; where there is no room it waits, queues, or halts trading.
 import { assert, InvariantError } from '../core/assert.ts';
 import type { Fact } from '../facts/fact.ts';
-import type { MemoryPlan } from '../memory/plan.ts';
-import { createByteWriter } from '../memory/ring.ts';
-import type { Telemetry } from '../memory/telemetry.ts';
-import { LINE_BYTES_MAX } from './journal-format.ts';
 import {
   createDurableRegion,
   type DurableRegion,
   type JournalStatus,
-  monotonicNs,
-} from './journal-thread.ts';
+} from '../memory/durable-region.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
+import { createByteWriter } from '../memory/ring.ts';
+import type { Telemetry } from '../memory/telemetry.ts';
+import { LINE_BYTES_MAX } from './journal-format.ts';
+import { monotonicNs } from './journal-thread.ts';
 
 const STALL_MS = 10_000; // a journal thread that frees no space for so long is given up
 const WAIT_MS = 100;

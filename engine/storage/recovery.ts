@@ -1,197 +1,179 @@
 // Owns the start after a stop of any kind: what the journal proves, and cutting a torn end.
 // Promise: a torn end is kept aside before it is cut; damage anywhere else changes nothing.
+import { assert, InvariantError } from '../core/assert.ts';
+import type { Json } from '../core/json.ts';
+import type { Fact, JournalRecord } from '../facts/fact.ts';
+import { createRoundCollector, epochOf, type Round } from '../facts/round.ts';
+import { JOURNAL_FORMAT } from '../facts/run.ts';
+import type { Slice } from '../facts/slice.ts';
+import type { SliceName } from '../facts/slice-names.ts';
+import type { Disk } from './disk.ts';
+import { type Damage, journalFileName, listJournalFiles } from './journal-format.ts';
 import {
-  closeSync,
-  fsyncSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { join } from 'node:path';
-import type { Checkpoint, JournalRecord } from '../facts/fact.ts';
-import { type Damage, GENESIS, journalFileName, listJournalFiles } from './journal-format.ts';
-import {
-  countLines,
   JOURNAL_START,
+  type JournalEntry,
   type JournalPlace,
-  lastOffsetOf,
-  lineStart,
-  readLineBefore,
-  readLines,
   type ScanEnd,
   scanJournal,
 } from './journal-scan.ts';
-import { createFold, type Fold } from './recovery-fold.ts';
+import { findOtherFormat, type OtherFormat, otherFormat } from './journal-version.ts';
+import { findRoundStart, findTail, type RoundStart } from './round-search.ts';
+import { cutTorn, isTorn } from './torn-end.ts';
+
+/** Whose state is recovered: the slices of an engine, of a simulator, of a tool. */
+export interface RecoveryTarget {
+  /** Replaces the state of a slice; for each of SLICES in order, or not at all. */
+  load(slice: SliceName, state: Json): void;
+  /** Every fact after the round that was loaded, in order. */
+  fold(fact: Fact, timeUs: number): void;
+}
+
+/** The slices of a run, in the order of SLICES, as what is recovered. */
+export function targetOf(slices: readonly Slice[]): RecoveryTarget {
+  const byName = new Map(slices.map((slice) => [slice.name, slice]));
+  return {
+    load(name, state) {
+      const slice = byName.get(name);
+      assert(slice !== undefined, `nobody takes the slice '${name}' of the journal`);
+      slice.load(state);
+    },
+    fold(fact, timeUs) {
+      for (const slice of slices) slice.fold(fact, timeUs);
+    },
+  };
+}
 
 export type Recovery =
   /** No record: begin at `place`. Some torn bytes of a first record may have been cut. */
   | { readonly kind: 'fresh'; readonly place: JournalPlace; readonly tornBytes: number }
-  | {
-      readonly kind: 'recovered';
-      readonly seq: number; // of the last record
-      readonly head: string; // its hash
-      readonly file: number;
-      readonly place: JournalPlace; // the same three with the offset, for the journal thread
-      readonly checkpoint: Checkpoint; // state after the last record
-      readonly epoch: number; // of the last engine; the next one takes a higher one
-      readonly records: number; // read: the last checkpoint and what follows it
-      readonly tornBytes: number; // cut from the end, kept in torn-<seq>.bin
-      readonly unresolvedOrders: readonly string[]; // to be asked of their venues
-      readonly isStopped: boolean; // the last engine ended in good order
-    }
+  | Recovered
+  | OtherFormat
   | Damage;
 
-/** Checkpoints and starts of runs have this key; inside a string its quotes are escaped. */
-const NEEDLE = '"checkpoint":{';
+export interface Recovered {
+  readonly kind: 'recovered';
+  readonly seq: number; // of the last record
+  readonly head: string; // its hash
+  readonly place: JournalPlace; // the same two with file and offset, for the appender
+  readonly hasRound: boolean; // false: nothing was loaded, every record was folded
+  readonly epoch: number; // of the last engine; the next one takes a higher one
+  readonly records: number; // read: the newest whole round and what follows it
+  readonly tornBytes: number; // cut from the end, kept in torn-<seq>.bin
+  readonly isStopped: boolean; // the last engine ended in good order
+}
 
 /**
- * Reads from the newest checkpoint in `dir` to the end, verifying the chain of what it reads, and
- * cuts a torn end: an incomplete last line, or zeros the disk never filled, with no record after.
- * `colin audit verify` reads the rest. Throws what the file system throws.
+ * Loads the newest whole round into `target` and folds what follows it, verifying the chain of
+ * what it reads; then cuts a torn end: an incomplete last line, or zeros the disk never filled,
+ * with no record after. Where no round is whole, the first start was cut short: all is folded.
+ * Of anything but 'fresh' and 'recovered' the target holds a part and is to be thrown away.
+ * `colin audit verify` reads the rest. Throws what the disk throws, and InvariantError with the
+ * record's number for a fact that the target refuses.
  */
-export function recoverJournal(dir: string): Recovery {
-  const files = listJournalFiles(dir);
+export function recoverJournal(disk: Disk, target: RecoveryTarget): Recovery {
+  const files = listJournalFiles(disk);
   const lastFile = files.at(-1);
   if (lastFile === undefined) return { kind: 'fresh', place: JOURNAL_START, tornBytes: 0 };
-  let bound: JournalPlace | null = null;
+  const other = findOtherFormat(disk);
+  if (other !== null) return other;
+  const tail = findTail(disk, files, lastFile);
+  let from = findRoundStart(disk, files, null);
   for (;;) {
-    const from = newestCheckpoint(dir, files, bound);
     if (from.kind === 'damaged') return from;
-    const { fold, records, end } = foldFrom(dir, from.place);
-    if (end.kind === 'end') return conclude(fold, records, end.place, 0);
-    if (!isTorn(dir, end, lastFile)) return withoutPlace(end);
-    // A torn line right where we began: it is the checkpoint itself, so an older one is needed.
-    if (records === 0 && end.place.seq > 0 && bound === null) bound = end.place;
-    else return conclude(fold, records, end.place, cut(dir, end.place));
+    const isInTail = tail.kind !== 'damaged' && tail.place.seq < from.place.seq;
+    const read = readFrom(disk, from, isInTail ? tail.place : from.place, target);
+    if (read.kind === 'format') return read;
+    if (read.kind === 'no_round') {
+      from = findRoundStart(disk, files, from.place); // torn or cut short: the one before
+      continue;
+    }
+    const { end } = read;
+    if (end.kind === 'end') return conclude(read, 0);
+    if (!isTorn(disk, end, lastFile)) return withoutPlace(end);
+    return conclude(read, cutTorn(disk, end.place));
   }
 }
 
-function conclude(fold: Fold, records: number, place: JournalPlace, tornBytes: number): Recovery {
+interface Read {
+  readonly kind: 'read';
+  readonly end: ScanEnd;
+  readonly hasRound: boolean;
+  readonly epoch: number;
+  readonly records: number;
+  readonly isStopped: boolean;
+}
+
+function conclude({ end, hasRound, epoch, records, isStopped }: Read, tornBytes: number): Recovery {
+  const { place } = end;
   if (place.seq === 0) return { kind: 'fresh', place, tornBytes };
-  const checkpoint = fold.checkpoint();
-  return {
-    kind: 'recovered',
-    seq: place.seq,
-    head: place.hash,
-    file: place.file,
-    place,
-    checkpoint,
-    epoch: checkpoint.epoch,
-    records,
-    tornBytes,
-    unresolvedOrders: fold.unresolvedOrders(),
-    isStopped: fold.isStopped,
-  };
+  const { seq, hash: head } = place;
+  return { kind: 'recovered', seq, head, place, hasRound, epoch, records, tornBytes, isStopped };
 }
 
 function withoutPlace({ file, line, offset, seq, reason }: Damage): Damage {
   return { kind: 'damaged', file, line, offset, seq, reason };
 }
 
-function foldFrom(dir: string, from: JournalPlace): { fold: Fold; records: number; end: ScanEnd } {
-  const fold = createFold();
-  const entries = scanJournal(dir, from);
-  let records = 0;
-  for (let next = entries.next(); ; next = entries.next()) {
-    if (next.done === true) return { fold, records, end: next.value };
-    const { body, timeUs } = JSON.parse(next.value.json.toString()) as JournalRecord;
-    fold.apply(body, timeUs);
-    records += 1;
-  }
-}
-
-type Found = { readonly kind: 'found'; readonly place: JournalPlace } | Damage;
-
-/** The place before the newest record that holds a checkpoint; the start when there is none. */
-function newestCheckpoint(dir: string, files: readonly number[], to: JournalPlace | null): Found {
-  for (const file of files.toReversed()) {
-    if (to !== null && file > to.file) continue;
-    const path = join(dir, journalFileName(file));
-    const end = to !== null && file === to.file ? to.offset : endOfLines(path);
-    const at = lastOffsetOf(path, NEEDLE, end);
-    if (at >= 0) return placeBefore(dir, files, file, lineStart(path, at));
-  }
-  return { kind: 'found', place: JOURNAL_START };
-}
-
-/** Bytes of a file that end in a line feed. */
-const endOfLines = (path: string): number => lineStart(path, statSync(path).size);
-
-/** The record before byte `offset` of `file` tells which hash and seq the next one continues. */
-function placeBefore(dir: string, files: readonly number[], file: number, offset: number): Found {
-  const holders = files.filter((number) => number <= file).toReversed();
-  for (const holder of holders) {
-    const path = join(dir, journalFileName(holder));
-    const end = holder === file ? offset : statSync(path).size;
-    if (end === 0) continue;
-    const before = readLineBefore(path, end);
-    if (before !== null) return { kind: 'found', place: { file, offset, ...before } };
-    const after = readLineBefore(join(dir, journalFileName(file)), endOfLine(dir, file, offset));
-    return {
-      kind: 'damaged',
-      file: journalFileName(holder),
-      line: countLines(path, end),
-      offset: lineStart(path, end - 1),
-      seq: (after?.seq ?? 0) - 1,
-      reason: 'this line, which the newest checkpoint continues, is not a journal line',
-    };
-  }
-  return { kind: 'found', place: { file, offset, seq: 0, hash: GENESIS } };
-}
-
-function endOfLine(dir: string, file: number, offset: number): number {
-  const [line] = readLines(join(dir, journalFileName(file)), offset);
-  return offset + (line?.bytes.length ?? 0);
-}
-
 /**
- * A write that was cut short leaves an incomplete line; a lost page leaves zeros. Neither can have
- * a record behind it. Anything else was changed after it was written: damage.
+ * Loads the round at `from`, where one is there whole, and folds from it to the end; the chain is
+ * checked from `start` on, which may lie before: a crash can leave a hole in front of a round.
  */
-function isTorn(dir: string, end: ScanEnd, lastFile: number): boolean {
-  if (end.kind !== 'damaged' || end.place.file !== lastFile) return false;
-  const path = join(dir, journalFileName(lastFile));
-  let isFirst = true;
-  for (const { bytes } of readLines(path, end.place.offset)) {
-    if (isFirst && !end.isIncomplete && !bytes.includes(0)) return false;
-    if (!isFirst && /^[0-9a-f]{64} \{"seq":/.test(bytes.toString('latin1', 0, 72))) return false;
-    isFirst = false;
+function readFrom(
+  disk: Disk,
+  from: Exclude<RoundStart, Damage>,
+  start: JournalPlace,
+  target: RecoveryTarget,
+): Read | OtherFormat | { readonly kind: 'no_round' } {
+  const entries = scanJournal(disk, start);
+  for (let { seq } = start; seq < from.place.seq; seq += 1) {
+    if (entries.next().done === true) return { kind: 'no_round' };
   }
-  return true;
+  const hasRound = from.kind === 'round';
+  const round = hasRound ? readRound(entries) : null;
+  if (round === 'incomplete') return { kind: 'no_round' };
+  if (round !== null) for (const [slice, state] of round) target.load(slice, state);
+  let epoch = round === null ? 0 : epochOf(round);
+  let records = round === null ? 0 : round.size;
+  let isStopped = false;
+  for (let next = entries.next(); ; next = entries.next()) {
+    if (next.done === true) {
+      return { kind: 'read', end: next.value, hasRound, epoch, records, isStopped };
+    }
+    const { body, timeUs } = recordOf(next.value);
+    if (body.kind === 'run_started') {
+      if (body.format !== JOURNAL_FORMAT) return ofRun(body.format, next.value);
+      epoch = body.epoch;
+    }
+    fold(target, next.value, body, timeUs);
+    records += 1;
+    isStopped = body.kind === 'run_stopped';
+  }
 }
 
-/** Keeps the bytes after `place` in torn-<seq>.bin, then removes them. Returns how many. */
-function cut(dir: string, place: JournalPlace): number {
-  const file = openSync(join(dir, journalFileName(place.file)), 'r+');
-  const kept = openNew(dir, `torn-${place.seq + 1}`);
+const recordOf = (entry: JournalEntry): JournalRecord =>
+  JSON.parse(entry.json.toString()) as JournalRecord;
+
+const ofRun = (format: unknown, { file }: JournalEntry): OtherFormat =>
+  otherFormat(typeof format === 'number' ? format : null, journalFileName(file));
+
+function readRound(entries: Generator<JournalEntry, ScanEnd>): Round | 'incomplete' {
+  const collector = createRoundCollector();
+  for (let next = entries.next(); next.done !== true; next = entries.next()) {
+    const record = recordOf(next.value);
+    if (record.body.kind !== 'checkpoint') break;
+    const round = collector.feed(record);
+    if (round !== 'incomplete') return round;
+  }
+  return 'incomplete';
+}
+
+function fold(target: RecoveryTarget, entry: JournalEntry, body: Fact, timeUs: number): void {
   try {
-    const buffer = Buffer.allocUnsafe(1 << 16);
-    let bytes = 0;
-    for (;;) {
-      const got = readSync(file, buffer, 0, buffer.length, place.offset + bytes);
-      if (got === 0) break;
-      for (let done = 0; done < got; ) done += writeSync(kept, buffer, done, got - done);
-      bytes += got;
-    }
-    fsyncSync(kept);
-    ftruncateSync(file, place.offset);
-    fsyncSync(file);
-    return bytes;
-  } finally {
-    closeSync(file);
-    closeSync(kept);
-  }
-}
-
-/** A file that did not exist before: `<stem>.bin`, `<stem>-2.bin`, … */
-function openNew(dir: string, stem: string): number {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return openSync(join(dir, `${stem}${attempt === 1 ? '' : `-${attempt}`}.bin`), 'wx', 0o640);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || attempt >= 1000) throw error;
-    }
+    target.fold(body, timeUs);
+  } catch (error) {
+    if (!(error instanceof InvariantError)) throw error;
+    const where = `${journalFileName(entry.file)}, byte offset ${entry.offset}`;
+    const what = `record ${entry.seq} (${body.kind}; ${where}) contradicts those before it`;
+    throw new InvariantError(`${what}: ${error.message}`, { cause: error });
   }
 }

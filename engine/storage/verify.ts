@@ -1,43 +1,58 @@
 // Owns the proof that a journal is what was written: every line, every link, every file.
 // Promise: reads only, in bounded memory, and names the first record that is not as it should be.
 import { setTimeout } from 'node:timers/promises';
+import type { Disk } from './disk.ts';
 import type { Damage } from './journal-format.ts';
 import { type JournalEntry, type ScanEnd, scanJournal } from './journal-scan.ts';
+import { statedFormat } from './journal-version.ts';
 
-export type Verification =
+/** `format`: of the last run; null where none is stated. */
+export type Verification = { readonly format: number | null } & (
   | {
       readonly kind: 'intact';
       readonly records: number;
       readonly head: string; // hash of the last record; 64 zeros where there is none
       readonly files: number;
     }
-  | Damage;
+  | Damage
+);
 
 const YIELD_EVERY = 4096; // records between two turns of the event loop
 const GROWTH_WAITS_MAX = 40;
 const GROWTH_WAIT_MS = 25;
 
+const RUN_STARTED = '"body":{"kind":"run_started"';
+const HEAD_BYTES = 96; // of a record, in which its kind stands
+
 /**
- * Reads the whole journal in `dir`. It may be in use: a last line that is just being written is
- * waited for, and counts as damage only when it stays incomplete. A missing folder has 0 records.
+ * Reads the whole journal on `disk`, of whatever format. It may be in use: a last line that is just
+ * being written is waited for, and counts as damage only when it stays incomplete. A missing folder
+ * has 0 records.
  */
 export async function verifyJournal(
-  dir: string,
+  disk: Disk,
   visit: (entry: JournalEntry) => void = () => undefined,
 ): Promise<Verification> {
-  let end = await scanInTurns(scanJournal(dir), visit);
+  let format: number | null = null;
+  const look = (entry: JournalEntry): void => {
+    const isStart = entry.json.toString('latin1', 0, HEAD_BYTES).includes(RUN_STARTED);
+    if (isStart) format = statedFormat(entry.json.toString());
+    visit(entry);
+  };
+  let end = await scanInTurns(scanJournal(disk), look);
   let waits = 0;
   while (end.kind === 'damaged' && end.isIncomplete && waits < GROWTH_WAITS_MAX) {
     await setTimeout(GROWTH_WAIT_MS);
     const { seq } = end;
-    end = await scanInTurns(scanJournal(dir, end.place), visit);
+    end = await scanInTurns(scanJournal(disk, end.place), look);
     waits = end.kind === 'damaged' && end.seq === seq ? waits + 1 : 0;
   }
   if (end.kind === 'end') {
-    return { kind: 'intact', records: end.place.seq, head: end.place.hash, files: end.files };
+    const { place, files } = end;
+    return { kind: 'intact', records: place.seq, head: place.hash, files, format };
   }
   const { file, line, offset, seq, reason } = end;
-  return { kind: 'damaged', file, line, offset, seq, reason };
+  return { kind: 'damaged', file, line, offset, seq, reason, format };
 }
 
 async function scanInTurns(

@@ -13,7 +13,8 @@ import type { Ground } from './ground.ts';
 
 export interface AnalysisOptions {
   readonly ground: Ground;
-  readonly instruments: readonly Instrument[];
+  readonly traded: () => readonly Instrument[];
+  readonly cashAssets: readonly string[]; // by place, as exposure has them
   readonly scenarios: readonly Scenario[];
   readonly source: string; // of the history block
   readonly seed: string;
@@ -40,7 +41,6 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
     concurrentTasksPerWorker: 1,
     idleTimeout: 60_000,
   });
-  const fixed = taskOf(options);
   let previous: BreakdownLevel = 'calm';
   let dueUs = Number.NEGATIVE_INFINITY;
   let running: Promise<void> | null = null;
@@ -54,7 +54,7 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
     advance(nowUs, equity, peakOf) {
       if (isClosed || running !== null || nowUs < dueUs || !Number.isFinite(equity)) return;
       dueUs = nowUs + options.intervalUs;
-      const task = { ...fixed, previous, timeUs: nowUs, equity, peakEquity: peakOf() };
+      const task = { ...taskOf(options), previous, timeUs: nowUs, equity, peakEquity: peakOf() };
       running = make(task)
         .catch((error: unknown) => {
           if (!isClosed) onTrouble(`no risk report: ${String(error)}`);
@@ -71,14 +71,17 @@ export function startAnalysis(options: AnalysisOptions): Analysis {
   };
 }
 
-/** What is the same in every task. */
+/** What does not change from task to task but for the instruments, which come and go. */
 function taskOf(
   options: AnalysisOptions,
 ): Omit<AnalysisTask, 'previous' | 'timeUs' | 'equity' | 'peakEquity'> {
-  const { ground, instruments, scenarios, source, seed, drawdownHard } = options;
+  const { ground, cashAssets, scenarios, source, seed, drawdownHard } = options;
+  const instruments = options.traded();
   const { memory, module, plan } = ground;
   const stressed = instruments.map(({ key, base, quote, kind }) => {
     return { symbol: key, base, quote, kind };
   });
-  return { memory, module, plan, instruments: stressed, scenarios, source, seed, drawdownHard };
+  const slots = instruments.map(({ index }) => index);
+  const what = { instruments: stressed, slots, cashAssets, scenarios, source };
+  return { memory, module, plan, ...what, seed, drawdownHard };
 }

@@ -14,7 +14,11 @@ import type { OrderIntent } from '../core/order.ts';
 import type { BookReader } from '../core/ports.ts';
 import { asPrice, asQty, type EpochUs, parseDecimal } from '../core/units.ts';
 import type { FieldProblem, GatewayCommand, OrderRequest } from '../facts/gateway-message.ts';
-import { findInstrument } from '../market/catalogue.ts';
+import { describeUnfound, findInstrument } from '../market/instruments.ts';
+import { clientKeyProblems, metadataProblems } from '../orders/client-keys.ts';
+import { readInstrument } from '../run/instruments-slice.ts';
+import { MANUAL } from '../strategies/instances.ts';
+import { knownInstrument } from '../venues/binance/catalogue.ts';
 
 export type Translated =
   | { readonly kind: 'command'; readonly command: Command }
@@ -24,7 +28,7 @@ export interface Translation {
   readonly instruments: readonly Instrument[];
   readonly books: BookReader;
   readonly nowUs: EpochUs;
-  readonly account: string; // that clients trade for
+  readonly accounts: readonly string[]; // clients trade for the first, unless they name one
 }
 
 export function translate(request: GatewayCommand, house: Translation): Translated {
@@ -35,7 +39,7 @@ export function translate(request: GatewayCommand, house: Translation): Translat
     case 'generate_signals':
       return translateGenerate(request.symbols, house);
     case 'cancel':
-      return { kind: 'command', command: { kind: 'cancel', orderId: request.orderId } };
+      return { kind: 'command', command: request };
     case 'trading_state': {
       const scope = readScope('scope', request.scope);
       if (scope.kind === 'problem') return { kind: 'invalid', problems: [scope.problem] };
@@ -45,7 +49,14 @@ export function translate(request: GatewayCommand, house: Translation): Translat
       return { kind: 'command', command: { kind: 'kill', options: request.options } };
     case 'propose_limits':
       return translateProposal(request);
+    case 'instrument':
+      return request.change === 'retired'
+        ? { kind: 'command', command: request }
+        : translateInstrument(request);
     case 'decide_limits':
+    case 'move_money':
+    case 'strategy':
+    case 'checkpoint':
       return { kind: 'command', command: request };
     default:
       return assertNever(request);
@@ -66,6 +77,27 @@ function readScope(path: string, text: string): ReadScope {
     `'${text}' is no scope: system, portfolio:NAME, strategy:NAME, venue:NAME or ` +
     'instrument:KEY, e.g. strategy:manual';
   return { kind: 'problem', problem: { path, message } };
+}
+
+type NewInstrument = Extract<GatewayCommand, { kind: 'instrument'; change: 'added' }>;
+
+/** Symbols are spelled in capitals by every venue there is. */
+function translateInstrument(request: NewInstrument): Translated {
+  const { change, venue, terms, reason, by } = request;
+  const symbol = request.symbol.toUpperCase();
+  const key = `${symbol}.${venue}`;
+  const spec =
+    terms === null
+      ? knownInstrument(venue, symbol)
+      : readInstrument({ ...terms, key, symbol, venue });
+  if (spec !== null && typeof spec !== 'string') {
+    return {
+      kind: 'command',
+      command: { kind: 'instrument', change, instrument: spec, reason, by },
+    };
+  }
+  const message = spec ?? `nobody here knows the terms of ${key}: give them`;
+  return { kind: 'invalid', problems: [{ path: 'terms', message }] };
 }
 
 type Proposal = Extract<GatewayCommand, { kind: 'propose_limits' }>;
@@ -93,9 +125,13 @@ function translateGenerate(symbols: readonly string[], house: Translation): Tran
   const problems: FieldProblem[] = [];
   const found: Instrument[] = [];
   for (const [index, symbol] of symbols.entries()) {
-    const instrument = findInstrument(house.instruments, symbol);
-    if (instrument === null) problems.push(unknownSymbol(`symbols.${index}`, symbol, house));
-    else found.push(instrument);
+    const answer = findInstrument(house.instruments, symbol);
+    if (answer.kind === 'found') found.push(answer.instrument);
+    else
+      problems.push({
+        path: `symbols.${index}`,
+        message: describeUnfound(house.instruments, symbol, answer),
+      });
   }
   if (problems.length > 0) return { kind: 'invalid', problems };
   return { kind: 'command', command: { kind: 'generate_signals', instruments: found } };
@@ -104,11 +140,13 @@ function translateGenerate(symbols: readonly string[], house: Translation): Tran
 type OrderCommand = Extract<GatewayCommand, { kind: 'submit' | 'preview' }>;
 
 function translateOrder(request: OrderCommand, house: Translation): Translated {
-  const instrument = findInstrument(house.instruments, request.symbol);
-  if (instrument === null) {
-    return { kind: 'invalid', problems: [unknownSymbol('symbol', request.symbol, house)] };
+  const answer = findInstrument(house.instruments, request.symbol);
+  if (answer.kind !== 'found') {
+    const message = describeUnfound(house.instruments, request.symbol, answer);
+    return { kind: 'invalid', problems: [{ path: 'symbol', message }] };
   }
-  const problems: FieldProblem[] = [];
+  const { instrument } = answer;
+  const problems: FieldProblem[] = [...problemsOfClient(request, house)];
   const lot = formatQty(instrument, instrument.lot);
   const qty = stepsOf('quantity', request.qty, instrument.qtyScale, instrument.lot, lot, problems);
   const price = priceOfRequest(request, instrument, problems);
@@ -117,6 +155,20 @@ function translateOrder(request: OrderCommand, house: Translation): Translated {
     kind: 'command',
     command: { kind: request.kind, intent: toIntent(request, instrument, qty, price, house) },
   };
+}
+
+function problemsOfClient(
+  { account, client, metadata }: OrderRequest,
+  { accounts }: Translation,
+): readonly FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  if (account !== null && !accounts.includes(account)) {
+    const message = `there is no account '${account}'; known: ${accounts.join(', ')}`;
+    problems.push({ path: 'account', message });
+  }
+  if (client !== null) problems.push(...clientKeyProblems(client));
+  if (metadata !== null) problems.push(...metadataProblems(metadata));
+  return problems;
 }
 
 function priceOfRequest(
@@ -151,8 +203,9 @@ function toIntent(
   return {
     kind: 'intent',
     instrument,
-    account: house.account,
-    strategy: 'manual',
+    account: request.account ?? house.accounts[0] ?? '',
+    strategy: MANUAL,
+    parentId: null,
     side: request.side,
     type: request.type,
     qty: asQty(qty),
@@ -163,6 +216,8 @@ function toIntent(
     postOnly: request.postOnly,
     reduceOnly: request.reduceOnly,
     origin: { kind: 'api', key: request.key },
+    client: request.client,
+    metadata: request.metadata,
     bookSequence: house.books.updateId(instrument),
     createdUs: house.nowUs,
     tickNs: 0,
@@ -188,10 +243,4 @@ function stepsOf(
     return 0;
   }
   return steps;
-}
-
-function unknownSymbol(path: string, symbol: string, house: Translation): FieldProblem {
-  const known = house.instruments.slice(0, 8).map((instrument) => instrument.symbol);
-  const more = house.instruments.length > known.length ? ', …' : '';
-  return { path, message: `'${symbol}' is not traded here; known: ${known.join(', ')}${more}` };
 }

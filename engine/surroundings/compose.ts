@@ -1,143 +1,211 @@
-// Owns the wiring of a whole engine: state, journal, rooms, venue, forecasts, gateway.
+// Owns the wiring of a whole engine: state, journal, rooms, venue, forecasts, strategies, gateway.
 // Promise: the one place that knows everyone; live and replayed runs differ in what is handed in.
 
-import type { EngineEvent, VenueReport } from '../core/event.ts';
+import { limitThreadMemory } from '../../workers/start.ts';
+import { createInstruments } from '../core/instruments.ts';
 import type { EpochUs } from '../core/units.ts';
-import { createEngine, type Engine, type Rooms } from '../engine.ts';
+import { createEngine, type Rooms } from '../engine.ts';
 import type { Effects } from '../facts/effects.ts';
-import type { Damage } from '../storage/journal-format.ts';
+import { createState, type State } from '../state.ts';
 import { type Analysis, startAnalysis } from './analysis.ts';
+import { commitBeginning, openingOf } from './beginning.ts';
 import { createGatewayLink, type GatewayLink } from './gateway.ts';
-import { type Ground, layGround } from './ground.ts';
-import type { SystemOptions } from './house.ts';
-import {
-  type Found,
-  findState,
-  type OpenJournal,
-  openJournal,
-  type RecoveredState,
-} from './journal.ts';
+import { type Ground, layGround, slotsOf } from './ground.ts';
+import type { Forecasts, ListedOptions, SystemOptions, VenueLink } from './house.ts';
+import { type JournalBackend, openJournal, type RecoveredState } from './journal.ts';
+import { keepHeld } from './kept.ts';
 import { rehearse } from './rehearsal.ts';
 import { BUILT_IN_MATERIAL } from './risk-material.ts';
 import { buildRooms } from './rooms.ts';
 import { problemsOfStart } from './start-check.ts';
+import { openStorage, type Storage } from './storage.ts';
 import {
-  createSystem,
-  type Recovered,
-  type System,
-  sha256,
-  tellMargins,
-  type Wiring,
-  writeRecords,
-} from './system.ts';
+  createStrategyModules,
+  type StrategyModules,
+  type StrategyModulesOptions,
+} from './strategy-modules.ts';
+import { createSystem, type Recovered, type System } from './system.ts';
+import { type Wiring, writeRecords } from './wiring.ts';
 
 export type Opening =
   | { readonly kind: 'open'; readonly system: System }
   | { readonly kind: 'refused'; readonly exitCode: 1 | 3 | 4 | 5; readonly message: string };
 
-/** Opens a whole engine on a state folder. Refusals say what is wrong and what to do. */
-export async function openSystem(options: SystemOptions): Promise<Opening> {
-  const found = findState(options.stateDir);
-  if (found.kind === 'damaged') return refuseDamage(found.damage);
-  if (found.kind !== 'open') {
-    const exitCode = found.kind === 'unwritable' ? 3 : 5;
-    return { kind: 'refused', exitCode, message: found.message };
-  }
-  const { recovery } = found;
-  const checkpoint = recovery.kind === 'fresh' ? null : recovery.checkpoint;
-  const problems = problemsOfStart(options.config, options.instruments, checkpoint);
+/** Opens a whole engine on its durable state. Refusals say what is wrong and what to do. */
+export async function openSystem(given: SystemOptions): Promise<Opening> {
+  const { config, instruments } = given;
+  const listed = createInstruments(instruments, slotsOf(config, instruments.length));
+  const options: ListedOptions = { ...given, instruments: listed.list, listed };
+  const state = createState({ capacity: config.capacity, known: listed.byKey });
+  const opened = openStorage(options, state);
+  if (opened.kind === 'refused') return opened;
+  const { storage } = opened;
+  keepHeld(listed, state);
+  const problems = problemsOfStart(config, listed.list, state);
   if (problems.length > 0) {
-    found.folder.close();
+    storage.close();
     return { kind: 'refused', exitCode: 3, message: problems.join('\n') };
   }
-  const system = await build(options, found);
+  const system = await build(options, state, storage);
   const { doors } = system;
   if (doors.kind !== 'failed') return { kind: 'open', system };
   await system.stop('the gateway did not start');
   return { kind: 'refused', exitCode: doors.isPortInUse ? 5 : 1, message: doors.message };
 }
 
-function refuseDamage({ file, line, offset, seq, reason }: Damage): Opening {
-  const message =
-    `the journal is damaged at record ${seq} (file ${file}, line ${line}, byte ${offset}): ` +
-    `${reason}; nothing was changed. 'colin audit verify' tells more`;
-  return { kind: 'refused', exitCode: 4, message };
-}
-
-type Opened = Extract<Found, { kind: 'open' }>;
-
 type Closer = () => Promise<unknown>;
 
 /** A start that fails leaves nothing behind: no thread, no port, no lock on the state folder. */
-async function build(options: SystemOptions, opened: Opened): Promise<System> {
+async function build(options: ListedOptions, state: State, storage: Storage): Promise<System> {
   const closers: Closer[] = [];
+  limitThreadMemory();
   try {
-    return await assemble(options, opened, closers);
+    return await assemble(options, state, storage, closers);
   } catch (error) {
     for (const close of closers) await close().catch(() => undefined); // the first error counts
-    opened.folder.close();
+    storage.close();
     throw error;
   }
 }
 
-// Every thread is started first and waited for last: they load while this one gets ready.
-async function assemble(
-  options: SystemOptions,
-  opened: Opened,
-  closers: Closer[],
-): Promise<System> {
+interface Late {
+  system: System | null; // null until it is built: what comes before that is nobody's
+}
+
+interface Started {
+  readonly ground: Ground;
+  readonly gateway: GatewayLink;
+  readonly doors: Promise<System['doors']>;
+  readonly forecasting: Promise<Forecasts>;
+  readonly starting: Promise<JournalBackend>;
+  readonly modules: StrategyModules;
+}
+
+/** Every thread; they load while this one gets ready. */
+function startThreads(options: ListedOptions, storage: Storage, late: Late): Started {
   const { config, instruments } = options;
   const ground = layGround(config, instruments, options.kernels, options.material);
   const gateway = createGatewayLink(ground, options.onFault);
-  const doors = options.gateway === null ? CLOSED : gateway.open(options.gateway());
-  const time = { nowUs: (): EpochUs => options.startUs };
-  const late: { apply: (event: EngineEvent) => void } = { apply: () => undefined };
-  const deliver = (event: EngineEvent): void => late.apply(event);
-  const forecasting = options.openForecasts({ ground, instruments, deliver });
-  const opening = startJournal(options, opened, ground, gateway, time);
-  closers.push(
-    () => gateway.close(),
-    async () => (await forecasting).close(),
-    async () => (await opening).close(),
-  );
-  rehearse(options.kernels, config, options.clock.nowNs);
-  const journal = await opening;
-  const reports: VenueReport[] = [];
-  const wiring: Wiring = {
-    options,
+  const deliver: System['apply'] = (event) => late.system?.apply(event);
+  return {
     ground,
-    journal,
     gateway,
-    reports,
+    doors: options.gateway === null ? CLOSED : gateway.open(options.gateway()),
+    forecasting: options.openForecasts({ ground, instruments, deliver }),
+    starting: storage.open(ground),
+    modules: openModules(options, (name, news) => deliver({ kind: 'strategy', name, news })),
+  };
+}
+
+const closersOf = ({ gateway, forecasting, starting, modules }: Started): Closer[] => [
+  () => gateway.close(),
+  async () => (await forecasting).close(),
+  async () => {
+    const { port, stopped } = await starting;
+    port.stop();
+    await stopped();
+  },
+  () => modules.close(),
+];
+
+async function assemble(
+  options: ListedOptions,
+  state: State,
+  storage: Storage,
+  closers: Closer[],
+): Promise<System> {
+  const late: Late = { system: null };
+  const started = startThreads(options, storage, late);
+  closers.push(...closersOf(started));
+  rehearse(options.kernels, options.config, options.clock.nowNs);
+  const wiring = wire(options, state, storage, started, await started.starting);
+  const rooms = furnish(wiring);
+  const engine = createEngine(rooms, options.startUs);
+  wiring.engine = engine;
+  const { epoch } = wiring.journal;
+  const { recovery } = storage;
+  const recovered = describe(recovery, state, epoch);
+  commitBeginning({ options, rooms, engine, recovery, epoch });
+  const venue = openVenue(wiring, epoch);
+  const running = createSystem(wiring, rooms, engine, venue);
+  const forecasts = await started.forecasting;
+  wiring.forecasts = forecasts;
+  const system = { ...running, forecasts, recovered, doors: await started.doors };
+  late.system = system;
+  if (!options.isReplay) wiring.analysis = openAnalysis(wiring, rooms, system);
+  await wiring.journal.waitForIds();
+  system.begin(await started.modules.openAll(rooms.strategies.specs));
+  return system;
+}
+
+function wire(
+  options: ListedOptions,
+  state: State,
+  storage: Storage,
+  { ground, gateway, modules }: Started,
+  backend: JournalBackend,
+): Wiring {
+  const wiring: Wiring = {
+    ...{ options, state, storage, ground, gateway, modules },
+    reports: [],
     records: [],
-    time,
+    answers: [],
+    journal: openJournal({
+      backend,
+      recovery: storage.recovery,
+      commit: (fact) => wiring.engine?.commit(fact),
+      write: () => writeRecords(wiring),
+      onRecord(record) {
+        options.follow?.(record);
+        if (options.gateway !== null) gateway.tell({ type: 'record', record });
+      },
+    }),
+    isRoundDue: false,
+    engine: null,
     venue: null,
     forecasts: null,
     analysis: null,
   };
-  const rooms = furnish(wiring);
-  const engine = createEngine(rooms, journal.checkpoint, options.startUs);
-  time.nowUs = engine.nowUs;
-  const { epoch } = journal;
-  const report = (said: VenueReport): number => reports.push(said);
-  const venue = options.openVenue({ ground, instruments, epoch, report });
+  return wiring;
+}
+
+function openVenue(wiring: Wiring, epoch: number): VenueLink {
+  const { options, ground, state, reports } = wiring;
+  const venue = options.openVenue({
+    ground,
+    instruments: options.instruments,
+    epoch,
+    opening: openingOf(state),
+    report: (said) => reports.push(said),
+  });
   wiring.venue = venue;
-  const system = createSystem(wiring, rooms, engine, venue);
-  late.apply = system.apply;
-  const forecasts = await forecasting;
-  wiring.forecasts = forecasts;
-  if (!options.isReplay) wiring.analysis = openAnalysis(wiring, rooms, system);
-  await begin(wiring, rooms, engine, opened.recovery);
-  const recovered = describe(opened.recovery, epoch);
-  return { ...system, forecasts, recovered, doors: await doors };
+  return venue;
+}
+
+const CLOSED = Promise.resolve({ kind: 'closed' } as const);
+
+function openModules(
+  options: ListedOptions,
+  onNews: StrategyModulesOptions['onNews'],
+): StrategyModules {
+  const { config, listed, isReplay, onTrouble = () => undefined } = options;
+  return createStrategyModules({
+    traded: listed.traded,
+    limits: config.strategyHost,
+    pathOf: options.pathOf ?? ((file) => file),
+    isInside: isReplay,
+    onNews,
+    onOutput: (name, text) => onTrouble(`strategy ${name}: ${text}`),
+  });
 }
 
 function openAnalysis(wiring: Wiring, rooms: Rooms, system: Pick<System, 'apply'>): Analysis {
   const { options, ground, gateway } = wiring;
-  const { config, instruments, seed, material = BUILT_IN_MATERIAL } = options;
+  const { config, seed, material = BUILT_IN_MATERIAL } = options;
   return startAnalysis({
     ground,
-    instruments,
+    traded: rooms.listed.traded,
+    cashAssets: rooms.exposure.cashAssets,
     scenarios: material.scenarios,
     source: rooms.historySource,
     seed,
@@ -151,109 +219,63 @@ function openAnalysis(wiring: Wiring, rooms: Rooms, system: Pick<System, 'apply'
   });
 }
 
-const CLOSED = Promise.resolve({ kind: 'closed' } as const);
-
-function startJournal(
-  options: SystemOptions,
-  { folder, recovery }: Opened,
-  ground: Ground,
-  gateway: GatewayLink,
-  time: Wiring['time'],
-): Promise<OpenJournal> {
-  const { config, isReplay, onFault } = options;
-  return openJournal({
-    ...ground,
-    folder,
-    recovery,
-    groupCommitMs: config.storage.groupCommitMs,
-    fileBytes: config.storage.journalFileBytes,
-    isReplay,
-    nowUs: () => time.nowUs(),
-    onFatal: onFault,
-    onRecord(record) {
-      if (options.gateway !== null) gateway.tell({ type: 'record', record });
-    },
-  });
-}
-
 function furnish(wiring: Wiring): Rooms {
-  const { options, ground, journal, time } = wiring;
-  const { config, instruments, clock } = options;
-  const nowUs = (): EpochUs => time.nowUs();
-  const effects = createEffects(wiring, nowUs);
-  const { ids, checkpoint } = journal;
+  const { options, ground, journal, state, modules } = wiring;
+  const { config, listed, clock, isReplay, onTrouble = () => undefined } = options;
   const { material = BUILT_IN_MATERIAL } = options;
   return buildRooms({
     config,
-    instruments,
+    listed,
     ground,
+    state,
     clock,
-    ids,
-    effects,
-    checkpoint,
-    nowUs,
+    ids: journal.ids,
+    effects: createEffects(wiring),
+    nowUs: () => nowOf(wiring),
     material,
+    isReplay,
+    onStrategyLog: (strategy, text) => onTrouble(`strategy ${strategy}: ${text}`),
+    openModule: modules.open,
+    ...(isReplay ? {} : { stampUs: () => clock.nowNs() / 1000 }),
   });
 }
 
-function describe(recovery: RecoveredState, epoch: number): Recovered | null {
+const nowOf = ({ engine, options }: Wiring): EpochUs => engine?.nowUs() ?? options.startUs;
+
+function describe(recovery: RecoveredState, { orders }: State, epoch: number): Recovered | null {
   if (recovery.kind === 'fresh') return null;
-  const { records, tornBytes, unresolvedOrders } = recovery;
-  return { records, tornBytes, unresolvedOrders: unresolvedOrders.length, epoch };
+  const { records, tornBytes } = recovery;
+  return { records, tornBytes, unresolvedOrders: orders.openCount, epoch };
 }
 
-function createEffects(wiring: Wiring, nowUs: () => EpochUs): Effects {
-  const { options, gateway } = wiring;
+function createEffects(wiring: Wiring): Effects {
+  const { options } = wiring;
+  const now = (): EpochUs => nowOf(wiring);
   return {
     requestSnapshot: options.requestSnapshot,
+    list(instrument) {
+      wiring.venue?.list(instrument);
+      wiring.forecasts?.add(instrument);
+    },
     requestForecast: (instrument, us, tickNs) => wiring.forecasts?.request(instrument, us, tickNs),
-    place: (placement) => wiring.venue?.place(placement, nowUs()),
-    cancel: (order) => wiring.venue?.cancel(order, nowUs()),
-    cancelUnknown: (venue, orderId) => wiring.venue?.cancelUnknown(venue, orderId, nowUs()),
-    askOpenOrders: (venue) => wiring.venue?.askOpenOrders(venue, nowUs()),
+    place: (placement) => wiring.venue?.place(placement, now()) ?? false,
+    cancel: (order) => wiring.venue?.cancel(order, now()) ?? false,
+    amend: (order, change) => wiring.venue?.amend(order, change, now()) ?? false,
+    query: (order) => wiring.venue?.query(order, now()) ?? false,
+    cancelUnknown: (venue, orderId) => wiring.venue?.cancelUnknown(venue, orderId, now()),
+    askOpenOrders: (venue) => wiring.venue?.askOpenOrders(venue, now()),
+    moveMoney(movement) {
+      const problem = wiring.venue?.moveMoney(movement) ?? null;
+      if (problem !== null) options.onTrouble?.(`the venue did not follow: ${problem}`);
+    },
     record(timeUs, body) {
       wiring.records.push({ timeUs, body });
     },
     answer(correlation, answer) {
-      if (correlation > 0) gateway.tell({ type: 'answer', correlation, answer });
-      if (answer.kind === 'limits') gateway.tell({ type: 'limits', tree: answer.tree });
+      if (correlation > 0) wiring.answers.push({ correlation, answer });
+    },
+    checkpoint() {
+      wiring.isRoundDue = true;
     },
   };
-}
-
-/** The first records of a run, and the questions to the venue about what an earlier run left. */
-async function begin(
-  wiring: Wiring,
-  rooms: Rooms,
-  engine: Engine,
-  recovery: RecoveredState,
-): Promise<void> {
-  const { options, journal, venue, reports } = wiring;
-  const { startUs, config, mode, version, seed, model } = options;
-  const isFresh = recovery.kind === 'fresh';
-  // Also where an engine died before its deposit was written: nothing else opens an account.
-  const deposits = isFresh || rooms.portfolio.opening.length > 0;
-  const now = engine.checkpoint(journal.epoch);
-  journal.record(startUs, {
-    kind: 'run_started',
-    mode,
-    version,
-    configHash: sha256(JSON.stringify(config)),
-    seed,
-    instruments: options.instruments.map(({ key }) => key),
-    model,
-    checkpoint: deposits ? { ...now, balances: {} } : now,
-  });
-  if (deposits) journal.record(startUs, { kind: 'deposit', ledger: rooms.portfolio.opening });
-  if (!isFresh) {
-    const { records, tornBytes, unresolvedOrders } = recovery;
-    journal.record(startUs, { kind: 'recovered', records, tornBytes, unresolvedOrders });
-  }
-  if (venue !== null) tellMargins(rooms, engine, venue);
-  if (options.gateway !== null) wiring.gateway.tell({ type: 'limits', tree: rooms.limits.tree() });
-  await journal.waitForIds();
-  for (const order of rooms.orders.open()) venue?.query(order, startUs);
-  for (const report of reports) engine.apply({ kind: 'report', report });
-  reports.length = 0;
-  writeRecords(wiring);
 }

@@ -1,5 +1,6 @@
 // Owns who answers a request for a forecast: signal workers over rings, or the same code inline.
 // Promise: requests never wait; one that finds no room is counted, and the next tick asks again.
+import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import {
   FORECAST_BYTES,
@@ -20,26 +21,18 @@ import type { SignalTask } from '../../workers/signal.ts';
 import { workerUrl } from '../../workers/start.ts';
 import type { ForecastEvent } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { asEpochUs, type EpochUs } from '../core/units.ts';
+import { asEpochUs } from '../core/units.ts';
 import { createFeatureRows } from '../features/rows.ts';
 import { forecastsAt, requestsAt } from '../memory/plan.ts';
 import { createSlotReader, createSlotWriter, type SlotReader } from '../memory/ring.ts';
 import { createForecaster, type ForecasterOptions } from '../models/forecaster.ts';
 import type { Model } from '../models/model.ts';
 import type { Ground } from './ground.ts';
+import type { Forecasts } from './house.ts';
 
 const WAIT_MS = 1000;
 const READY_MS_MAX = 5000;
 const READY_POLL_MS = 5;
-
-export interface Forecasts {
-  request(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
-  /** Inline: delivers what was requested. Workers: nothing, they deliver by themselves. */
-  settle(): Promise<void>;
-  /** True when settle() has something to do. */
-  isPending(): boolean;
-  close(): Promise<void>;
-}
 
 export interface ForecastsOptions {
   readonly ground: Ground;
@@ -59,9 +52,10 @@ export function createInlineForecasts(
   const version = versionOf(model);
   const event = blankForecast(instruments, version);
   const base = { buffer, plan, shard: 0, model, modelIndex: 0, nowNs };
+  const rows = createFeatureRows({ kernels, buffer, plan, shard: 0, instruments });
   const forecaster = createForecaster({
     ...base,
-    rows: createFeatureRows({ kernels, buffer, plan, shard: 0, instruments }),
+    rows,
     onForecast(fields) {
       event.instrument = fields.instrument;
       event.probability = fields.probability;
@@ -75,6 +69,7 @@ export function createInlineForecasts(
     ...(onRow === undefined ? {} : { onRow }),
   });
   return {
+    add: rows.forget,
     request(instrument, nowUs, tickNs) {
       if (forecaster.request(instrument, nowUs, tickNs)) return;
       ground.telemetry.add('forecastsRefused', 1);
@@ -107,7 +102,14 @@ function blankForecast(instruments: readonly Instrument[], model: string): Forec
 export interface WorkersOptions extends ForecastsOptions {
   readonly modelDir: string | null;
   readonly modelVersion: string;
+  readonly inFlightMax: number; // main.concurrentSignalsMax
   readonly onFault: (reason: string) => void;
+}
+
+/** Requests whose forecast has not come yet, over all shards. */
+interface Flight {
+  readonly max: number;
+  count: number;
 }
 
 /** For live trading: one resident Piscina task per shard; forecasts come back by ring. */
@@ -115,7 +117,7 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
   const { ground, instruments, modelDir, onFault } = options;
   const { buffer, plan, memory, module } = ground;
   const { shards } = plan.capacities;
-  const stop = new Int32Array(new SharedArrayBuffer(4 * (1 + shards))); // then turns by shard
+  const stop = new Int32Array(new SharedArrayBuffer(4 * (2 + shards))); // as SignalTask has it
   const shardList = Array.from({ length: shards }, (_, shard) => shard);
   const pool = new Piscina({
     filename: workerUrl('signal').href,
@@ -124,38 +126,57 @@ export async function startForecastWorkers(options: WorkersOptions): Promise<For
     maxThreads: shards,
     concurrentTasksPerWorker: 1,
   });
-  const tasks = shardList.map((shard) => {
-    const task: SignalTask = { memory, module, plan, instruments, shard, modelDir, stop };
-    return pool.run(task).catch((error: unknown) => onFault(`signal worker: ${String(error)}`));
+  const news = shardList.map(() => new MessageChannel());
+  const tasks = news.map(({ port2 }, shard) => {
+    const base = { memory, module, plan, instruments, shard, modelDir, stop };
+    const task: SignalTask = { ...base, added: port2 };
+    return pool
+      .run(task, { transferList: [port2] })
+      .catch((error: unknown) => onFault(`signal worker: ${String(error)}`));
   });
   const open = { isOpen: true };
+  const { forecastSlots } = plan.capacities;
+  // Each request brings one forecast back: with no more than a ring holds, none finds it full.
+  const flight: Flight = { max: Math.min(options.inFlightMax, forecastSlots), count: 0 };
   await waitForTurns(stop);
   for (const shard of shardList) {
     const at = forecastsAt(plan, shard);
-    const reader = createSlotReader(buffer, at, plan.capacities.forecastSlots, FORECAST_BYTES);
-    follow(reader, options, open).catch((error: unknown) => onFault(`forecasts: ${String(error)}`));
+    const reader = createSlotReader(buffer, at, forecastSlots, FORECAST_BYTES);
+    follow(reader, options, open, flight).catch((error: unknown) =>
+      onFault(`forecasts: ${String(error)}`),
+    );
   }
   return {
-    request: createRequests(ground, shardList),
+    add(instrument) {
+      news[instrument.index % shards]?.port1.postMessage(instrument);
+      Atomics.add(stop, 1 + shards, 1); // before the first request of it
+    },
+    request: createRequests(ground, shardList, flight),
     settle: async () => undefined,
     isPending: () => false,
     async close() {
       open.isOpen = false;
       Atomics.store(stop, 0, 1);
       await Promise.all(tasks);
+      for (const { port1 } of news) port1.close();
       await pool.close();
     },
   };
 }
 
-function createRequests(ground: Ground, shards: readonly number[]): Forecasts['request'] {
+/** What is too much is refused and counted: a forecast that would come late is worth nothing. */
+function createRequests(
+  ground: Ground,
+  shards: readonly number[],
+  flight: Flight,
+): Forecasts['request'] {
   const { buffer, plan, telemetry, books } = ground;
   const writers = shards.map((shard) =>
     createSlotWriter(buffer, requestsAt(plan, shard), plan.capacities.forecastSlots, REQUEST_BYTES),
   );
   return (instrument, nowUs, tickNs) => {
     const writer = writers[instrument.index % writers.length];
-    const slot = writer?.claim() ?? null;
+    const slot = flight.count < flight.max ? (writer?.claim() ?? null) : null;
     if (writer === undefined || slot === null) {
       telemetry.add('forecastsRefused', 1);
       return;
@@ -165,13 +186,14 @@ function createRequests(ground: Ground, shards: readonly number[]): Forecasts['r
     slot[REQUEST_SEQUENCE / 8] = books.updateId(instrument);
     slot[REQUEST_TICK_NS / 8] = tickNs;
     writer.publish();
+    flight.count += 1;
   };
 }
 
 /** Every worker has loaded its model once it has made a turn; one that fails tells onFault. */
 async function waitForTurns(stop: Int32Array): Promise<void> {
   const deadline = performance.now() + READY_MS_MAX;
-  const isReady = (): boolean => stop.subarray(1).every((turns) => turns > 0);
+  const isReady = (): boolean => stop.subarray(1, -1).every((turns) => turns > 0);
   while (!isReady() && Atomics.load(stop, 0) === 0 && performance.now() < deadline) {
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
@@ -181,6 +203,7 @@ async function follow(
   reader: SlotReader,
   options: WorkersOptions,
   open: { readonly isOpen: boolean },
+  flight: Flight,
 ): Promise<void> {
   const event = blankForecast(options.instruments, options.modelVersion);
   while (open.isOpen) {
@@ -188,6 +211,7 @@ async function follow(
     for (let slot = reader.peek(); slot !== null && open.isOpen; slot = reader.peek()) {
       read(slot, event, options.instruments);
       reader.release();
+      flight.count -= 1;
       options.deliver(event);
     }
   }

@@ -26,14 +26,19 @@ export interface GatewayLink {
   open(options: GatewayOptions): Promise<GatewayOpening>;
   /** Answers clients' commands until close(): each becomes one event. */
   serve(house: CommandHouse): void;
+  /**
+   * Answers what has come in meanwhile: asked between events, so that no command waits for the end
+   * of a burst of them. Within a command it does nothing, and they keep their order.
+   */
+  poll(): void;
   close(): Promise<void>;
 }
 
 export interface CommandHouse {
-  readonly instruments: readonly Instrument[];
+  readonly traded: () => readonly Instrument[];
   readonly books: BookReader;
   readonly nowUs: () => EpochUs;
-  readonly account: string;
+  readonly accounts: readonly string[];
   readonly apply: (event: CommandEvent) => void;
 }
 
@@ -42,7 +47,6 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
   const ring = createByteWriter(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
   let thread: Worker | null = null;
   let lost = 0;
-  let isServing = false;
   const tell = (message: GatewayMessage): void => {
     if (lost > 0 && ring.offer(JSON.stringify({ type: 'lost', records: lost }), 0)) lost = 0;
     if (lost === 0 && ring.offer(JSON.stringify(message), 0)) {
@@ -52,6 +56,7 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
     lost += 1;
     telemetry.add('gatewayDropped', 1);
   };
+  const commands = createCommands(ground, tell, onFault);
   return {
     tell,
     async open(options) {
@@ -60,41 +65,75 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
       if (opened.kind === 'failed') thread = null; // it has ended: nobody will say 'exit' again
       return opened;
     },
-    serve(house) {
-      isServing = true;
-      const commands = createByteReader(buffer, plan.commandRing, plan.capacities.commandBytes);
-      const loop = async (): Promise<void> => {
-        while (isServing) {
-          await commands.waitAsync(COMMAND_WAIT_MS);
-          for (let text = commands.read(); text !== null; text = commands.read()) {
-            if (!isServing) return; // the last record is written
-            obey(JSON.parse(text) as CommandMessage, house, tell);
-          }
-        }
-      };
-      loop().catch((error: unknown) => onFault(`commands: ${String(error)}`));
-    },
+    poll: commands.poll,
+    serve: commands.serve,
     async close() {
-      isServing = false;
+      commands.end();
       if (thread !== null) await closing(thread);
     },
   };
 }
 
+type Commands = Pick<GatewayLink, 'serve' | 'poll'> & { readonly end: () => void };
+
+function createCommands(
+  { buffer, plan }: Ground,
+  tell: GatewayLink['tell'],
+  onFault: (reason: string) => void,
+): Commands {
+  const ring = createByteReader(buffer, plan.commandRing, plan.capacities.commandBytes);
+  const serving: { house: CommandHouse | null } = { house: null };
+  let isObeying = false;
+  const poll = (): void => {
+    if (isObeying || serving.house === null || !ring.hasUnread()) return;
+    isObeying = true;
+    try {
+      // Until the last record is written: a command may end the serving.
+      while (serving.house !== null) {
+        const text = ring.read();
+        if (text === null) return;
+        obey(JSON.parse(text) as CommandMessage, serving.house, tell);
+      }
+    } finally {
+      isObeying = false;
+    }
+  };
+  const loop = async (): Promise<void> => {
+    while (serving.house !== null) {
+      await ring.waitAsync(COMMAND_WAIT_MS);
+      poll();
+    }
+  };
+  return {
+    poll,
+    serve(house) {
+      serving.house = house;
+      loop().catch((error: unknown) => onFault(`commands: ${String(error)}`));
+    },
+    end() {
+      serving.house = null;
+    },
+  };
+}
+
+// The same clock in every thread, which performance.now() is not.
+const monotonicNs = (): number => Number(process.hrtime.bigint());
+
 function obey(
-  { correlation, command }: CommandMessage,
+  { correlation, command, receivedNs }: CommandMessage,
   house: CommandHouse,
   tell: (message: GatewayMessage) => void,
 ): void {
-  const { instruments, books, account } = house;
+  const { traded, books, accounts } = house;
   const nowUs = house.nowUs();
-  const translated = translate(command, { instruments, books, nowUs, account });
+  const translated = translate(command, { instruments: traded(), books, nowUs, accounts });
   if (translated.kind === 'command') {
-    house.apply({ kind: 'command', command: translated.command, correlation });
+    const waitedUs = Math.max(0, Math.round((monotonicNs() - receivedNs) / 1000));
+    house.apply({ kind: 'command', command: translated.command, correlation, waitedUs });
     return;
   }
   const answer = { kind: 'invalid', problems: translated.problems } as const;
-  tell({ type: 'answer', correlation, answer });
+  tell({ type: 'answer', correlation, answer, seq: 0 });
 }
 
 function opening(thread: Worker, onFault: (reason: string) => void): Promise<GatewayOpening> {

@@ -1,22 +1,62 @@
-// Owns what composition is told, and the interfaces of what may differ: venue and forecasts.
+// Owns what composition is told, and the ports of what may differ: market, venue, forecasts.
 // Promise: plain interfaces; whoever implements them decides between live, paper and replay.
 
 import type { Config } from '../config/schema.ts';
 import type { Placement } from '../core/decision.ts';
-import type { EngineEvent, ForecastEvent, VenueReport } from '../core/event.ts';
+import type { Command, EngineEvent, ForecastEvent, VenueReport } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { Order } from '../core/order.ts';
+import type { Instruments } from '../core/instruments.ts';
+import type { Order, OrderChange } from '../core/order.ts';
 import type { Clock } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
-import type { Forecasts } from './forecasts.ts';
+import type { JournalRecord } from '../facts/fact.ts';
+import type { Disk } from '../storage/disk.ts';
+import type { PositionText } from '../venues/paper/accounts.ts';
+import type { MoneyAt } from '../venues/paper/paper.ts';
+import type { OpenLine } from './frames.ts';
 import type { GatewayOptions } from './gateway.ts';
 import type { Ground } from './ground.ts';
 import type { RiskMaterial } from './risk-material.ts';
 
+export type MoneyCommand = Extract<Command, { kind: 'move_money' }>;
+
+/** What brings frames: a generated market, recorded files, a socket. */
+export interface MarketSource {
+  /** Before the first frame: from here on frames go to lines opened here, one a connection. */
+  connect(openLine: OpenLine): void;
+  /** Receive time of the first frame that waits; Infinity: none does. A socket's never wait. */
+  nextUs(): number;
+  /** Hands on the frame that waits, and what belongs to it. */
+  step(): void;
+  /** A book has to begin anew; the answer comes as a frame. */
+  requestSnapshot(instrument: Instrument): void;
+}
+
+/** A source that ends, and whose frames have to be fetched. */
+export interface Recording extends MarketSource {
+  /** Once none waits: fetches more; false: that was all. */
+  load(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Who answers requests for forecasts: workers over rings, or the same code inline. */
+export interface Forecasts {
+  /** An instrument has come: forecasts of its slot are its own from here on. */
+  add(instrument: Instrument): void;
+  request(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
+  /** Inline: delivers what was requested. Workers: nothing, they deliver by themselves. */
+  settle(): Promise<void>;
+  /** True when settle() has something to do. */
+  isPending(): boolean;
+  close(): Promise<void>;
+}
+
 /** Where orders go: a simulated venue or a wire. Reports come back through the system. */
 export interface VenueLink {
-  place(placement: Placement, nowUs: EpochUs): void;
-  cancel(order: Order, nowUs: EpochUs): void;
+  /** The four that answer: false when it did not leave. */
+  place(placement: Placement, nowUs: EpochUs): boolean;
+  cancel(order: Order, nowUs: EpochUs): boolean;
+  amend(order: Order, change: OrderChange, nowUs: EpochUs): boolean;
   /** Takes back what is open under an id this engine does not know. */
   cancelUnknown(venue: string, orderId: string, nowUs: EpochUs): void;
   /** What is open of ours at `venue`; the answer comes as a report. */
@@ -25,20 +65,26 @@ export interface VenueLink {
   afterEvent(event: EngineEvent, nowUs: EpochUs): void;
   /** Time passes: reports that are due come out. */
   advance(nowUs: EpochUs): void;
-  /**
-   * What the account is worth at `venue` as collateral, base currency; NaN when it is not known,
-   * and then nothing is approved there that needs margin. A simulated venue holds all of it.
-   */
-  collateral(venue: string, equity: number): number;
-  /** What became of an order of an earlier engine; the answer comes as a report. */
-  query(order: Order, nowUs: EpochUs): void;
+  /** An instrument has come: its orders are taken from here on. */
+  list(instrument: Instrument): void;
+  /** What became of an order; the answer comes as reports, fills first. */
+  query(order: Order, nowUs: EpochUs): boolean;
+  /** A person moved money, and a simulated venue follows: null, or why it did not. */
+  moveMoney(movement: MoneyCommand): string | null;
   close(): void;
+}
+
+/** What accounts hold where when a simulated venue begins: it is told, it reads no ledger. */
+export interface VenueOpening {
+  readonly balances: readonly MoneyAt[];
+  readonly positions: readonly PositionText[];
 }
 
 export interface VenueHouse {
   readonly ground: Ground;
   readonly instruments: readonly Instrument[];
   readonly epoch: number; // of this engine
+  readonly opening: VenueOpening; // by the accounts as they were recovered
   /** Takes what a venue said; it is applied after the event in hand. */
   readonly report: (report: VenueReport) => void;
 }
@@ -57,6 +103,10 @@ export interface SystemOptions {
   readonly model: string; // version, for the journal
   readonly instruments: readonly Instrument[];
   readonly stateDir: string;
+  /** In memory, for a simulation: no folder, no thread and no database; poll() makes durable. */
+  readonly disk?: Disk;
+  /** The absolute path of a strategy's file as the configuration names it; default: as it is. */
+  readonly pathOf?: (file: string) => string;
   readonly kernels: WebAssembly.Module;
   readonly clock: Clock;
   readonly startUs: EpochUs;
@@ -67,8 +117,15 @@ export interface SystemOptions {
   readonly gateway: (() => GatewayOptions) | null;
   /** What risk knows of the past; by default the built-in crises and a synthetic history. */
   readonly material?: RiskMaterial;
+  /** Every record as it is written: a replica, a standby, a test. */
+  readonly follow?: (record: JournalRecord) => void;
   readonly requestSnapshot: (instrument: Instrument) => void;
   readonly onFault: (reason: string) => void;
   /** Something failed that trading does not need. */
   readonly onTrouble?: (reason: string) => void;
+}
+
+/** The same once there are slots: one list, which grows and changes, for everybody. */
+export interface ListedOptions extends SystemOptions {
+  readonly listed: Instruments; // `instruments` is its list
 }

@@ -1,20 +1,19 @@
 // Owns the rehearsal before a run: the decision path, played to itself on a memory of its own.
 // Promise: leaves no trace in the run; afterwards the code of the first real order is compiled.
+import { decideOpening } from '../accounts/opening.ts';
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
-import type {
-  DepthEvent,
-  ForecastEvent,
-  MarginEvent,
-  SnapshotEvent,
-  VenueReport,
-} from '../core/event.ts';
+import type { DepthEvent, ForecastEvent, SnapshotEvent, VenueReport } from '../core/event.ts';
 import { formatOrderId } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { asEpochUs, type EpochUs } from '../core/units.ts';
-import { createEngine, type Engine } from '../engine.ts';
+import { createInstruments } from '../core/instruments.ts';
+import { asEpochUs } from '../core/units.ts';
+import { createEngine, type Engine, type Rooms } from '../engine.ts';
 import type { Effects } from '../facts/effects.ts';
-import { knownInstrument, listInstruments } from '../market/catalogue.ts';
+import { listInstruments } from '../market/instruments.ts';
+import { toInstrumentRecord } from '../run/instruments-slice.ts';
+import { createState } from '../state.ts';
+import { knownInstrument } from '../venues/binance/catalogue.ts';
 import { createBinanceDecoder, isDecodeProblem } from '../venues/binance/decode.ts';
 import { type Ground, layGround } from './ground.ts';
 import { buildRooms } from './rooms.ts';
@@ -37,12 +36,14 @@ export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () =
   const ground = layGround(rehearsed, instruments, module);
   const reports: VenueReport[] = [];
   let number = 0;
+  const state = createState({ capacity: rehearsed.capacity, known: () => instrument });
   const rooms = buildRooms({
     config: rehearsed,
-    instruments,
+    listed: createInstruments(instruments, ground.plan.capacities.instruments),
     ground,
     clock: { nowUs: () => asEpochUs(0), nowNs },
     ids: {
+      start: () => undefined,
       next() {
         number += 1;
         return formatOrderId(0, number);
@@ -51,10 +52,12 @@ export function rehearse(module: WebAssembly.Module, config: Config, nowNs: () =
       markDurable: () => undefined,
     },
     effects: createStage(reports, () => number),
-    checkpoint: null,
+    state,
+    isReplay: true,
     nowUs: () => asEpochUs(0),
   });
-  const engine = createEngine(rooms, null, asEpochUs(0));
+  const engine = createEngine(rooms, asEpochUs(0));
+  openAccount(engine, rooms, instrument);
   decodeFrames(ground, instrument);
   play(engine, ground, instrument, reports);
   return ground.telemetry.read('orders');
@@ -82,10 +85,19 @@ function open(config: Config): Config {
       stressLossLimit: 1,
     },
     ai: { ...ai, signalSpacingMsMin: 0, confidenceThreshold: 0.01 },
-    execution: { ...execution, strategy: 'signal-follower', deposits: { USDT: '10000000' } },
+    execution: {
+      ...execution,
+      strategy: 'signal-follower',
+      parameters: {},
+      deposits: { USDT: '10000000' },
+    },
+    strategies: [],
+    compliance: { ...config.compliance, accounts: ['rehearsal'] },
     capacity: {
       ...capacity,
       levels: 64,
+      orders: 64,
+      clientKeys: 16,
       journalRingBytes: 4096,
       gatewayRingBytes: 4096,
       commandRingBytes: 4096,
@@ -97,10 +109,16 @@ function open(config: Config): Config {
 function createStage(reports: VenueReport[], numberOf: () => number): Effects {
   return {
     requestSnapshot: () => undefined,
+    list: () => undefined,
     requestForecast: () => undefined,
-    cancel: () => undefined,
+    cancel: () => true,
+    amend: () => true,
+    query: () => true,
     cancelUnknown: () => undefined,
-    askOpenOrders: () => undefined,
+    moveMoney: () => undefined,
+    checkpoint: () => undefined,
+    askOpenOrders: (venue) =>
+      reports.push({ kind: 'open_orders', venue, orders: [], timeUs: asEpochUs(0) }),
     record: () => undefined,
     answer: () => undefined,
     place({ id, intent }) {
@@ -108,13 +126,25 @@ function createStage(reports: VenueReport[], numberOf: () => number): Effects {
       reports.push({ kind: 'accepted', orderId: id, timeUs });
       if (intent.price !== null && numberOf() % 2 === 0) {
         const { price, qty } = intent;
-        const fillId = id;
-        reports.push({ kind: 'fill', orderId: id, fillId, price, qty, liquidity: 'taker', timeUs });
-        return;
+        const fill = { fillId: id, price, qty, liquidity: 'taker', fee: null } as const;
+        reports.push({ kind: 'fill', orderId: id, ...fill, timeUs });
+        return true;
       }
       reports.push({ kind: 'ended', orderId: id, state: 'expired', reason: 'rehearsal', timeUs });
+      return true;
     },
   };
+}
+
+function openAccount(engine: Engine, rooms: Rooms, instrument: Instrument): void {
+  const record = toInstrumentRecord(instrument);
+  engine.commit({ kind: 'instrument', change: 'added', instrument: record, by: 'rehearsal' });
+  const [account = ''] = rooms.names.portfolios;
+  const { deposits } = rooms.config.execution;
+  const decision = decideOpening(rooms.money, account, deposits, [instrument], 1);
+  assert(decision.kind === 'decided', 'the rehearsal can open its account');
+  if (decision.fact !== null) engine.commit(decision.fact);
+  engine.start(new Map());
 }
 
 function play(
@@ -130,7 +160,6 @@ function play(
     const nowUs = asEpochUs(round * STEP_US);
     fillBatch(batch, round);
     if (round === 1) engine.apply(snapshotOf(depth));
-    if (round % 16 === 1) engine.apply(marginOf(instrument, nowUs));
     depth.firstId = round;
     depth.lastId = round + 1;
     depth.previousId = round;
@@ -191,13 +220,6 @@ const snapshotOf = ({ instrument, receiveUs }: DepthEvent): SnapshotEvent => ({
   bidCount: LEVELS,
   askCount: LEVELS,
   receiveUs,
-});
-
-const marginOf = ({ venue }: Instrument, timeUs: EpochUs): MarginEvent => ({
-  kind: 'margin',
-  venue,
-  balance: 1e7, // the deposit of this stage
-  timeUs,
 });
 
 const blankDepth = (instrument: Instrument): DepthEvent => ({

@@ -1,26 +1,34 @@
 // Owns the building of the risk rooms: tree, tables, scenarios, guard and kill, on one memory.
 // Promise: every table is written before the first event; what stopped goes on where it was.
 
-import type { Portfolio } from '../accounts/portfolio.ts';
-import { shockColumns } from '../analysis/stress.ts';
+import type { Rates } from '../accounts/rates.ts';
+import { cashColumns, shockColumns } from '../analysis/stress.ts';
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { LimitTree } from '../core/limit.ts';
-import type { EpochUs } from '../core/units.ts';
-import { parseDecimal } from '../core/units.ts';
 import type { Rooms } from '../engine.ts';
-import type { ScopeStop } from '../execution/cancel.ts';
-import type { BookRecord, Checkpoint, Fact } from '../facts/fact.ts';
+import type { ScopeStop } from '../execution/errands.ts';
+import type { Fact } from '../facts/fact.ts';
+import type { Marks } from '../market/marks.ts';
 import { createCovariance } from '../risk/covariance.ts';
 import { createExposure, type Exposure } from '../risk/exposure.ts';
+import type { Funds } from '../risk/funds.ts';
 import { createGuard, type Guard } from '../risk/guard.ts';
-import { createKill } from '../risk/kill.ts';
+import { createKill, type Kill } from '../risk/kill.ts';
 import { createLimitChanges } from '../risk/limit-changes.ts';
 import { createLimits, limitTreeOf, type RiskNames } from '../risk/limits.ts';
+import { createMarketPrices } from '../risk/market-prices.ts';
 import { createPreTrade } from '../risk/pre-trade.ts';
-import { createScenarios, historyOf } from '../risk/scenarios.ts';
-import type { Ground, STRATEGIES } from './ground.ts';
+import {
+  cashAssetsOf,
+  createScenarios,
+  historyOf,
+  type ScenarioColumns,
+  type Scenarios,
+} from '../risk/scenarios.ts';
+import type { State } from '../state.ts';
+import type { Ground } from './ground.ts';
 import type { RiskMaterial } from './risk-material.ts';
 
 export interface RiskRoomsOptions {
@@ -28,10 +36,14 @@ export interface RiskRoomsOptions {
   readonly ground: Ground;
   readonly names: RiskNames;
   readonly material: RiskMaterial;
-  readonly portfolio: Portfolio;
-  readonly checkpoint: Checkpoint | null;
-  readonly record: (body: Fact) => void;
-  readonly nowUs: EpochUs; // of the start
+  readonly state: State;
+  readonly marks: Marks;
+  readonly rates: Rates;
+  readonly funds: Funds;
+  readonly stampUs?: () => number; // of kills
+  /** Signed steps that a strategy, or everybody (null), holds. */
+  readonly held: (strategy: string | null, instrument: Instrument) => number;
+  readonly commit: (fact: Fact) => void;
 }
 
 export type RiskRooms = Pick<
@@ -41,19 +53,20 @@ export type RiskRooms = Pick<
   | 'limitChanges'
   | 'exposure'
   | 'covariance'
+  | 'marketPrices'
   | 'preTrade'
   | 'guard'
   | 'kill'
   | 'stopped'
   | 'historySource'
->;
+> & { readonly scenarios: Scenarios };
 
 export function buildRiskRooms(options: RiskRoomsOptions): RiskRooms {
-  const { config, ground, names, portfolio, checkpoint, nowUs } = options;
+  const { config, ground, names, state, rates } = options;
   const { kernels, buffer, plan } = ground;
   const { risk } = config;
   const { instruments } = names;
-  const tree = treeOf(config, names, checkpoint);
+  const tree = treeInForce(config, names, state);
   const limits = createLimits({ buffer, plan, names, tree, risk });
   const exposure = createExposure({
     kernels,
@@ -61,37 +74,67 @@ export function buildRiskRooms(options: RiskRoomsOptions): RiskRooms {
     plan,
     names,
     initialMargin: risk.initialMargin,
-    quoteRate: (instrument) => portfolio.quoteRate(instrument),
+    quoteRate: rates.quoteRate,
   });
   const covariance = createCovariance({ kernels, buffer, plan, instruments });
-  const historySource = writeScenarios(options);
-  restoreBooks(exposure, options);
+  const { historySource, scenarios } = writeScenarios(options);
+  const marketPrices = createMarketPrices(ground.books, buffer, plan);
   const stopped: ScopeStop[] = [];
-  const proposals = checkpoint?.proposals ?? [];
   return {
     names,
     limits,
-    limitChanges: createLimitChanges({ limits, names, proposals, nowUs }),
+    limitChanges: createLimitChanges({ names, limits: state.limits }),
     exposure,
     covariance,
-    preTrade: createPreTrade({ kernels, buffer, plan, names }),
+    marketPrices,
+    preTrade: createPreTrade({
+      kernels,
+      buffer,
+      plan,
+      names,
+      settle: exposure.settle,
+      funds: options.funds,
+      marketPrices,
+    }),
     guard: openGuard(options, exposure, stopped),
-    kill: createKill({ venues: names.venues }),
+    kill: openKill(options),
     stopped,
     historySource,
+    scenarios,
   };
 }
 
-// What people changed while it ran outlives a restart, unless it no longer fits the configuration.
-function treeOf(config: Config, names: RiskNames, checkpoint: Checkpoint | null): LimitTree {
+/**
+ * What people changed while it ran outlives a restart (whether it still fits is asked before a
+ * start); a tree that nobody has changed is the configuration's, as it is today. Instruments come
+ * and go: limits of one that is not traded any more are left out, and one that is new to a changed
+ * tree has those of the configuration.
+ */
+export function treeInForce(
+  config: Config,
+  names: RiskNames,
+  { limits }: Pick<State, 'limits'>,
+): LimitTree {
   const configured = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
   const problems = configured.kind === 'invalid' ? configured.problems : [];
   assert(configured.kind === 'tree', problems.map(({ message }) => message).join('; '));
-  const kept = checkpoint?.limits;
-  return kept !== undefined && kept.version > configured.tree.version ? kept : configured.tree;
+  const kept = limits.tree();
+  const { version, scopes } = configured.tree;
+  if (kept.version <= version) return configured.tree;
+  const isKept = (scope: string): boolean => !isOfInstrument(scope) || scope in scopes;
+  const own = Object.entries(scopes).filter(([scope]) => isOfInstrument(scope));
+  const changed = Object.entries(kept.scopes).filter(([scope]) => isKept(scope));
+  return { version: kept.version, scopes: Object.fromEntries([...own, ...changed]) };
 }
 
-function writeScenarios({ config, ground, names, material }: RiskRoomsOptions): string {
+const isOfInstrument = (scope: string): boolean => scope.startsWith('instrument:');
+
+function writeScenarios({
+  config,
+  ground,
+  names,
+  material,
+}: RiskRoomsOptions): Pick<RiskRooms, 'historySource' | 'scenarios'> {
   const { kernels, buffer, plan } = ground;
   const { instruments } = names;
   const history = historyOf(
@@ -100,80 +143,76 @@ function writeScenarios({ config, ground, names, material }: RiskRoomsOptions): 
     plan.capacities.scenarios,
     config.main.seed,
   );
-  const stressed = instruments.map(({ key, base, quote, kind }) => ({
-    symbol: key,
-    base,
-    quote,
-    kind,
-  }));
-  const shocks = shockColumns(stressed, material.scenarios);
+  const shocks = shockColumns(instruments.map(stressed), material.scenarios);
   const shared = { kernels, buffer, plan, instruments };
-  createScenarios({ ...shared, history: history.columns, shocks });
-  return history.source;
+  const scenarios = createScenarios({
+    ...shared,
+    history: history.columns,
+    shocks,
+    cashHistory: history.cash,
+    cashShocks: cashColumns(cashAssetsOf(instruments), material.scenarios),
+  });
+  return { historySource: history.source, scenarios };
 }
 
-// What no book has is a person's: a journal from before there were books says nothing of owners.
-function restoreBooks(
-  exposure: Exposure,
-  { names, checkpoint, portfolio }: RiskRoomsOptions,
-): void {
-  const byKey = new Map(names.instruments.map((instrument) => [instrument.key, instrument]));
-  for (const { account, strategy, instrument: key, qty } of checkpoint?.books ?? []) {
-    const instrument = byKey.get(key);
-    assert(instrument !== undefined, `the checkpoint holds ${key}, which this run does not trade`);
-    const steps = parseDecimal(qty, instrument.qtyScale);
-    assert(typeof steps === 'number', `the checkpoint holds ${qty} of ${key}: no whole steps`);
-    exposure.setBook(account, strategy, instrument, steps);
-  }
-  const [account = ''] = names.portfolios;
-  for (const instrument of names.instruments) {
-    const held = names.strategies.map((name) => exposure.held(name, instrument));
-    const owned = held.reduce((sum, qty) => sum + qty, 0);
-    const rest = portfolio.position(instrument).qty - owned;
-    if (rest === 0) continue;
-    const key = { account, strategy: UNOWNED, instrument: instrument.key };
-    const before = stepsOf(checkpoint, key, instrument);
-    exposure.setBook(account, UNOWNED, instrument, before + rest);
-  }
+const stressed = ({ key, base, quote, kind }: Instrument) => ({ symbol: key, base, quote, kind });
+
+type ColumnsGround = Pick<RiskRoomsOptions, 'config' | 'ground' | 'material'>;
+
+/** Columns of scenarios for an instrument that comes; its history where the table has its asset. */
+export function columnsFor(ground: ColumnsGround, instrument: Instrument): ScenarioColumns {
+  const { scenarios } = ground.material;
+  const [shocks = new Float64Array(0)] = shockColumns([stressed(instrument)], scenarios);
+  return { history: historyOfAsset(ground, instrument, instrument.base), shocks };
 }
 
-const UNOWNED = 'manual' satisfies (typeof STRATEGIES)[number];
-
-function stepsOf(
-  checkpoint: Checkpoint | null,
-  key: Omit<BookRecord, 'qty'>,
-  { qtyScale }: Instrument,
-): number {
-  const found = checkpoint?.books?.find(
-    ({ account, strategy, instrument }) =>
-      account === key.account && strategy === key.strategy && instrument === key.instrument,
-  );
-  const steps = parseDecimal(found?.qty ?? '0', qtyScale);
-  return typeof steps === 'number' ? steps : 0;
+/** The same for an asset that `instrument` pays in, and nothing trades. */
+export function cashColumnsFor(
+  ground: ColumnsGround,
+  instrument: Instrument,
+  asset: string,
+): ScenarioColumns {
+  const [shocks = new Float64Array(0)] = cashColumns([asset], ground.material.scenarios);
+  return { history: historyOfAsset(ground, instrument, asset), shocks };
 }
+
+function historyOfAsset(
+  { config, ground, material: { returns } }: ColumnsGround,
+  instrument: Instrument,
+  base: string,
+): Float64Array | null {
+  const isKnown = returns?.symbols.some((symbol) => symbol.split('/')[0]?.toUpperCase() === base);
+  if (returns === null || isKnown !== true) return null;
+  const count = ground.plan.capacities.scenarios;
+  const alone = [{ ...instrument, base }];
+  const [history = null] = historyOf(returns, alone, count, config.main.seed).columns;
+  return history;
+}
+
+const openKill = ({ names: { venues }, stampUs }: RiskRoomsOptions): Kill =>
+  createKill(stampUs === undefined ? { venues } : { venues, stampUs });
 
 function openGuard(
-  { config, ground, names, portfolio, checkpoint, record }: RiskRoomsOptions,
+  { config, ground, names, state, marks, held, commit }: RiskRoomsOptions,
   exposure: Exposure,
   stopped: ScopeStop[],
 ): Guard {
-  const { states = [], drawdowns = [] } = checkpoint ?? {};
   return createGuard({
     risk: config.risk,
     names,
-    setState(scope, state) {
-      exposure.setState(scope, state);
-      stopped.push({ scope, state });
+    slots: ground.plan.capacities.instruments,
+    setState(scope, to) {
+      exposure.setState(scope, to);
+      stopped.push({ scope, state: to });
     },
     setProbes: exposure.setProbes,
-    record(body) {
-      if (body.kind === 'breaker' && body.to === 'open') ground.telemetry.add('breakerTrips', 1);
-      record(body);
+    commit(fact) {
+      if (fact.kind === 'breaker' && fact.to === 'open') ground.telemetry.add('breakerTrips', 1);
+      commit(fact);
     },
     held: (scope, instrument) =>
-      scope === 'system'
-        ? portfolio.position(instrument).qty
-        : exposure.held(scope.slice('strategy:'.length), instrument),
-    restored: { states, drawdowns },
+      held(scope === 'system' ? null : scope.slice('strategy:'.length), instrument),
+    marks,
+    standings: state.standings,
   });
 }

@@ -1,168 +1,230 @@
-// Owns the building of the engine's rooms from the configuration, on one shared memory.
+// Owns the building of the engine's rooms from the configuration, on durable state and one memory.
 // Promise: limits reach shared memory before the first event; what stopped goes on where it was.
 
-import { createPortfolio, type Portfolio } from '../accounts/portfolio.ts';
+import { equityOf, strategyProfitOf } from '../accounts/valuation.ts';
 import { type ComplianceOptions, createCompliance } from '../compliance/pre-trade.ts';
 import type { Config } from '../config/schema.ts';
-import { assertNever } from '../core/assert.ts';
 import type { IdSource } from '../core/ids.ts';
 import type { Instrument } from '../core/instrument.ts';
+import type { Instruments } from '../core/instruments.ts';
+import type { LimitScope } from '../core/limit.ts';
 import type { Clock } from '../core/ports.ts';
+import { type ScopeState, STRICTNESS } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
-import type { Rooms } from '../engine.ts';
+import type { Rooms, StrategySetup } from '../engine.ts';
+import { createListing, type ListingRooms } from '../execution/listing.ts';
+import { createHoldingReader, heldBy } from '../execution/owners.ts';
 import type { Effects } from '../facts/effects.ts';
-import type { Checkpoint } from '../facts/fact.ts';
-import { createMarket } from '../market/market.ts';
-import { fromOrderRecord } from '../orders/order-record.ts';
-import { createOrders, type Orders } from '../orders/orders.ts';
+import type { Fact } from '../facts/fact.ts';
+import { createMarket, type Market } from '../market/market.ts';
+import { createMarks, type Marks } from '../market/marks.ts';
+import { createOrderRoom, type OrderRoom } from '../orders/order-room.ts';
+import { createRequests, type Requests } from '../orders/requests.ts';
+import { createStartGate } from '../orders/start-gate.ts';
+import type { Guard } from '../risk/guard.ts';
+import type { RiskNames } from '../risk/places.ts';
 import { createSignals, type SignalOptions } from '../signals/generate.ts';
-import { createBuyAndHold } from '../strategies/buy-and-hold.ts';
-import { createImbalanceTaker } from '../strategies/imbalance-taker.ts';
-import { createSignalFollower } from '../strategies/signal-follower.ts';
-import type { Strategy } from '../strategies/strategy.ts';
-import { type Ground, namesOf, STRATEGIES } from './ground.ts';
+import type { State } from '../state.ts';
+import { type InstanceSpec, instancesOf, MANUAL } from '../strategies/instances.ts';
+import { binanceFeedRule } from '../venues/binance/catalogue.ts';
+import { type Ground, namesOf } from './ground.ts';
+import { type MoneyRooms, openMoney, spotFundsOf } from './money.ts';
 import { BUILT_IN_MATERIAL, type RiskMaterial } from './risk-material.ts';
-import { buildRiskRooms } from './risk-rooms.ts';
-
-const BASE_CURRENCY = 'USD';
-const ORDERS_KEPT = 4096;
+import { buildRiskRooms, cashColumnsFor, columnsFor } from './risk-rooms.ts';
 
 export interface RoomsOptions {
   readonly config: Config;
-  readonly instruments: readonly Instrument[];
+  readonly listed: Instruments; // with as many slots as the ground
   readonly ground: Ground;
+  readonly state: State;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly effects: Effects;
-  readonly checkpoint: Checkpoint | null;
   readonly nowUs: () => EpochUs;
   readonly material?: RiskMaterial; // the one the ground was laid for
+  /** Times that are only told, microseconds, by a clock that never stands still. */
+  readonly stampUs?: () => number;
+  readonly isReplay: boolean; // strategies are not held to the clock
+  /** A line of a strategy's own. */
+  readonly onStrategyLog?: (strategy: string, text: string) => void;
+  /** Opens a user's module, at once or later. */
+  readonly openModule?: (spec: InstanceSpec) => void;
 }
 
 export function buildRooms(options: RoomsOptions): Rooms {
-  const { config, instruments, ground, clock, ids, effects, checkpoint } = options;
+  const { config, listed, ground, state, clock, ids, effects } = options;
   const { material = BUILT_IN_MATERIAL } = options;
-  const { kernels, buffer, plan, telemetry, books } = ground;
-  const portfolio = openPortfolio(config, instruments, checkpoint);
-  const names = namesOf(config, instruments);
+  const { telemetry, books } = ground;
+  const instruments = listed.list;
+  const names = namesIn(config, listed);
+  const money = openMoney(config, instruments, state);
+  const { rates, funds } = money;
+  const marks = openMarks(options);
+  const holders = { accounts: state.accounts, names: names.portfolios, traded: listed.traded };
+  const facts: Rooms['facts'] = { commit: () => undefined };
   const risk = buildRiskRooms({
-    config,
-    ground,
-    names,
-    material,
-    portfolio,
-    checkpoint,
-    record: (body) => effects.record(options.nowUs(), body),
-    nowUs: options.nowUs(),
+    ...(options.stampUs === undefined ? {} : { stampUs: options.stampUs }),
+    ...{ config, ground, names, material, state, marks, rates },
+    funds: spotFundsOf(funds),
+    held: (strategy, instrument) => heldBy(holders, instrument, strategy),
+    commit: (fact) => facts.commit(fact),
   });
-  const market = createMarket({
-    kernels,
-    buffer,
-    plan,
-    instruments,
-    telemetry,
-    onState(instrument, state, reason) {
-      const isReady = state === 'synchronised';
-      risk.exposure.setTradable(instrument, isReady);
-      risk.guard.onBook(instrument, isReady, options.nowUs());
-      if (state === 'waiting') return;
-      const body = { kind: 'book', instrument: instrument.key, state, reason } as const;
-      effects.record(options.nowUs(), body);
-    },
-  });
+  const requests = createRequests(state.orders);
+  const market = openMarket(options, marks, risk, (fact) => facts.commit(fact));
+  const signals = createSignals(signalsOf(options));
   return {
     ...risk,
-    config,
-    instruments,
-    telemetry,
-    clock,
-    books,
-    market,
-    portfolio,
+    ...money,
+    listed,
+    listing: createListing({
+      ...{ ...risk, ...money, listed, market, marks, signals },
+      ...columnsOf({ config, ground, material }),
+    }),
+    ...{ config, instruments, telemetry, clock, books, state, facts, holders, market, marks },
+    riskCheckNsMax: config.main.riskCheckTimeoutMs * 1e6,
     compliance: createCompliance(rulesOf(config)),
-    orders: openOrders(instruments, checkpoint),
-    signals: createSignals(signalsOf(config, instruments, checkpoint)),
-    strategy: createStrategy(config, instruments.length),
+    orderRoom: openOrders(state, requests),
+    requests,
+    gate: createStartGate(names.venues, state.orders),
+    signals,
+    strategies: strategiesOf(options, money, risk.guard),
+    isRealMoney: false, // every venue there is today is simulated
     ids,
     effects,
   };
 }
 
-function rulesOf({ compliance }: Config): ComplianceOptions {
+const namesIn = (config: Config, { list, byKey }: Instruments): RiskNames => ({
+  ...namesOf(config, list),
+  isTraded: (key) => byKey(key) !== null,
+});
+
+const columnsOf = (
+  past: Parameters<typeof columnsFor>[0],
+): Pick<ListingRooms, 'columnsOf' | 'cashColumnsOf'> => ({
+  columnsOf: (instrument) => columnsFor(past, instrument),
+  cashColumnsOf: (instrument, asset) => cashColumnsFor(past, instrument, asset),
+});
+
+const openOrders = ({ orders, run }: State, requests: Requests): OrderRoom =>
+  createOrderRoom({ orders, requests, mayBeUnrecorded: run.mayBeUnrecorded });
+
+// ---- Market ---------------------------------------------------------------------------------
+
+function openMarks({ config: { risk }, listed }: RoomsOptions): Marks {
+  const { marks: bounds, markAgeMsMax } = risk;
+  return createMarks(listed.count, { ...bounds, markAgeMsMax }, listed.capacity);
+}
+
+// Whoever relies on a book hears first that it is lost, and everybody hears it.
+function openMarket(
+  { listed, ground, nowUs }: RoomsOptions,
+  marks: Marks,
+  { exposure, guard }: Pick<Rooms, 'exposure' | 'guard'>,
+  commit: (fact: Fact) => void,
+): Market {
+  return createMarket({
+    ...ground,
+    instruments: listed.list,
+    feedRule: binanceFeedRule,
+    onState(instrument, state, reason) {
+      const isReady = state === 'synchronised';
+      if (!isReady) marks.onLost(instrument, nowUs());
+      exposure.setTradable(instrument, isReady);
+      guard.onBook(instrument, isReady, nowUs());
+      if (state === 'waiting') return;
+      commit({ kind: 'book', instrument: instrument.key, state, reason });
+    },
+  });
+}
+
+// An instance trades its own account and instruments; a person everything.
+function rulesOf(config: Config): ComplianceOptions {
+  const { restricted, accounts } = config.compliance;
   const sides = ['buy', 'sell'] as const;
   return {
-    restricted: compliance.restricted,
-    permissions: compliance.accounts.flatMap((account) =>
-      STRATEGIES.map((strategy) => ({ account, strategy, instruments: ['*'], sides })),
-    ),
+    restricted,
+    permissions: [
+      ...instancesOf(config).map(({ name, account, instruments }) => ({
+        account,
+        strategy: name,
+        instruments,
+        sides,
+      })),
+      ...accounts.map((account) => ({ account, strategy: MANUAL, instruments: ['*'], sides })),
+    ],
   };
 }
 
-function openPortfolio(
-  config: Config,
-  instruments: readonly Instrument[],
-  checkpoint: Checkpoint | null,
-): Portfolio {
-  const { deposits } = config.execution;
-  const base = { instruments, baseCurrency: BASE_CURRENCY, deposits };
-  const isOpened = checkpoint !== null && Object.keys(checkpoint.balances).length > 0;
-  return createPortfolio(isOpened ? { ...base, checkpoint } : base);
-}
-
-// Orders of an earlier engine come back as unknown: only their venue can say what became of them.
-function openOrders(instruments: readonly Instrument[], checkpoint: Checkpoint | null): Orders {
-  const orders = createOrders(ORDERS_KEPT);
-  const byKey = new Map(instruments.map((instrument) => [instrument.key, instrument]));
-  for (const record of checkpoint?.openOrders ?? []) {
-    const order = fromOrderRecord(record, (key) => byKey.get(key) ?? null);
-    orders.put({ ...order, state: 'unknown' });
-  }
-  return orders;
-}
-
-function signalsOf(
-  config: Config,
-  instruments: readonly Instrument[],
-  checkpoint: Checkpoint | null,
-): SignalOptions {
+function signalsOf({ config, listed, state: { run } }: RoomsOptions): SignalOptions {
   return {
     threshold: config.ai.confidenceThreshold,
     intervalUs: config.main.signalIntervalMs * 1000,
     spacingUsMin: config.ai.signalSpacingMsMin * 1000,
-    instruments,
-    firstId: Math.max(1, checkpoint?.nextSignalId ?? 1),
+    instruments: listed.list,
+    slots: listed.capacity,
+    ageShareMax: config.ai.forecastAgeShareMax,
+    firstId: Math.max(1, run.nextSignalId),
   };
 }
 
-const HOLD_SPACING_US = 500_000; // between two slices on one instrument
+// ---- Strategies -----------------------------------------------------------------------------
 
-function createStrategy(config: Config, instruments: number): Strategy {
-  const { execution, main, risk, ai, compliance } = config;
-  const account = compliance.accounts[0] ?? 'main';
-  const notional = main.defaultOrderNotionalUsd;
-  const maxPosition = risk.maxPositionUsd;
-  switch (execution.strategy) {
-    case 'signal-follower':
-      return createSignalFollower({
-        account,
-        defaultNotional: notional,
-        maxPosition,
-        restUsMax: execution.restingOrderMsMax * 1000,
-        strongConfidence: ai.strongConfidence,
-      });
-    case 'imbalance-taker': {
-      const { imbalanceThreshold: threshold } = execution;
-      return createImbalanceTaker({ account, threshold, notional, maxPosition });
+function strategiesOf(
+  options: RoomsOptions,
+  { worths, rates }: Pick<MoneyRooms, 'worths' | 'rates'>,
+  guard: Guard,
+): StrategySetup {
+  const { config, clock, isReplay } = options;
+  const { strategyHost, risk } = config;
+  return {
+    specs: instancesOf(config),
+    intentsPerSecond: strategyHost.intentsPerSecond ?? risk.ordersPerSecond,
+    intentsBurst: strategyHost.intentsBurst ?? risk.ordersBurst,
+    callMsMax: isReplay ? Number.POSITIVE_INFINITY : strategyHost.callMsMax,
+    isolatedTimeoutMs: strategyHost.isolatedTimeoutMs,
+    ports: {
+      nowNs: clock.nowNs,
+      holding: createHoldingReader(options.state.accounts),
+      profit: (_account, strategy) => strategyProfitOf(worths, strategy),
+      equity: () => equityOf(worths),
+      quoteRate: rates.quoteRate,
+      scopeState: createScopeReader(guard),
+      log: options.onStrategyLog ?? (() => undefined),
+      open: options.openModule ?? (() => undefined),
+    },
+  };
+}
+
+interface Seat {
+  readonly instrument: Instrument; // that has the slot
+  readonly scopes: readonly LimitScope[];
+}
+
+const scopesOf = (account: string, strategy: string, { key, venue }: Instrument): LimitScope[] => [
+  'system',
+  `portfolio:${account}`,
+  `strategy:${strategy}`,
+  `venue:${venue}`,
+  `instrument:${key}`,
+];
+
+/** The strictest of the scopes an order of the strategy would be held to. Asked on every tick. */
+function createScopeReader(guard: Pick<Guard, 'stateOf'>): StrategySetup['ports']['scopeState'] {
+  const scopes = new Map<string, Seat[]>(); // by strategy, which has one account
+  return (account, strategy, instrument) => {
+    const own = scopes.get(strategy) ?? [];
+    if (own.length === 0) scopes.set(strategy, own);
+    let seat = own[instrument.index];
+    if (seat?.instrument !== instrument) {
+      seat = { instrument, scopes: scopesOf(account, strategy, instrument) };
+      own[instrument.index] = seat;
     }
-    case 'buy-and-hold':
-      return createBuyAndHold({
-        account,
-        targetExposure: execution.holdExposure,
-        instruments,
-        sliceNotional: notional,
-        spacingUs: HOLD_SPACING_US,
-      });
-    default:
-      return assertNever(execution.strategy);
-  }
+    let state: ScopeState = 'active';
+    for (const scope of seat.scopes) {
+      const other = guard.stateOf(scope);
+      if (STRICTNESS[other] > STRICTNESS[state]) state = other;
+    }
+    return state;
+  };
 }

@@ -1,11 +1,19 @@
 // Owns what must fit before an engine is built: limits with names, and the journal with both.
 // Promise: pure; every problem at once, each saying what to change; none: nothing will contradict.
+import type { LedgerRow } from '../accounts/ledger.ts';
+import { decideOpening } from '../accounts/opening.ts';
+import { pricingProblems } from '../accounts/pricing-problems.ts';
 import type { Config } from '../config/schema.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { FieldProblem } from '../core/ports.ts';
-import type { Checkpoint } from '../facts/fact.ts';
+import { levelsWithin } from '../memory/plan.ts';
 import { checkTree, limitTreeOf, type RiskNames } from '../risk/limits.ts';
-import { namesOf } from './ground.ts';
+import type { State } from '../state.ts';
+import { problemsOfCheckpoint, ringBytesFor } from '../storage/checkpoint-size.ts';
+import { problemsOfInstances, problemsOfTraded } from '../strategies/instances.ts';
+import { namesOf, sizesOf, slotsOf } from './ground.ts';
+import { openMoney } from './money.ts';
+import { treeInForce } from './risk-rooms.ts';
 
 /**
  * What contradicts itself whatever is traded: limits of scopes there are, of unknown accounts and
@@ -21,35 +29,87 @@ export function problemsOfConfig(config: Config): readonly FieldProblem[] {
   const venues = new Set([...Object.keys(limits.venues), ...instruments.map(({ venue }) => venue)]);
   const names = { ...namesOf(config, []), venues: [...venues], instruments };
   const tree = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
-  return tree.kind === 'invalid' ? tree.problems : [];
+  const ofTree = tree.kind === 'invalid' ? tree.problems : [];
+  return [...problemsOfInstances(config), ...ofTree];
 }
 
-/** `checkpoint`: where the last engine stopped, null on a fresh state folder. */
+/** `state`: as the journal left it; empty on a fresh state folder. */
 export function problemsOfStart(
   config: Config,
   instruments: readonly Instrument[],
-  checkpoint: Checkpoint | null,
+  state: State,
 ): readonly string[] {
   const names = namesOf(config, instruments);
   const configured = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
   const own = configured.kind === 'invalid' ? configured.problems : [];
-  const problems = own.map(({ path, message }) => `${path}: ${message}`);
-  if (checkpoint === null) return problems;
-  return [
-    ...problems,
-    ...problemsOfInstruments(checkpoint, names),
-    ...problemsOfOwners(checkpoint, names),
-    ...problemsOfLimits(checkpoint, names),
+  const { rates } = openMoney(config, instruments, state);
+  const problems = [
+    ...problemsOfInstances(config),
+    ...pricingProblems(instruments, rates),
+    ...problemsOfTraded(config, instruments),
+    ...own,
   ];
+  const lines = [...problems.map(lineOf), ...problemsOfBooks(config, instruments.length)];
+  if (lines.length > 0) return lines; // what follows is worked out from these
+  return [
+    ...problemsOfRings(config, instruments).map(lineOf),
+    ...problemsOfDeposits(config, instruments, state).map(lineOf),
+    ...problemsOfInstruments(state, names),
+    ...problemsOfOwners(state, names),
+    ...problemsOfPlaces(state, names),
+    ...problemsOfLimits(config, state, names),
+  ];
+}
+
+const lineOf = ({ path, message }: FieldProblem): string => `${path}: ${message}`;
+
+function problemsOfRings(
+  config: Config,
+  instruments: readonly Instrument[],
+): readonly FieldProblem[] {
+  const sizes = sizesOf(config, instruments);
+  const least = ringBytesFor(sizes);
+  const { journalRingBytes, gatewayRingBytes } = config.capacity;
+  return problemsOfCheckpoint(sizes, {
+    journalBytes: journalRingBytes ?? least,
+    gatewayBytes: gatewayRingBytes ?? least,
+  });
+}
+
+function problemsOfBooks(config: Config, instruments: number): string[] {
+  const { bookBytesMax, levels } = config.capacity;
+  const slots = slotsOf(config, instruments);
+  if (levelsWithin(bookBytesMax, slots, levels) !== null) return [];
+  return [
+    `capacity.bookBytesMax: ${bookBytesMax} bytes give ${slots} books less than 64 levels a ` +
+      'side; raise it, lower capacity.instruments, or trade fewer instruments',
+  ];
+}
+
+/** Money that nobody could put anywhere, or that no mark of this run could ever price. */
+function problemsOfDeposits(
+  config: Config,
+  instruments: readonly Instrument[],
+  state: State,
+): readonly FieldProblem[] {
+  const [account = ''] = config.compliance.accounts;
+  if (state.accounts.wasOpened(account)) return [];
+  const { money } = openMoney(config, instruments, state);
+  const { deposits } = config.execution;
+  const decision = decideOpening(money, account, deposits, instruments, 1);
+  return decision.kind === 'refused' ? decision.problems : [];
 }
 
 const WAY_OUT = 'or choose another folder with --state';
 
-function problemsOfInstruments(checkpoint: Checkpoint, names: RiskNames): string[] {
+function problemsOfInstruments(state: State, names: RiskNames): string[] {
   const known = new Set(names.instruments.map(({ key }) => key));
-  const { positions, openOrders, books = [] } = checkpoint;
-  const held = positions.filter(({ qty }) => qty !== '0');
-  const keys = [...held, ...openOrders, ...books].map(({ instrument }) => instrument);
+  const held = [...state.accounts.traded()].filter((key) =>
+    [...state.accounts.heldOf(key)].some(
+      ({ position }) => position.qty !== 0n && isContract(state, key),
+    ),
+  );
+  const keys = [...held, ...[...state.orders.open()].map(({ instrument }) => instrument.key)];
   const missing = [...new Set(keys)].filter((key) => !known.has(key));
   if (missing.length === 0) return [];
   return [
@@ -58,30 +118,54 @@ function problemsOfInstruments(checkpoint: Checkpoint, names: RiskNames): string
   ];
 }
 
+/** Coins lie at their venue whether a pair trades them or not. */
+const isContract = ({ instruments }: State, key: string): boolean =>
+  instruments.find(key)?.kind !== 'spot';
+
 // A position without its owner, an order without its limits: nobody could say what they may do.
-function problemsOfOwners({ openOrders, books = [] }: Checkpoint, names: RiskNames): string[] {
-  const owned = [...openOrders, ...books];
+function problemsOfOwners({ accounts, orders }: State, names: RiskNames): string[] {
+  const held = [...accounts.traded()]
+    .flatMap((key) => [...accounts.heldOf(key)])
+    .filter(({ position }) => position.qty !== 0n)
+    .map(({ record }) => record);
+  const owned = [...held, ...orders.open()];
   const problemOf = (what: string, used: string[], known: readonly string[]): string[] => {
     const missing = [...new Set(used)].filter((name) => !known.includes(name));
     if (missing.length === 0) return [];
     const list = missing.map((name) => `'${name}'`).join(', ');
     return [`the state folder holds orders or positions of ${what} ${list}, which is not there`];
   };
-  const accounts = problemOf(
+  const balances = [...accounts.ledgerRows()].filter(isBalance).map(({ account }) => account);
+  const ofAccounts = problemOf(
     'account',
-    owned.map(({ account }) => account),
+    [...owned.map(({ account }) => account), ...balances],
     names.portfolios,
   );
-  const strategies = owned.map(({ strategy }) => strategy);
+  const strategies = owned.flatMap(({ strategy }) => (strategy === null ? [] : [strategy]));
   return [
-    ...accounts.map((text) => `${text}: name it in compliance.accounts, ${WAY_OUT}`),
-    ...problemOf('strategy', strategies, names.strategies).map((text) => `${text}: ${WAY_OUT}`),
+    ...ofAccounts.map((text) => `${text}: name it in compliance.accounts, ${WAY_OUT}`),
+    ...problemOf('strategy', strategies, names.strategies).map(
+      (text) => `${text}: name it in strategies, ${WAY_OUT}`,
+    ),
+  ];
+}
+
+const isBalance = ({ book, amount }: LedgerRow): boolean => book === 'balance' && amount !== 0n;
+
+function problemsOfPlaces({ accounts }: State, names: RiskNames): string[] {
+  const places = [...accounts.ledgerRows()].filter(isBalance).map(({ venue }) => venue);
+  const missing = [...new Set(places)].filter((venue) => !names.venues.includes(venue));
+  if (missing.length === 0) return [];
+  return [
+    `the state folder holds money at ${missing.join(', ')}, where this run trades nothing; ` +
+      `start it with an instrument of each ${WAY_OUT}`,
   ];
 }
 
 /** Limits that people changed while it ran outlive a restart, so they have to fit it. */
-function problemsOfLimits({ limits }: Checkpoint, names: RiskNames): string[] {
-  if (limits === undefined || limits.version === 1) return []; // the configuration's own
+function problemsOfLimits(config: Config, state: State, names: RiskNames): string[] {
+  const limits = treeInForce(config, names, state);
+  if (limits.version <= 1) return []; // the configuration's own
   return checkTree(limits, names).map(
     ({ message }) =>
       `limits version ${limits.version}, changed while the last engine ran: ${message}; ` +

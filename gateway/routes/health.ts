@@ -1,6 +1,7 @@
 // Owns the questions a machine asks: is it alive, is it ready, what does it measure, what is it.
 // Promise: health and readiness need no key and say nothing secret.
 
+import type { Replica } from '../replica.ts';
 import { json } from '../reply.ts';
 import { defineRoute, type GatewayContext, type Route } from '../route.ts';
 
@@ -11,7 +12,8 @@ export interface ReadyCheck {
 }
 
 /** What must hold before this instance should be given work. */
-export function readyChecks({ replica, options, nowMs }: GatewayContext): ReadyCheck[] {
+export function readyChecks(context: GatewayContext): ReadyCheck[] {
+  const { replica, options, nowMs } = context;
   const silentMs = replica.heardMs === 0 ? null : nowMs() - replica.heardMs;
   const ready = replica.markets.filter((market) => market.ready).length;
   return [
@@ -33,9 +35,25 @@ export function readyChecks({ replica, options, nowMs }: GatewayContext): ReadyC
     {
       name: 'replica',
       ok: true, // a hole is worth knowing, and no reason to refuse work
-      detail: `${replica.lostRecords} records lost`,
+      detail: lossOf(replica),
     },
+    { name: 'pace', ok: true, detail: paceOf(context) }, // a late engine heals by itself
   ];
+}
+
+function lossOf({ lostRecords, isWhole, heals }: Replica): string {
+  const lost = `${lostRecords} records lost`;
+  if (lostRecords === 0) return lost;
+  const times = heals === 1 ? 'once' : `${heals} times`;
+  return isWhole ? `${lost}, healed ${times}` : `${lost}, waiting for a checkpoint to heal`;
+}
+
+/** How late the engine itself was: no venue's silence, and no reason to refuse work. */
+function paceOf({ readings }: GatewayContext): string {
+  const seconds = (counter: 'engineLagSeconds' | 'engineLagSecondsMax'): string =>
+    readings.counter(counter).toFixed(1);
+  const behind = `${seconds('engineLagSeconds')} s behind`;
+  return `${behind}, at most ${seconds('engineLagSecondsMax')} s since the start`;
 }
 
 const health = defineRoute({

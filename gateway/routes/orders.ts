@@ -1,7 +1,8 @@
 // Owns orders over REST: send, list, look at, cancel.
 // Promise: 201 means that risk and compliance approved; 422 lists every limit that did not.
 
-import { TERMINAL_STATES } from '../../engine/core/order.ts';
+import { hashOf } from '../../engine/core/json.ts';
+import { type ClientKey, TERMINAL_STATES } from '../../engine/core/order.ts';
 import type { OrderRequest } from '../../engine/facts/gateway-message.ts';
 import type { ShelvedOrder } from '../order-shelf.ts';
 import { replyOf } from '../outcome.ts';
@@ -13,12 +14,10 @@ import { defineRoute, type GatewayContext, type Route } from '../route.ts';
 import { type NewOrder, newOrder, orderQuery } from '../schema.ts';
 import { isNamedBy, orderView } from '../view.ts';
 
-const METADATA_MAX = 10_000; // orders whose metadata is remembered
-
 function describeOrder(context: GatewayContext, { order, verdict }: ShelvedOrder) {
   return {
     ...orderView(order),
-    metadata: context.metadata.get(order.id) ?? {},
+    metadata: context.replica.slices.orders.metadataOf(order.id) ?? {},
     decision: verdict === null ? null : verdictView(verdict),
   };
 }
@@ -36,22 +35,28 @@ const create = defineRoute({
     503: 'The engine takes no commands now; nothing was sent',
     504: 'Sent, but not answered in time',
   },
-  async answer({ context, who, body, bodyText, idempotencyKey }) {
-    const send = (): Promise<Reply> => sendOrder(context, body, who.name);
-    if (idempotencyKey === '') return send();
+  async answer({ context, who, body, idempotencyKey }) {
+    if (idempotencyKey === '') return sendOrder(context, body, who.name, null);
     if (!/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) {
       return problem('bad_request', {
         detail: 'Idempotency-Key takes 1 to 255 visible ASCII characters.',
       });
     }
-    const nowMs = context.nowMs();
-    const request = { caller: who.name, key: idempotencyKey, body: bodyText, nowMs };
-    return context.idempotency.once(request, send);
+    return sendOrder(context, body, who.name, clientOf(who.name, idempotencyKey, body));
   },
 });
 
+const KEY_CHARS_MAX = 128; // as text, so that the engine's 160 hold the caller's name as well
+
+/** The engine keeps keys of all callers, each of few characters: a long one goes by its hash. */
+function clientOf(name: string, idempotencyKey: string, order: NewOrder): ClientKey {
+  const isLong = idempotencyKey.length > KEY_CHARS_MAX;
+  const key = `${name}/${isLong ? hashOf(idempotencyKey) : idempotencyKey}`;
+  return { key, bodyHash: hashOf(order) };
+}
+
 /** An order in the engine's words, with the defaults of its type. */
-function requestOf(order: NewOrder, key: string): OrderRequest {
+function requestOf(order: NewOrder, key: string, client: ClientKey | null): OrderRequest {
   return {
     symbol: order.symbol,
     side: order.side,
@@ -61,34 +66,32 @@ function requestOf(order: NewOrder, key: string): OrderRequest {
     timeInForce: order.time_in_force ?? (order.order_type === 'market' ? 'IOC' : 'GTC'),
     postOnly: order.post_only,
     reduceOnly: order.reduce_only,
+    account: order.account ?? null,
     key,
+    client,
+    metadata: Object.keys(order.metadata).length === 0 ? null : order.metadata,
   };
 }
 
-async function sendOrder(context: GatewayContext, order: NewOrder, key: string): Promise<Reply> {
-  const request = requestOf(order, key);
+/** A key that comes again gets the first answer and sends no second order, also after a crash. */
+async function sendOrder(
+  context: GatewayContext,
+  order: NewOrder,
+  key: string,
+  client: ClientKey | null,
+): Promise<Reply> {
+  const request = requestOf(order, key, client);
   const outcome = await context.commands.ask({ kind: 'submit', ...request });
-  return replyOf(outcome, 'accepted', ({ orderId: id }) => {
-    rememberMetadata(context, id, order.metadata);
+  return replyOf(outcome, 'accepted', ({ orderId: id, isReplay }) => {
     const known = context.replica.orders.get(id);
     const { timeInForce: time_in_force, price } = request;
     const document =
       known === null
         ? { ...order, id, time_in_force, price, status: 'sent' }
         : describeOrder(context, known);
-    return json(201, document, { location: `/api/v2/orders/${id}` });
+    const replayed = isReplay ? { 'idempotent-replayed': 'true' } : {};
+    return json(201, document, { location: `/api/v2/orders/${id}`, ...replayed });
   });
-}
-
-function rememberMetadata(
-  { metadata }: GatewayContext,
-  id: string,
-  value: Readonly<Record<string, unknown>>,
-): void {
-  if (Object.keys(value).length === 0) return;
-  metadata.set(id, value);
-  const [oldest] = metadata.keys();
-  if (metadata.size > METADATA_MAX && oldest !== undefined) metadata.delete(oldest);
 }
 
 const list = defineRoute({
@@ -138,9 +141,10 @@ const cancel = defineRoute({
   access: 'trade',
   summary: 'Ask for an order to be cancelled; it ends when its venue says so',
   replies: { 202: 'Asked for', 404: 'No such order lives', 504: 'Sent, but not answered in time' },
-  async answer({ context, params }) {
+  async answer({ context, params, who }) {
     const orderId = params.id ?? '';
-    const outcome = await context.commands.ask({ kind: 'cancel', orderId });
+    const reason = 'asked for over REST';
+    const outcome = await context.commands.ask({ kind: 'cancel', orderId, by: who.name, reason });
     return replyOf(outcome, 'done', () => {
       const known = context.replica.orders.get(orderId);
       const document = known === null ? { id: orderId } : describeOrder(context, known);
@@ -162,7 +166,10 @@ const preview = defineRoute({
     504: 'Not answered in time',
   },
   async answer({ context, who, body }) {
-    const outcome = await context.commands.ask({ kind: 'preview', ...requestOf(body, who.name) });
+    const outcome = await context.commands.ask({
+      kind: 'preview',
+      ...requestOf(body, who.name, null),
+    });
     return replyOf(outcome, 'preview', (answer) => json(200, previewView(answer.preview)));
   },
 });

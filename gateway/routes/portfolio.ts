@@ -14,7 +14,9 @@ function withPortfolio(
   { replica }: GatewayContext,
   answer: (portfolio: ReturnType<typeof portfolioView>) => Reply,
 ): Reply {
-  if (replica.portfolio !== null) return answer(portfolioView(replica.portfolio));
+  if (replica.portfolio !== null) {
+    return answer(portfolioView(replica.portfolio, replica.slices.strategies));
+  }
   return problem('engine_busy', {
     detail: 'The engine has not said anything about its portfolio yet. Try again in a second.',
     headers: { 'retry-after': '1' },

@@ -6,7 +6,7 @@ import type { Replica } from '../replica.ts';
 import { json, type Reply } from '../reply.ts';
 import { breakerView, killView, riskEventView, riskView } from '../risk-view.ts';
 import { defineRoute, type Route } from '../route.ts';
-import { isoOf, snakeKeys } from '../view.ts';
+import { isoOf, snakeKeys } from '../words.ts';
 
 const NEWEST = Number.POSITIVE_INFINITY;
 const replies = { 200: 'As the engine last said', 503: 'The engine has said nothing yet' };

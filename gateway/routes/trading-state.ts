@@ -2,12 +2,13 @@
 // Promise: a trader may stop it; only risk or admin may loosen it; the reason is journalled.
 import type { z } from 'zod';
 import type { LimitScope } from '../../engine/core/limit.ts';
+import { STRICTNESS } from '../../engine/core/risk.ts';
 import { mayDo } from '../auth.ts';
 import { replyOf } from '../outcome.ts';
 import { problem } from '../problem.ts';
 import { json, type Reply } from '../reply.ts';
 import { isScope, newTradingState } from '../risk-schema.ts';
-import { killView, STRICTNESS, stateOf } from '../risk-view.ts';
+import { killView, stateOf } from '../risk-view.ts';
 import { defineRoute, type GatewayContext, type Route, type RouteInput } from '../route.ts';
 
 type Wish = z.output<typeof newTradingState>;

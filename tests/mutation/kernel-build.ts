@@ -5,7 +5,7 @@ import { main } from 'assemblyscript/asc';
 const ENTRY = 'wasm/mutated-kernels.ts';
 const EXPORTS = [
   "export { riskCheck } from './risk';",
-  "export { scenarioCommit, scenarioLossAfter, scenarioRefresh } from './scenarios';",
+  "export { scenarioCash, scenarioCommit, scenarioLossAfter, scenarioRefresh } from './scenarios';",
   "export { cholesky, gram, scenarioPnl } from './matrix';",
   'export { covarianceCommit, covarianceRefresh, covarianceUpdate, selectNth, sum, variance }',
   "  from './statistics';",

@@ -3,7 +3,7 @@
 import type { Instrument } from '../../engine/core/instrument.ts';
 import type { Random } from '../../engine/core/ports.ts';
 import { createRandom } from '../../engine/core/random.ts';
-import { createGenerator, type Generator } from '../../engine/market/generator.ts';
+import { createGenerator, type Generator } from '../../engine/venues/generated/generator.ts';
 
 export interface Top {
   readonly bid: number; // price steps

@@ -6,11 +6,11 @@ import type { Instrument } from '../../engine/core/instrument.ts';
 import { createRandom } from '../../engine/core/random.ts';
 import { powerOfTen } from '../../engine/core/units.ts';
 import type { Fact } from '../../engine/facts/fact.ts';
-import { listInstruments } from '../../engine/market/catalogue.ts';
-import { createGenerator, type Generator } from '../../engine/market/generator.ts';
-import type { Scenario } from '../../engine/market/generator-world.ts';
-import { testInstruments } from '../../engine/market/test-instruments.ts';
+import { listInstruments } from '../../engine/market/instruments.ts';
 import { planReduction, type Reduction, type ReductionOrder } from '../../engine/risk/reduction.ts';
+import { testInstruments } from '../../engine/venues/binance/test-instruments.ts';
+import { createGenerator, type Generator } from '../../engine/venues/generated/generator.ts';
+import type { Scenario } from '../../engine/venues/generated/world.ts';
 import { START_US } from '../engine-fixture.ts';
 import { type GuardDesk, openGuard } from '../guard-fixture.ts';
 import { at } from '../trading-fixture.ts';
@@ -70,7 +70,7 @@ for (const seed of ['1', '2']) {
     const run = openRun(seed, 'mixed', listInstruments(testInstruments(20)));
     while (run.nowUs < START_US + 600e6) {
       tick(run);
-      run.desk.guard.onEquity(EQUITY, at(run.nowUs));
+      run.desk.guard.onEquity(EQUITY, 0, at(run.nowUs));
     }
     assert.deepEqual(run.journal, []);
     assert.deepEqual(new Set(run.desk.states.values()), new Set(['active']));
@@ -173,7 +173,7 @@ function live(book: Book, seconds: number): number {
     fillWaiting(book);
     const equity = equityOf(book);
     worst = Math.max(worst, 1 - equity / EQUITY);
-    book.desk.guard.onEquity(equity, at(book.nowUs));
+    book.desk.guard.onEquity(equity, 0, at(book.nowUs));
     for (const reduction of book.desk.guard.reductions(at(book.nowUs))) {
       const orders = plan(book, reduction);
       const outcome = { gross: 0, target: 0, orders: orders.length, refused: 0 };

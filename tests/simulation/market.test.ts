@@ -8,13 +8,22 @@ import type { OrderIntent } from '../../engine/core/order.ts';
 import type { Random } from '../../engine/core/ports.ts';
 import { createRandom } from '../../engine/core/random.ts';
 import { asEpochUs, asPrice, asQty } from '../../engine/core/units.ts';
-import { listInstruments } from '../../engine/market/catalogue.ts';
-import { testInstruments } from '../../engine/market/test-instruments.ts';
+import { heldBy } from '../../engine/execution/owners.ts';
+import { listInstruments } from '../../engine/market/instruments.ts';
 import { openQty } from '../../engine/orders/order-state.ts';
+import type { SystemEnding } from '../../engine/surroundings/ending.ts';
 import type { VenueLink } from '../../engine/surroundings/house.ts';
-import type { System, SystemEnding } from '../../engine/surroundings/system.ts';
+import type { System } from '../../engine/surroundings/system.ts';
+import { testInstruments } from '../../engine/venues/binance/test-instruments.ts';
 import { START_US } from '../engine-fixture.ts';
-import { createFeed, openOrThrow, type RunningSystem, temporaryFolder } from '../system-fixture.ts';
+import {
+  createFeed,
+  foldOf,
+  openOrThrow,
+  type RunningSystem,
+  recordsOf,
+  temporaryFolder,
+} from '../system-fixture.ts';
 import { intentOf } from '../trading-fixture.ts';
 import { createFaultyMarket, type FaultyMarket } from './faulty-market.ts';
 
@@ -24,7 +33,7 @@ const SEEDS = process.env.COLIN_SEED === undefined ? ['1', '2', '3'] : [process.
 
 const SETTINGS = [
   'execution.strategy=imbalance-taker',
-  'execution.imbalanceThreshold=0.4',
+  'execution.parameters.threshold=0.4',
   'main.defaultOrderNotionalUsd=5000',
 ];
 
@@ -46,8 +55,9 @@ interface Simulation {
 async function simulate(t: TestContext, seed: string): Promise<Lived> {
   const instruments = listInstruments(testInstruments(5)); // USD-M, spot and COIN-M
   const broken: string[] = [];
+  const stateDir = temporaryFolder(t);
   const run = await openOrThrow({
-    stateDir: temporaryFolder(t),
+    stateDir,
     seed,
     instruments,
     settings: SETTINGS,
@@ -63,7 +73,9 @@ async function simulate(t: TestContext, seed: string): Promise<Lived> {
   const [orders, fills, gaps] = (['orders', 'fills', 'gaps'] as const).map(telemetry.read);
   const ending = await run.system.stop('end of the simulation');
   assert.deepEqual([run.faults, broken], [[], []]);
-  assert.equal(run.system.rooms.orders.openCount, 0, 'orders are open after the end');
+  assert.equal(run.system.rooms.state.orders.openCount, 0, 'orders are open after the end');
+  const folded = foldOf(recordsOf(stateDir).slice(0, -1));
+  assert.equal(folded.hash(), ending.stateHash, 'the state is the fold of its journal');
   const { checked } = simulation;
   return { ...ending, orders: orders ?? 0, fills: fills ?? 0, gaps: gaps ?? 0, checked };
 }
@@ -79,16 +91,16 @@ function watchPlacements(link: VenueLink, run: () => RunningSystem, broken: stri
       if (state === 'halted') broken.push(`${id} was sent while halted`);
       if (state === 'reducing' && adds(system, intent)) broken.push(`${id} adds while reducing`);
       if (!system.rooms.books.isReady(intent.instrument)) broken.push(`${id} has no book`);
-      link.place(placement, nowUs);
+      return link.place(placement, nowUs);
     },
   };
 }
 
 /** Would the position grow or turn if all open orders of this side were filled, this one too? */
 function adds({ rooms }: System, { instrument, side }: OrderIntent): boolean {
-  const sameSide = rooms.orders.openOn(instrument).filter((order) => order.side === side);
+  const sameSide = rooms.state.orders.openOn(instrument).filter((order) => order.side === side);
   const asked = sameSide.reduce((sum, order) => sum + openQty(order), 0);
-  const held = rooms.portfolio.position(instrument).qty * (side === 'sell' ? 1 : -1);
+  const held = heldBy(rooms.holders, instrument, null) * (side === 'sell' ? 1 : -1);
   return asked > held;
 }
 
@@ -101,7 +113,7 @@ function drive(simulation: Simulation): void {
       if (delivery.kind === 'disconnect') {
         system.apply({ ...delivery, reason: 'simulated' });
       } else {
-        feed.frame(delivery.text, delivery.instrument, frameUs);
+        feed(delivery.text, delivery.instrument, frameUs);
         checkBook(simulation, delivery.instrument);
       }
       checkMoney(simulation);
@@ -150,9 +162,10 @@ function operate({ run, operator }: Simulation): void {
     const instrument = instruments[operator.integer(instruments.length)];
     if (instrument !== undefined) say(restingOrder(run, instrument, operator));
   } else if (dice < 0.4) {
-    const open = system.rooms.orders.open();
+    const open = system.rooms.state.orders.open();
     const order = open[operator.integer(open.length)];
-    if (order !== undefined) say({ kind: 'cancel', orderId: order.id });
+    if (order !== undefined)
+      say({ kind: 'cancel', orderId: order.id, by: 'operator', reason: 'dice' });
   }
 }
 
@@ -191,12 +204,13 @@ function checkBook(simulation: Simulation, instrument: Instrument): void {
 
 function checkMoney(simulation: Simulation): void {
   const { system } = simulation.run;
-  const { portfolio, exposure, orders } = system.rooms;
+  const { state, exposure } = system.rooms;
+  const { orders, accounts } = state;
   assert.equal(exposure.openOrders(), orders.openCount, 'risk and execution count open orders');
   const fills = system.ground.telemetry.read('fills');
   if (fills === simulation.fillsSeen) return;
   simulation.fillsSeen = fills;
-  assert.ok(portfolio.isBalanced(), `the ledger does not balance after fill ${fills}`);
+  assert.ok(accounts.isBalanced(), `the ledger does not balance after fill ${fills}`);
   for (const order of orders.list(8))
     assert.ok(order.filledQty <= order.qty, `${order.id}: overfill`);
 }

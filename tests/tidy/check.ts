@@ -1,6 +1,7 @@
 // Owns the check of the whole house: every rule over every file.
 // Promise: pure; a violation names its rule, file and line. Every rule has a planted test.
 import { findBrandViolations } from './brands.ts';
+import { findTestOnlyExports } from './exports.ts';
 import { findCycles, findImportViolations } from './imports.ts';
 import { roomOf } from './law.ts';
 import { findPurityViolations } from './purity.ts';
@@ -27,7 +28,12 @@ export function findViolations(house: House): readonly Violation[] {
     ...findPurityViolations(source, roomOf(source.path)),
     ...findBrandViolations(source),
   ]);
-  return [...found, ...findCycles(sources), ...undocumented(declared, house.dependenciesDoc)];
+  return [
+    ...found,
+    ...findCycles(sources),
+    ...findTestOnlyExports(sources),
+    ...undocumented(declared, house.dependenciesDoc),
+  ];
 }
 
 function declaredDependencies(packageJson: string): readonly string[] {

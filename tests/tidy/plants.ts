@@ -177,4 +177,35 @@ const brands: readonly Plant[] = [
   steal('a cast to an approved order', 'export const f = (x: unknown) => x as ApprovedOrder;'),
 ];
 
-export const PLANTS: readonly Plant[] = [...text, ...shape, ...imports, ...purity, ...brands];
+const onlyTested = (name: string, body: string, keyword: string): Plant => ({
+  name,
+  rule: 'test-only-export',
+  path: 'engine/core/a.ts',
+  files: {
+    'engine/core/a.ts': `${HEADER}${body}\n`,
+    'engine/core/b.ts': `${HEADER}// says two\n${keyword} { one } from './a.ts';\nvoid one;\n`,
+    'tests/unit/a.test.ts': `${HEADER}import { two } from '../../engine/core/a.ts';\nvoid two;\n`,
+  },
+});
+
+const exports: readonly Plant[] = [
+  onlyTested(
+    'a function that only tests use',
+    'export const one = 1;\n// two is for tests\nexport function two(): number {\n  return 2;\n}',
+    'import',
+  ),
+  onlyTested(
+    'a constant that only tests use',
+    'export const one = 1;\nexport const two = 2;',
+    'import',
+  ),
+];
+
+export const PLANTS: readonly Plant[] = [
+  ...text,
+  ...shape,
+  ...imports,
+  ...purity,
+  ...brands,
+  ...exports,
+];

@@ -4,6 +4,7 @@ import { BATCH_LEVELS_MAX } from '../../../wasm/layout.ts';
 import { assertNever } from '../../core/assert.ts';
 import type {
   DepthEvent,
+  MarkEvent,
   MarketEvent,
   QuoteEvent,
   SnapshotEvent,
@@ -12,12 +13,14 @@ import type {
 import type { Instrument } from '../../core/instrument.ts';
 import { asEpochUs, asPrice, asQty } from '../../core/units.ts';
 import type { MemoryPlan } from '../../memory/plan.ts';
+import { blankDepth, blankMark, blankQuote, blankSnapshot, blankTrade } from './carriers.ts';
 import {
   createFrame,
   type ScanContext,
   scanFrame,
   TYPE_AGGREGATE,
   TYPE_DEPTH,
+  TYPE_MARK,
   TYPE_NONE,
   TYPE_TICKER,
   TYPE_TRADE,
@@ -70,7 +73,8 @@ export const isDecodeProblem = (answer: MarketEvent | DecodeProblem): answer is 
   answer.kind !== 'depth' &&
   answer.kind !== 'quote' &&
   answer.kind !== 'trade' &&
-  answer.kind !== 'snapshot';
+  answer.kind !== 'snapshot' &&
+  answer.kind !== 'mark';
 
 interface Decoding extends ScanContext {
   source: Instrument | null; // said by setSource
@@ -80,6 +84,7 @@ interface Decoding extends ScanContext {
   snapshot: SnapshotEvent | null;
   trade: TradeEvent | null;
   quote: QuoteEvent | null;
+  mark: MarkEvent | null;
 }
 
 /** A decoder for one source (a connection or a file) of one venue. */
@@ -100,6 +105,7 @@ export function createBinanceDecoder(options: BinanceDecoderOptions): BinanceDec
     snapshot: null,
     trade: null,
     quote: null,
+    mark: null,
   };
   return {
     decode: (bytes, start, end, receiveUs, tickNs) =>
@@ -169,6 +175,8 @@ function toEvent(
     case TYPE_TRADE:
     case TYPE_AGGREGATE:
       return toTrade(state, instrument, receiveUs, tickNs);
+    case TYPE_MARK:
+      return toMark(state, instrument, receiveUs);
     case TYPE_TICKER:
       return toQuote(state, instrument, receiveUs);
     default:
@@ -246,6 +254,23 @@ function toQuote(
   return event;
 }
 
+function toMark(
+  state: Decoding,
+  instrument: Instrument,
+  receiveUs: number,
+): MarkEvent | DecodeProblem {
+  const { price, eventMs } = state.frame;
+  if (Number.isNaN(price + eventMs)) return missing('a mark price needs E and p');
+  if (price === 0) return { kind: 'not_market_data', what: 'a mark price of 0', at: 0 };
+  state.mark ??= blankMark(instrument);
+  const event = state.mark;
+  event.instrument = instrument;
+  event.price = price;
+  event.eventUs = asEpochUs(eventMs * 1000);
+  event.receiveUs = asEpochUs(receiveUs);
+  return event;
+}
+
 function toSnapshot(
   state: Decoding,
   instrument: Instrument,
@@ -263,50 +288,6 @@ function toSnapshot(
   event.receiveUs = asEpochUs(receiveUs);
   return event;
 }
-
-// NaN in every field that holds large numbers: V8 then stores doubles in place from the start.
-const NO_TIME = asEpochUs(Number.NaN);
-const blankDepth = (instrument: Instrument): DepthEvent => ({
-  kind: 'depth',
-  instrument,
-  firstId: Number.NaN,
-  lastId: Number.NaN,
-  previousId: Number.NaN,
-  bidCount: 0,
-  askCount: 0,
-  eventUs: NO_TIME,
-  receiveUs: NO_TIME,
-  tickNs: Number.NaN,
-});
-const blankTrade = (instrument: Instrument): TradeEvent => ({
-  kind: 'trade',
-  instrument,
-  tradeId: Number.NaN,
-  price: asPrice(Number.NaN),
-  qty: asQty(Number.NaN),
-  buyerIsMaker: false,
-  eventUs: NO_TIME,
-  receiveUs: NO_TIME,
-  tickNs: Number.NaN,
-});
-const blankQuote = (instrument: Instrument): QuoteEvent => ({
-  kind: 'quote',
-  instrument,
-  updateId: Number.NaN,
-  bid: asPrice(Number.NaN),
-  bidQty: asQty(Number.NaN),
-  ask: asPrice(Number.NaN),
-  askQty: asQty(Number.NaN),
-  receiveUs: NO_TIME,
-});
-const blankSnapshot = (instrument: Instrument): SnapshotEvent => ({
-  kind: 'snapshot',
-  instrument,
-  lastId: Number.NaN,
-  bidCount: 0,
-  askCount: 0,
-  receiveUs: NO_TIME,
-});
 
 const missing = (what: string): DecodeProblem => ({ kind: 'missing_field', what, at: 0 });
 

@@ -13,6 +13,7 @@ import {
   OPEN_BRACKET,
   peek,
   QUOTE,
+  scanDecimal,
   scanInteger,
   scanLevels,
   scanSteps,
@@ -26,7 +27,8 @@ export const TYPE_DEPTH = 1;
 export const TYPE_TICKER = 2;
 export const TYPE_TRADE = 3;
 export const TYPE_AGGREGATE = 4;
-export const TYPE_UNKNOWN = 5;
+export const TYPE_MARK = 5;
+export const TYPE_UNKNOWN = 6;
 
 /** Fields of the frame under the scanner; NaN where absent. Numbers are ids, ms or steps. */
 export interface Frame {
@@ -45,7 +47,7 @@ export interface Frame {
   lastId: number; // u
   previousId: number; // pu
   tradeId: number; // t, or a of an aggregate
-  price: number; // p
+  price: number; // p; of a mark price in the quote asset, not in steps
   qty: number; // q
   bid: number;
   bidQty: number;
@@ -190,7 +192,7 @@ function scanShort(context: ScanContext, key: number): boolean {
       frame.tradeId = scanInteger(cursor);
       return true;
     case KEY_p:
-      frame.price = scanPrice(context);
+      frame.price = frame.type === TYPE_MARK ? scanDecimal(cursor) : scanPrice(context);
       return true;
     case KEY_q:
       frame.qty = scanQty(context);
@@ -265,6 +267,7 @@ const DEPTH_NAME = Buffer.from('depthUpdate');
 const TICKER_NAME = Buffer.from('bookTicker');
 const TRADE_NAME = Buffer.from('trade');
 const AGGREGATE_NAME = Buffer.from('aggTrade');
+const MARK_NAME = Buffer.from('markPriceUpdate');
 
 function scanType({ cursor, frame }: ScanContext): boolean {
   if (!scanText(cursor)) return false;
@@ -272,6 +275,7 @@ function scanType({ cursor, frame }: ScanContext): boolean {
   else if (isText(cursor, TICKER_NAME)) frame.type = TYPE_TICKER;
   else if (isText(cursor, TRADE_NAME)) frame.type = TYPE_TRADE;
   else if (isText(cursor, AGGREGATE_NAME)) frame.type = TYPE_AGGREGATE;
+  else if (isText(cursor, MARK_NAME)) frame.type = TYPE_MARK;
   else {
     frame.type = TYPE_UNKNOWN;
     if (frame.streamEnd === 0) {

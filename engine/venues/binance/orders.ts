@@ -5,7 +5,7 @@ import { assert } from '../../core/assert.ts';
 import type { Placement } from '../../core/decision.ts';
 import type { VenueReport } from '../../core/event.ts';
 import { formatPrice, formatQty } from '../../core/instrument.ts';
-import type { Order } from '../../core/order.ts';
+import type { Order, OrderIntent } from '../../core/order.ts';
 import { asEpochUs, asPrice, asQty, type EpochUs, parseDecimal } from '../../core/units.ts';
 
 export interface Credentials {
@@ -22,21 +22,20 @@ export function encodePlace(
   credentials: Credentials,
   timeMs: number,
 ): string {
-  const { intent, id } = placement;
-  const { instrument, price } = intent;
+  const { intent, id, limitPrice } = placement;
+  const { instrument } = intent;
   const isSpot = instrument.kind === 'spot';
   const text = begin(credentials);
   add(text, 'newClientOrderId', id);
-  if (price !== null) add(text, 'price', formatPrice(instrument, price));
+  add(text, 'price', formatPrice(instrument, limitPrice));
   add(text, 'quantity', formatQty(instrument, intent.qty));
   if (intent.reduceOnly && !isSpot) add(text, 'reduceOnly', 'true');
   add(text, 'side', intent.side === 'buy' ? 'BUY' : 'SELL');
   add(text, 'symbol', instrument.symbol);
-  if (price !== null && !(intent.postOnly && isSpot)) {
-    add(text, 'timeInForce', intent.postOnly ? 'GTX' : intent.timeInForce);
-  }
+  const isMaker = intent.postOnly && isSpot; // a type of its own there, without a time in force
+  if (!isMaker) add(text, 'timeInForce', timeInForceOf(intent));
   addNumber(text, 'timestamp', timeMs);
-  add(text, 'type', typeOf(placement));
+  add(text, 'type', isMaker ? 'LIMIT_MAKER' : 'LIMIT');
   return finish(text, `p${id}`, 'order.place', credentials);
 }
 
@@ -48,9 +47,10 @@ export function encodeCancel(order: Order, credentials: Credentials, timeMs: num
   return finish(text, `x${order.id}`, 'order.cancel', credentials);
 }
 
-function typeOf({ intent }: Placement): string {
-  if (intent.price === null) return 'MARKET';
-  return intent.postOnly && intent.instrument.kind === 'spot' ? 'LIMIT_MAKER' : 'LIMIT';
+// A market order leaves as an immediate limit at its collar: MARKET would have no protection.
+function timeInForceOf({ type, postOnly, timeInForce }: OrderIntent): string {
+  if (type === 'market') return 'IOC';
+  return postOnly ? 'GTX' : timeInForce;
 }
 
 // What is signed and what is sent, side by side. Values are ids, symbols and decimals of our own,
@@ -188,6 +188,8 @@ function endedState(status: unknown): 'cancelled' | 'expired' | null {
   return status === 'EXPIRED' || status === 'EXPIRED_IN_MATCH' ? 'expired' : null;
 }
 
+type Fill = Extract<VenueReport, { readonly kind: 'fill' }>;
+
 function fromTradeUpdate(
   o: Readonly<Record<string, unknown>>,
   timeUs: EpochUs,
@@ -217,7 +219,15 @@ function fromTradeUpdate(
       price: asPrice(price),
       qty: asQty(qty),
       liquidity: o.m === true ? 'maker' : 'taker',
+      fee: feeOf(o),
       timeUs: asEpochUs(timeUs),
     },
   ];
+}
+
+// N is null where nothing was charged; what is no decimal is left to the instrument's schedule.
+function feeOf(o: Readonly<Record<string, unknown>>): Fill['fee'] {
+  const amount = String(o.n);
+  const isTold = typeof o.N === 'string' && /^-?\d+(\.\d+)?$/.test(amount);
+  return isTold ? { asset: String(o.N), amount } : null;
 }

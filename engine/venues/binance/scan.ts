@@ -18,6 +18,7 @@ const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const BACKSLASH = 0x5c;
 const EXACT_BELOW = 2 ** 53;
+const PLACES_MAX = 12; // of powerOfTen in use
 
 export type ScanFault =
   | 'malformed' // not JSON, or not the JSON Binance sends
@@ -153,6 +154,41 @@ export function scanSteps(cursor: Cursor, scale: number): number {
   if (steps >= EXACT_BELOW) return fail(cursor, 'too_large', start);
   cursor.at = at + 1;
   return steps;
+}
+
+/**
+ * A quoted decimal below 2^53 as a double, for estimates that lie on no grid; -1 on a fault. Digits
+ * beyond what a double holds exactly are read and left out: below 2^53 digits over a power of ten
+ * is the nearest double there is.
+ */
+export function scanDecimal(cursor: Cursor): number {
+  if (peek(cursor) !== QUOTE) return fail(cursor, 'bad_number', cursor.at);
+  const { bytes } = cursor;
+  const start = cursor.at + 1;
+  let at = start;
+  let digits = 0;
+  let places = 0;
+  let byte = bytes[at] ?? 0;
+  for (; byte >= ZERO && byte <= NINE; byte = bytes[at] ?? 0) {
+    digits = digits * 10 + (byte - ZERO);
+    at += 1;
+  }
+  if (at === start) return fail(cursor, 'bad_number', at);
+  if (digits >= EXACT_BELOW) return fail(cursor, 'too_large', start);
+  if (byte === DOT) {
+    const fraction = at + 1;
+    for (at = fraction; ; at += 1) {
+      byte = bytes[at] ?? 0;
+      if (byte < ZERO || byte > NINE) break;
+      if (digits * 10 + 9 >= EXACT_BELOW || places === PLACES_MAX) continue;
+      digits = digits * 10 + (byte - ZERO);
+      places += 1;
+    }
+    if (at === fraction) return fail(cursor, 'bad_number', at);
+  }
+  if (byte !== QUOTE) return fail(cursor, 'bad_number', at);
+  cursor.at = at + 1;
+  return digits / powerOfTen(places);
 }
 
 /** Where levels go: rows of { price, quantity } in steps, `used` of `capacity` taken. */

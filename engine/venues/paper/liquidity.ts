@@ -1,5 +1,5 @@
 // Owns what the recorded or live book can still give to simulated takers.
-// Promise: size once taken is gone until the book changes at that price; nothing is taken twice.
+// Promise: size once taken is gone; when its level grows, only what was added is new. Whole lots.
 import type { Instrument } from '../../core/instrument.ts';
 import type { Side } from '../../core/order.ts';
 import type { BookReader } from '../../core/ports.ts';
@@ -8,48 +8,55 @@ import type { Price } from '../../core/units.ts';
 export interface Liquidity {
   /**
    * Takes up to `qty` steps from the side opposite to `side`, best level first, no price worse than
-   * `limit` (null: any). `onFill` is told each level's share; returns the steps taken.
+   * `limit`. `onFill` is told each level's share; returns the steps taken.
    */
   take(
     instrument: Instrument,
     side: Side,
-    limit: Price | null,
+    limit: Price,
     qty: number,
     onFill: (price: Price, qty: number) => void,
   ): number;
   /** Steps that take() could give, counted up to `enough`. */
-  available(instrument: Instrument, side: Side, limit: Price | null, enough: number): number;
+  available(instrument: Instrument, side: Side, limit: Price, enough: number): number;
   /** The book of the instrument changed: forgets what no longer stands there. */
   onBook(instrument: Instrument): void;
+  /** Another has its slot. */
+  forget(instrument: Instrument): void;
+  taken(): readonly TakenLevel[];
+  restore(instrument: Instrument, level: TakenLevel): void;
 }
 
-interface Taken {
-  readonly seen: number; // steps the level showed when it was taken from
-  readonly taken: number;
+/** What takers of one side have had of a level, for saving. */
+export interface TakenLevel {
+  readonly index: number;
+  readonly side: Side; // of the taker
+  readonly price: number;
+  readonly qty: number;
 }
+
+// Levels out of sight of the book that are remembered, one side of one instrument.
+const HIDDEN_MAX = 1024;
 
 interface Shelf {
   readonly books: BookReader;
-  readonly taken: Map<string, Map<number, Taken>>; // `${index}/${taker side}` -> by price
+  readonly taken: ReadonlyMap<Side, Map<number, Map<number, number>>>; // taker, index, price: steps
 }
 
+const takenOf = ({ taken }: Shelf, side: Side, index: number): Map<number, number> | undefined =>
+  taken.get(side)?.get(index);
+
 export function createLiquidity(books: BookReader): Liquidity {
-  const shelf: Shelf = { books, taken: new Map() };
+  const shelf: Shelf = {
+    books,
+    taken: new Map([
+      ['buy', new Map()],
+      ['sell', new Map()],
+    ]),
+  };
   return {
-    take(instrument, side, limit, qty, onFill) {
-      const key = keyOf(instrument, side);
-      const gone = shelf.taken.get(key) ?? new Map<number, Taken>();
-      let left = qty;
-      walk(shelf, instrument, side, limit, (price, free, shown) => {
-        const share = Math.min(free, left);
-        gone.set(price, { seen: shown, taken: shown - free + share });
-        left -= share;
-        onFill(price, share);
-        return left > 0;
-      });
-      if (gone.size > 0) shelf.taken.set(key, gone);
-      return qty - left;
-    },
+    take: (instrument, side, limit, qty, onFill) =>
+      take(shelf, instrument, side, limit, qty, onFill),
     available(instrument, side, limit, enough) {
       let sum = 0;
       walk(shelf, instrument, side, limit, (_price, free) => {
@@ -62,41 +69,102 @@ export function createLiquidity(books: BookReader): Liquidity {
       forget(shelf, instrument, 'buy');
       forget(shelf, instrument, 'sell');
     },
+    forget({ index }) {
+      for (const byIndex of shelf.taken.values()) byIndex.delete(index);
+    },
+    taken: () => listTaken(shelf),
+    restore: ({ index }, { side, price, qty }) => addTaken(shelf, side, index, price, qty),
   };
 }
 
-const keyOf = (instrument: Instrument, side: Side): string => `${instrument.index}/${side}`;
-
-/** Levels opposite to `side` with something left, best first, until `onLevel` has enough. */
-function walk(
-  { books, taken }: Shelf,
+function take(
+  shelf: Shelf,
   instrument: Instrument,
   side: Side,
-  limit: Price | null,
-  onLevel: (price: Price, free: number, shown: number) => boolean,
+  limit: Price,
+  qty: number,
+  onFill: (price: Price, qty: number) => void,
+): number {
+  let left = qty;
+  walk(shelf, instrument, side, limit, (price, free) => {
+    const share = Math.min(free, left);
+    addTaken(shelf, side, instrument.index, price, share);
+    left -= share;
+    onFill(price, share);
+    return left > 0;
+  });
+  return qty - left;
+}
+
+function addTaken(shelf: Shelf, side: Side, index: number, price: number, qty: number): void {
+  const gone = takenOf(shelf, side, index) ?? new Map<number, number>();
+  gone.set(price, (gone.get(price) ?? 0) + qty);
+  shelf.taken.get(side)?.set(index, gone);
+}
+
+const listTaken = ({ taken }: Shelf): readonly TakenLevel[] =>
+  [...taken].flatMap(([side, byIndex]) =>
+    [...byIndex].flatMap(([index, gone]) =>
+      [...gone].map(([price, qty]) => ({ index, side, price, qty })),
+    ),
+  );
+
+/** Largest whole number of lots in so many steps. */
+export const floorToLots = ({ lot }: Instrument, steps: number): number =>
+  Math.floor(steps / lot) * lot;
+
+/** Levels opposite to `side` with a lot or more left, best first, until `onLevel` has enough. */
+function walk(
+  shelf: Shelf,
+  instrument: Instrument,
+  side: Side,
+  limit: Price,
+  onLevel: (price: Price, free: number) => boolean,
 ): void {
-  const gone = taken.get(keyOf(instrument, side));
+  const { books } = shelf;
+  const gone = takenOf(shelf, side, instrument.index);
   const isBuy = side === 'buy';
   const levels = isBuy ? books.askCount(instrument) : books.bidCount(instrument);
   for (let level = 0; level < levels; level += 1) {
     const price = isBuy ? books.askPrice(instrument, level) : books.bidPrice(instrument, level);
-    if (limit !== null && (isBuy ? price > limit : price < limit)) return;
+    if (isBuy ? price > limit : price < limit) return;
     const shown = isBuy ? books.askQty(instrument, level) : books.bidQty(instrument, level);
-    const before = gone?.get(price);
-    const free = before !== undefined && before.seen === shown ? shown - before.taken : shown;
-    if (free > 0 && !onLevel(price, free, shown)) return;
+    const free = floorToLots(instrument, shown - (gone?.get(price) ?? 0));
+    if (free > 0 && !onLevel(price, free)) return;
   }
 }
 
-function forget({ books, taken }: Shelf, instrument: Instrument, side: Side): void {
-  const key = keyOf(instrument, side);
-  const gone = taken.get(key);
+// A level that shrank has lost of ours what it no longer can hold; one that grew has new size in
+// front of us to take, and what we took stays taken. Out of sight nothing is known: kept, bounded.
+function forget(shelf: Shelf, instrument: Instrument, side: Side): void {
+  const gone = takenOf(shelf, side, instrument.index);
   if (gone === undefined) return;
   const resting = side === 'buy' ? 'sell' : 'buy';
-  for (const [price, { seen }] of gone) {
-    if (levelQty(books, instrument, resting, price) !== seen) gone.delete(price);
+  let hidden = 0;
+  for (const [price, taken] of gone) {
+    const shown = levelQty(shelf.books, instrument, resting, price);
+    if (shown === 0) gone.delete(price);
+    else if (shown < taken) gone.set(price, shown);
+    else if (Number.isNaN(shown)) hidden += 1;
   }
-  if (gone.size === 0) taken.delete(key);
+  if (hidden > HIDDEN_MAX) dropHidden(shelf, instrument, resting, gone);
+  if (gone.size === 0) shelf.taken.get(side)?.delete(instrument.index);
+}
+
+// The older half goes: Map keeps the order in which prices were first taken from.
+function dropHidden(
+  { books }: Shelf,
+  instrument: Instrument,
+  resting: Side,
+  gone: Map<number, number>,
+): void {
+  let left = HIDDEN_MAX / 2;
+  for (const price of gone.keys()) {
+    if (left === 0) return;
+    if (!Number.isNaN(levelQty(books, instrument, resting, price))) continue;
+    gone.delete(price);
+    left -= 1;
+  }
 }
 
 /**

@@ -1,287 +1,301 @@
-// Owns the paper venue: takes placements and cancels, fills them against the book after a delay.
-// Promise: deterministic from its seed; never fills more, worse or sooner than the book allows.
+// Owns the paper venue: one or more venues simulated on the recorded, generated or live books.
+// Promise: as strict as a real one, and deterministic: what it says follows from what it is asked.
 import { assert, assertNever } from '../../core/assert.ts';
 import type { Placement } from '../../core/decision.ts';
 import type { TradeEvent, VenueReport } from '../../core/event.ts';
 import type { Instrument } from '../../core/instrument.ts';
-import type { Order, OrderIntent } from '../../core/order.ts';
+import type { Order } from '../../core/order.ts';
 import type { BookReader, Random } from '../../core/ports.ts';
-import { asEpochUs, asQty, type EpochUs, type Price } from '../../core/units.ts';
-import { createLiquidity, type Liquidity } from './liquidity.ts';
-import { followBook, joinQueue, type RestingOrder, tradeThrough } from './queue.ts';
+import { asEpochUs, type EpochUs, type Price } from '../../core/units.ts';
+import { createAccounts, openPosition, type PositionText, readAmount } from './accounts.ts';
+import { createFaults, type PaperFaults } from './faults.ts';
+import { createLine, type Waiting } from './line.ts';
+import { payFunding, watchMargins } from './liquidation.ts';
+import { createLiquidity } from './liquidity.ts';
+import { initialMargin, marginBalance, nextFundingUs } from './margin.ts';
+import { createMarks } from './marks.ts';
+import {
+  amendOrder,
+  cancelOrder,
+  matchBook,
+  matchTrade,
+  queryOrder,
+  sayFill,
+  takeOrder,
+} from './matching.ts';
+import { type Money, moneyOf, moneyText, realOf } from './money.ts';
+import { createOrderShelf, NO_PLACE, type PaperOrder, toVenueOrder } from './order.ts';
+import { type PaperSaved, restore, saveVenue, waitingArrivals } from './saved.ts';
+import { type Arrival, say, type VenueState } from './state.ts';
 
 export interface PaperVenueOptions {
   readonly books: BookReader;
+  readonly instruments: readonly Instrument[]; // listed here; any other symbol is unknown
   readonly latencyUs: number; // one way, before jitter; reports take the same way back
   readonly random: Random;
   readonly emit: (report: VenueReport) => void; // called from advance() only
   readonly fillIds: () => string; // unique for ever
   readonly restingMax?: number; // default 4096; beyond it new resting orders are rejected
+  readonly historyMax?: number; // ended orders that can be asked about at least; default 16384
+  readonly leverage?: (instrument: Instrument) => number; // default 20, of contracts
+  readonly fundingRate?: (instrument: Instrument) => number; // every 8 h; default 0.0001
+  readonly mark?: (instrument: Instrument) => number; // real; NaN: of the venue's own book
+  readonly faults?: PaperFaults;
+  readonly saved?: PaperSaved; // what save() gave: the venue goes on where it was
+}
+
+/** An account's money at a venue, as a decimal. */
+export interface MoneyAt {
+  readonly account: string;
+  readonly venue: string;
+  readonly asset: string;
+  readonly amount: string;
 }
 
 export interface PaperVenue {
+  /** Money comes in from outside; why it does not, or null. */
+  deposit(money: MoneyAt): string | null;
+  /** The reverse, of what is free: not reserved by orders, not needed as margin. */
+  withdraw(money: MoneyAt): string | null;
+  /** A contract position that is there from the start (a venue that is made anew). */
+  openPosition(told: PositionText): void;
+
+  /** Its orders are taken from here on; nothing of whoever had its slot is left. */
+  list(instrument: Instrument): void;
+
   place(placement: Placement, nowUs: EpochUs): void;
   cancel(order: Order, nowUs: EpochUs): void;
   /** Takes back an order by its id alone. */
   cancelUnknown(orderId: string, nowUs: EpochUs): void;
-  /** What is open at `venue`: the answer takes the way of every message, there and back. */
+  /** `qty`: in all, what is filled included. Answered by amended, or refused with why. */
+  amend(orderId: string, qty: number, price: Price, nowUs: EpochUs): void;
+  /** Everything open at `venue`. Answers take the way of every message, there and back. */
   askOpenOrders(venue: string, nowUs: EpochUs): void;
-  /** After the book of the instrument changed. */
-  onBook(instrument: Instrument, nowUs: EpochUs): void;
+  /** Fills and funding of `venue` at and after `sinceUs` are told again, under their own ids. */
+  askHistory(venue: string, sinceUs: EpochUs, nowUs: EpochUs): void;
+  /** What became of an order: fills first, then what stands; one that never was is rejected. */
+  query(orderId: string, nowUs: EpochUs): void;
+
+  /** After the book changed; `eventUs`: by the venue's clock (a snapshot has none: now). */
+  onBook(instrument: Instrument, eventUs: EpochUs, nowUs: EpochUs): void;
   onTrade(event: TradeEvent, nowUs: EpochUs): void;
   /**
-   * Lets orders arrive and reports return that are due, in time order. Call it BEFORE a market
-   * event is applied: an order that arrived earlier must meet the earlier book.
+   * Lets orders arrive, reports return and funding be paid that are due, in time order. Call it
+   * BEFORE a market event is applied: an order that arrived earlier must meet the earlier book.
    */
   advance(nowUs: EpochUs): void;
   /** When the next arrival or report is due; null when nothing is on its way. */
   nextDueUs(): EpochUs | null;
   readonly restingCount: number;
-}
 
-/** A delay is latency x (1 .. 1 + JITTER), uniform; it never lets one message pass another. */
-const JITTER = 0.25;
-
-type Arrival =
-  | { readonly kind: 'place'; readonly placement: Placement }
-  | { readonly kind: 'cancel'; readonly order: Order }
-  | { readonly kind: 'cancel_unknown'; readonly orderId: string }
-  | { readonly kind: 'ask'; readonly venue: string };
-
-interface Venue {
-  readonly options: PaperVenueOptions;
-  readonly liquidity: Liquidity;
-  readonly arrivals: Line<Arrival>;
-  readonly reports: Line<VenueReport>;
-  readonly resting: Map<number, RestingOrder[]>; // by instrument index, in order of arrival
-  readonly ids: Set<string>; // of orders resting or on their way
+  /** Balance of the account as a decimal, profit that is not realised left out. */
+  balance(account: string, venue: string, asset: string): string;
+  position(account: string, instrument: Instrument): PositionText['qty'];
+  /** What may still be lost before positions are closed by force; settle asset, an estimate. */
+  marginBalance(account: string, instrument: Instrument): number;
+  /** Plain JSON. Requests on their way are in it; what was said and not yet heard is lost. */
+  save(): PaperSaved;
 }
 
 export function createPaperVenue(options: PaperVenueOptions): PaperVenue {
-  const { books, random, latencyUs } = options;
-  const delayUs = (): number => Math.round(latencyUs * (1 + JITTER * random.uniform()));
-  const venue: Venue = {
-    options,
-    liquidity: createLiquidity(books),
-    arrivals: createLine(delayUs),
-    reports: createLine(delayUs),
-    resting: new Map(),
-    ids: new Set(),
+  const state = createState(options);
+  if (options.saved !== undefined) restore(state, options.saved);
+  const ask = (arrival: Arrival, nowUs: EpochUs): void => {
+    if (state.faults.losesRequest()) return;
+    state.arrivals.push(arrival, nowUs, state.faults.delayUs());
   };
   return {
-    place(placement, nowUs) {
-      assert(!venue.ids.has(placement.id), `order id ${placement.id} is used twice`);
-      venue.ids.add(placement.id);
-      venue.arrivals.push({ kind: 'place', placement }, nowUs);
+    ...moneyOfVenue(state),
+    list(instrument) {
+      state.instruments.set(instrument.key, instrument);
+      state.marks.forget(instrument);
+      state.liquidity.forget(instrument);
     },
-    cancel: (order, nowUs) => venue.arrivals.push({ kind: 'cancel', order }, nowUs),
-    cancelUnknown: (orderId, nowUs) =>
-      venue.arrivals.push({ kind: 'cancel_unknown', orderId }, nowUs),
-    askOpenOrders: (name, nowUs) => venue.arrivals.push({ kind: 'ask', venue: name }, nowUs),
-    onBook(instrument, nowUs) {
-      if (!books.isReady(instrument)) return;
-      venue.liquidity.onBook(instrument);
-      const orders = venue.resting.get(instrument.index);
-      if (orders === undefined) return;
-      const onFill = (order: RestingOrder, qty: number): void =>
-        fillMaker(venue, order, qty, nowUs);
-      followBook(books, venue.liquidity, instrument, orders, onFill);
-      dropFilled(venue, instrument);
+    place: (placement, nowUs) =>
+      ask({ kind: 'place', order: toPaperOrder(state, placement, nowUs) }, nowUs),
+    cancel: ({ id }, nowUs) => ask({ kind: 'cancel', orderId: id }, nowUs),
+    cancelUnknown: (orderId, nowUs) => ask({ kind: 'cancel', orderId }, nowUs),
+    amend: (orderId, qty, price, nowUs) => ask({ kind: 'amend', orderId, qty, price }, nowUs),
+    askOpenOrders: (venue, nowUs) => ask({ kind: 'ask_open', venue }, nowUs),
+    askHistory: (venue, sinceUs, nowUs) => ask({ kind: 'ask_history', venue, sinceUs }, nowUs),
+    query: (orderId, nowUs) => ask({ kind: 'query', orderId }, nowUs),
+    onBook(instrument, eventUs, nowUs) {
+      if (!state.books.isReady(instrument)) return;
+      state.marks.onBook(instrument);
+      matchBook(state, instrument, eventUs, nowUs);
     },
-    onTrade({ instrument, price, qty, buyerIsMaker }, nowUs) {
-      const orders = venue.resting.get(instrument.index);
-      if (orders === undefined) return;
-      const onFill = (order: RestingOrder, share: number): void =>
-        fillMaker(venue, order, share, nowUs);
-      tradeThrough(orders, price, qty, buyerIsMaker, onFill);
-      dropFilled(venue, instrument);
-    },
-    advance: (nowUs) => advance(venue, nowUs),
+    onTrade: (event, nowUs) => matchTrade(state, event, nowUs),
+    advance: (nowUs) => advance(state, nowUs, options.emit),
     nextDueUs() {
-      const due = Math.min(venue.arrivals.dueUs(), venue.reports.dueUs());
+      const due = Math.min(state.arrivals.dueUs(), state.reports.dueUs());
       return due === Number.POSITIVE_INFINITY ? null : asEpochUs(due);
     },
     get restingCount() {
-      return restingCount(venue);
+      return state.orders.openCount;
     },
+    save: () => saveVenue(state),
   };
 }
 
-function advance(venue: Venue, nowUs: number): void {
-  const { arrivals, reports, options } = venue;
+function createState(options: PaperVenueOptions): VenueState {
+  const { books, instruments, latencyUs, random, fillIds, saved } = options;
+  const { restingMax = 4096, historyMax = 16_384 } = options;
+  const { leverage = () => 20, fundingRate = () => 0.0001 } = options;
+  assert(Number.isFinite(latencyUs) && latencyUs >= 0, `latency ${latencyUs} us is below 0`);
+  assert(Number.isSafeInteger(restingMax) && restingMax > 0, `restingMax ${restingMax} is not > 0`);
+  assert(Number.isSafeInteger(historyMax) && historyMax > 0, `historyMax ${historyMax} is not > 0`);
+  for (const instrument of instruments) {
+    if (instrument.kind === 'spot') continue;
+    const times = leverage(instrument);
+    const rate = fundingRate(instrument);
+    assert(times >= 1 && times <= 125, `${instrument.key}: leverage ${times} is not in 1..125`);
+    assert(Math.abs(rate) <= 0.05, `${instrument.key}: funding ${rate} is not within 5 % in 8 h`);
+  }
+  const known = new Map(instruments.map((instrument) => [instrument.key, instrument]));
+  const waiting: readonly Waiting<Arrival>[] =
+    saved === undefined ? [] : waitingArrivals(known, saved);
+  return {
+    books,
+    instruments: known,
+    accounts: createAccounts(),
+    orders: createOrderShelf(historyMax, saved?.hasForgotten ?? false),
+    liquidity: createLiquidity(books),
+    marks: createMarks(books, options.mark),
+    faults: createFaults(options.faults),
+    arrivals: createLine<Arrival>(latencyUs, random, waiting),
+    reports: createLine<VenueReport>(latencyUs, random),
+    movements: [],
+    leverage,
+    fundingRate,
+    fillIds,
+    restingMax,
+    historyMax,
+    fundingUs: Number.NaN,
+    watchUs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+// Whoever asks may hold an instrument of another run: here it is the one that is listed.
+function toPaperOrder(state: VenueState, placement: Placement, nowUs: EpochUs): PaperOrder {
+  const { id, intent, limitPrice } = placement;
+  const { account, side, type, timeInForce, postOnly, reduceOnly, qty } = intent;
+  return {
+    ...NO_PLACE,
+    id,
+    account,
+    instrument: state.instruments.get(intent.instrument.key) ?? intent.instrument,
+    side,
+    type,
+    timeInForce,
+    postOnly,
+    reduceOnly,
+    createdUs: nowUs,
+    qty,
+    price: limitPrice,
+    remaining: qty,
+    filled: 0,
+    held: 0,
+    state: 'open',
+    reason: '',
+    fills: [],
+  };
+}
+
+function advance(state: VenueState, nowUs: EpochUs, emit: (report: VenueReport) => void): void {
+  if (Number.isNaN(state.fundingUs)) state.fundingUs = nextFundingUs(nowUs);
+  const { arrivals, reports } = state;
   for (;;) {
     const arrivalUs = arrivals.dueUs();
     const reportUs = reports.dueUs();
-    if (Math.min(arrivalUs, reportUs) > nowUs) return;
-    if (arrivalUs <= reportUs) arrive(venue, arrivals.shift(), asEpochUs(arrivalUs));
-    else options.emit(reports.shift());
+    const { fundingUs } = state;
+    if (Math.min(arrivalUs, reportUs, fundingUs) > nowUs) break;
+    if (fundingUs < arrivalUs && fundingUs <= reportUs) {
+      payFunding(state, asEpochUs(fundingUs), nowUs);
+    } else if (arrivalUs <= reportUs) arrive(state, arrivals.shift(), asEpochUs(arrivalUs));
+    else emit(reports.shift());
   }
+  watchMargins(state, nowUs);
 }
 
-function arrive(venue: Venue, arrival: Arrival, timeUs: EpochUs): void {
+function arrive(state: VenueState, arrival: Arrival, timeUs: EpochUs): void {
   switch (arrival.kind) {
     case 'place':
-      match(venue, arrival.placement, timeUs);
-      return;
+      return takeOrder(state, arrival.order, timeUs);
     case 'cancel':
-      cancel(venue, arrival.order.id, arrival.order.instrument.index, timeUs);
-      return;
-    case 'cancel_unknown':
-      cancel(venue, arrival.orderId, indexOf(venue, arrival.orderId), timeUs);
-      return;
-    case 'ask':
-      tellOpenOrders(venue, arrival.venue, timeUs);
-      return;
+      return cancelOrder(state, arrival.orderId, timeUs);
+    case 'amend':
+      return amendOrder(state, arrival.orderId, arrival.qty, arrival.price, timeUs);
+    case 'query':
+      return queryOrder(state, arrival.orderId, timeUs);
+    case 'ask_open':
+      return tellOpenOrders(state, arrival.venue, timeUs);
+    case 'ask_history':
+      return tellHistory(state, arrival.venue, arrival.sinceUs, timeUs);
     default:
-      assertNever(arrival);
+      return assertNever(arrival);
   }
 }
 
-function tellOpenOrders(venue: Venue, name: string, timeUs: EpochUs): void {
-  const resting = [...venue.resting.values()].flat();
-  const orderIds = resting
-    .filter(({ intent, remaining }) => intent.instrument.venue === name && remaining > 0)
-    .map(({ id }) => id);
-  report(venue, { kind: 'open_orders', venue: name, orderIds, timeUs }, timeUs);
+function tellOpenOrders(state: VenueState, venue: string, timeUs: EpochUs): void {
+  const open = state.orders.open().filter(({ instrument }) => instrument.venue === venue);
+  say(state, { kind: 'open_orders', venue, orders: open.map(toVenueOrder), timeUs }, timeUs);
 }
 
-function match(venue: Venue, { id, intent }: Placement, timeUs: EpochUs): void {
-  const { instrument, side, timeInForce } = intent;
-  const { books, restingMax = 4096 } = venue.options;
-  const rests = intent.type === 'limit' && timeInForce === 'GTC';
-  const limit = intent.type === 'market' ? null : intent.price;
-  if (!(intent.qty > 0) || !books.isReady(instrument)) {
-    const reason = intent.qty > 0 ? 'no book to trade against' : 'quantity is not above 0';
-    return end(venue, id, 'rejected', reason, timeUs);
+function tellHistory(state: VenueState, venue: string, sinceUs: number, timeUs: EpochUs): void {
+  for (const order of state.orders.all()) {
+    if (order.instrument.venue !== venue) continue;
+    for (const one of order.fills) if (one.timeUs >= sinceUs) sayFill(state, order, one, timeUs);
   }
-  if (intent.postOnly && venue.liquidity.available(instrument, side, limit, 1) > 0) {
-    return end(venue, id, 'rejected', 'post-only order would take', timeUs);
+  for (const report of state.movements) {
+    if (report.venue === venue && report.timeUs >= sinceUs) say(state, report, timeUs);
   }
-  if (rests && restingCount(venue) >= restingMax) {
-    return end(venue, id, 'rejected', 'too many resting orders', timeUs);
-  }
-  report(venue, { kind: 'accepted', orderId: id, timeUs }, timeUs);
-  const isShort = venue.liquidity.available(instrument, side, limit, intent.qty) < intent.qty;
-  if (timeInForce === 'FOK' && isShort) {
-    return end(venue, id, 'expired', 'fill or kill: not enough size', timeUs);
-  }
-  const taken = venue.liquidity.take(instrument, side, limit, intent.qty, (price, qty) =>
-    fill(venue, id, price, qty, 'taker', timeUs),
-  );
-  const rest = intent.qty - taken;
-  if (rest === 0) venue.ids.delete(id);
-  else if (rests && limit !== null) restOrder(venue, id, intent, limit, rest);
-  else end(venue, id, 'expired', 'what could not be filled at once', timeUs);
 }
 
-function restOrder(
-  venue: Venue,
-  id: string,
-  intent: OrderIntent,
-  price: Price,
-  remaining: number,
-): void {
-  const { index } = intent.instrument;
-  const orders = venue.resting.get(index) ?? [];
-  orders.push(joinQueue(venue.options.books, id, intent, price, remaining));
-  venue.resting.set(index, orders);
-}
+type MoneyOfVenue = Pick<
+  PaperVenue,
+  'deposit' | 'withdraw' | 'openPosition' | 'balance' | 'position' | 'marginBalance'
+>;
 
-/** An order that is not here has ended (its own report came first) or never was here. */
-function cancel(venue: Venue, id: string, index: number, timeUs: EpochUs): void {
-  const orders = venue.resting.get(index) ?? [];
-  const at = orders.findIndex((order) => order.id === id);
-  if (at < 0) return end(venue, id, 'rejected', 'unknown order', timeUs);
-  orders.splice(at, 1);
-  end(venue, id, 'cancelled', 'requested', timeUs);
-}
-
-/** Of the instrument on which the order rests; -1 when it rests nowhere. */
-function indexOf({ resting }: Venue, id: string): number {
-  for (const [index, orders] of resting) if (orders.some((order) => order.id === id)) return index;
-  return -1;
-}
-
-function dropFilled(venue: Venue, { index }: Instrument): void {
-  const orders = venue.resting.get(index) ?? [];
-  if (orders.every(({ remaining }) => remaining > 0)) return;
-  for (const { id, remaining } of orders) if (remaining === 0) venue.ids.delete(id);
-  const left = orders.filter(({ remaining }) => remaining > 0);
-  if (left.length === 0) venue.resting.delete(index);
-  else venue.resting.set(index, left);
-}
-
-const fillMaker = (venue: Venue, order: RestingOrder, qty: number, nowUs: EpochUs): void =>
-  fill(venue, order.id, order.price, qty, 'maker', nowUs);
-
-function fill(
-  venue: Venue,
-  orderId: string,
-  price: Price,
-  qty: number,
-  liquidity: 'maker' | 'taker',
-  timeUs: EpochUs,
-): void {
-  const fillId = venue.options.fillIds();
-  const body = {
-    kind: 'fill',
-    orderId,
-    fillId,
-    price,
-    qty: asQty(qty),
-    liquidity,
-    timeUs,
-  } as const;
-  report(venue, body, timeUs);
-}
-
-function end(
-  venue: Venue,
-  orderId: string,
-  state: 'cancelled' | 'rejected' | 'expired',
-  reason: string,
-  timeUs: EpochUs,
-): void {
-  venue.ids.delete(orderId);
-  report(venue, { kind: 'ended', orderId, state, reason, timeUs }, timeUs);
-}
-
-const report = (venue: Venue, body: VenueReport, timeUs: EpochUs): void =>
-  venue.reports.push(body, timeUs);
-
-function restingCount(venue: Venue): number {
-  let count = 0;
-  for (const orders of venue.resting.values()) count += orders.length;
-  return count;
-}
-
-/** First in, first out, each item due a delay after it was pushed but never before its elders. */
-interface Line<Item> {
-  push(item: Item, nowUs: number): void;
-  /** Infinity when empty. */
-  dueUs(): number;
-  shift(): Item;
-}
-
-function createLine<Item>(delayUs: () => number): Line<Item> {
-  let items: { readonly item: Item; readonly dueUs: number }[] = [];
-  let head = 0;
-  let lastUs = Number.NEGATIVE_INFINITY;
+function moneyOfVenue(state: VenueState): MoneyOfVenue {
+  const { accounts, marks } = state;
   return {
-    push(item, nowUs) {
-      lastUs = Math.max(lastUs, nowUs + delayUs());
-      items.push({ item, dueUs: lastUs });
+    deposit({ account, venue, asset, amount }) {
+      const read = readAmount(amount);
+      if (typeof read === 'string') return `deposit of ${asset} at ${venue}: ${read}`;
+      accounts.balance(account, venue, asset).amount += read;
+      return null;
     },
-    dueUs: () => items[head]?.dueUs ?? Number.POSITIVE_INFINITY,
-    shift() {
-      const first = items[head];
-      assert(first !== undefined, 'nothing is on its way');
-      head += 1;
-      if (head >= 1024 || head === items.length) {
-        items = items.slice(head);
-        head = 0;
-      }
-      return first.item;
+    withdraw({ account, venue, asset, amount }) {
+      const read = readAmount(amount);
+      if (typeof read === 'string') return `withdrawal of ${asset} at ${venue}: ${read}`;
+      const free = freeOf(state, account, venue, asset);
+      if (read > free) return `withdrawal of ${amount} ${asset}: ${moneyText(free)} is free`;
+      accounts.balance(account, venue, asset).amount -= read;
+      return null;
     },
+    openPosition(told) {
+      const instrument = state.instruments.get(told.instrument);
+      assert(instrument !== undefined, `position in ${told.instrument}: it is not listed here`);
+      assert(instrument.kind !== 'spot', `position in ${told.instrument}: spot has balances only`);
+      openPosition(accounts, instrument, told);
+    },
+    balance: (account, venue, asset) => moneyText(accounts.balance(account, venue, asset).amount),
+    position: (account, instrument) => accounts.position(account, instrument).qty,
+    marginBalance: (account, instrument) =>
+      marginBalance(accounts.group(account, instrument), marks),
   };
+}
+
+// What orders reserve is not free, nor is what stands behind positions; profit is not money yet.
+function freeOf(state: VenueState, account: string, venue: string, asset: string): Money {
+  const balance = state.accounts.balance(account, venue, asset);
+  let free = balance.amount - balance.reserved;
+  for (const group of state.accounts.groups()) {
+    if (group.balance !== balance || group.positions.every(({ qty }) => qty === 0)) continue;
+    const needed = initialMargin(group, state.marks, state.leverage, null);
+    const over = marginBalance(group, state.marks) - needed;
+    const spare = moneyOf(Math.max(0, Math.min(over, realOf(free))).toFixed(8)) ?? 0n;
+    if (spare < free) free = spare;
+  }
+  return free > 0n ? free : 0n;
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { type Setting, startSetting, waitFor } from '../../integration/gateway/client.ts';
+import { createFakeBook, viewPortfolio } from '../../integration/gateway/fake-market.ts';
 import { openBrowser, skip, type Visit, visit as visitWith } from './browser.ts';
 
 let browser: Browser | null = null;
@@ -124,4 +125,47 @@ test('dashboard: without a session there is a page that takes a key', { skip }, 
   const [refused] = complaints;
   assert.match(refused ?? '', /401/); // the browser itself notes the first answer
   assert.equal(complaints.length, 1);
+});
+
+test('dashboard: balances by venue and strategies are there, and one is stopped', {
+  skip,
+}, async (t) => {
+  const setting = await start(t);
+  for (let k = 0; k < 40; k += 1) setting.engine.step();
+  const { page, complaints } = await signIn(t, setting);
+  const row = (table: string, text: string) =>
+    page.locator(`#${table} tbody tr`).filter({ hasText: text });
+  await row('balances', 'binance-usdm').first().waitFor();
+  assert.match(
+    (await row('balances', 'binance-usdm').textContent()) ?? '',
+    /USDT\d{3},\d{3}\.\d\d$/,
+  );
+  assert.match((await row('strategies', 'signal-follower').textContent()) ?? '', /running/);
+  assert.match((await row('strategies', 'manual').textContent()) ?? '', /by hand0\.00/);
+  await page.click('#strategy-open');
+  await page.click('#strategy-stop');
+  assert.equal(setting.engine.commands.length, 0, 'a reason is wanted first');
+  await page.fill('#strategy-reason', 'lunch');
+  await page.click('#strategy-stop');
+  await row('strategies', 'browser: lunch').waitFor();
+  assert.match((await row('strategies', 'signal-follower').textContent()) ?? '', /stopped/);
+  assert.equal(await textOf(page, '#strategies-count'), '0 running');
+  assert.deepEqual(complaints, []);
+});
+
+test('dashboard: an equity that is unknown says so and names what has no price', {
+  skip,
+}, async (t) => {
+  const setting = await start(t);
+  const { engine } = setting;
+  const { page, complaints } = await signIn(t, setting);
+  const portfolio = viewPortfolio(engine.state, createFakeBook(), 5e15, 'active');
+  const unknown = { equity: 'unknown', equityUs: 0, unpriced: ['XYZ'], pnl: 'unknown' };
+  engine.say({ type: 'portfolio', portfolio: { ...portfolio, ...unknown } });
+  const equity = '[data-tile="Equity"]';
+  await waitFor('it', async () => (await textOf(page, `${equity} .value`)) === 'unknown');
+  assert.equal(await textOf(page, `${equity} .note`), 'no price for XYZ');
+  assert.equal(await textOf(page, '[data-tile="P&L"] .value'), 'unknown');
+  assert.equal(await textOf(page, '[data-tile="Exposure"] .value'), '–');
+  assert.deepEqual(complaints, []);
 });

@@ -22,8 +22,10 @@ test('bench: a tiny risk run builds its portfolio by fills and times every check
     assert.equal(allocation.kernelBytes, 0);
     assert.ok(allocation.objectBytes > 0, 'what allocates was not seen to');
     assert.ok(allocation.approved > 0);
+    assert.ok(window.slowShare >= 0 && window.slowShare <= 1);
   }
   assert.match(conditions, /20 instruments, 4 of them held/);
+  assert.match(conditions, /share this (virtual )?machine, transparent huge pages: \w+/);
 });
 
 test('bench: the spread of an even number of rounds names the lower middle one', () => {

@@ -28,6 +28,8 @@ const TIMES: Readonly<Record<string, string>> = {
   created_at: 'created_us',
   updated_at: 'updated_us',
   as_of: 'as_of_us',
+  equity_as_of: 'equity_as_of_us',
+  changed_at: 'changed_us',
   received_at: 'received_us',
 };
 

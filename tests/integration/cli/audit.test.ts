@@ -8,13 +8,25 @@ import { test } from 'node:test';
 import { parseTimeUs } from '../../../cli/audit/select.ts';
 import { describeBody, formatTimeUs } from '../../../cli/audit/words.ts';
 import { asEpochUs } from '../../../engine/core/units.ts';
-import type { Fact } from '../../../engine/facts/fact.ts';
+import type { Fact, FactOf } from '../../../engine/facts/fact.ts';
+import {
+  capitalValued,
+  deposit,
+  fill,
+  instrumentAdded,
+  refusals,
+  verdict as refused,
+  request,
+  signal,
+  strategy,
+} from '../storage/fact-fixture.ts';
 import {
   body,
-  checkpoint,
   flipByte,
   json,
   order,
+  round,
+  runStarted,
   temporaryFolder,
   writeJournal,
 } from '../storage/journal-fixture.ts';
@@ -38,60 +50,7 @@ function audit(...args: string[]): Ran {
 
 const id = order(4, 'open').id;
 const instrument = 'BTCUSDT.binance-usdm';
-const signal: Fact = {
-  kind: 'signal',
-  id: 4,
-  instrument,
-  direction: 'up',
-  probability: 0.613,
-  confidence: 0.226,
-  strength: 0.2,
-  horizonUs: 1e6,
-  model: 'demo-1',
-  bookSequence: 77,
-  mid: 61800.25,
-  action: 'trade',
-};
-const verdict: Fact = {
-  kind: 'verdict',
-  orderId: id,
-  account: 'main',
-  strategy: 'manual',
-  instrument,
-  side: 'buy',
-  qty: '0.5',
-  price: '61800.2',
-  origin: { kind: 'signal', signalId: 4 },
-  bookSequence: 77,
-  approved: true,
-  by: 'risk',
-  breaches: [],
-  warnings: [],
-  notional: 30900.1,
-  varAfter: 512.345,
-  historicalVarAfter: 0,
-  stressAfter: 0,
-};
-const ledger = [{ account: 'cash:USDT', amount: '-12.36004' }];
-const fill: Fact = {
-  kind: 'fill',
-  fill: {
-    id: 'v"1,2',
-    orderId: id,
-    account: 'main',
-    strategy: 'manual',
-    instrument,
-    side: 'buy',
-    price: '61800.2',
-    qty: '0.5',
-    fee: '12.36004',
-    feeAsset: 'USDT',
-    realised: '0',
-    liquidity: 'taker',
-  },
-  ledger,
-  position: { instrument, qty: '0.5', cost: '1', entryPrice: '61800.2', realised: '0', fees: '12' },
-};
+const verdict: FactOf<'verdict'> = { ...refused, approved: true, breaches: [], warnings: [] };
 
 const RECORDS: Fact[] = [
   body(1),
@@ -100,6 +59,7 @@ const RECORDS: Fact[] = [
   verdict,
   { kind: 'order', order: order(4, 'open') },
   { kind: 'order', order: order(5, 'rejected') },
+  request,
   fill,
   { kind: 'order', order: { ...order(4, 'filled'), filledQty: '0.5', averagePrice: '61800.2' } },
 ];
@@ -116,11 +76,12 @@ const state = stateOf(RECORDS);
 test('audit verify: an intact journal exits 0 with its records and head', () => {
   const ran = audit('verify', '--state', state, '--json');
   assert.equal(ran.code, 0);
-  const { kind, records, head, files } = JSON.parse(ran.out);
-  assert.deepEqual([kind, records, files, head.length], ['intact', RECORDS.length, 1, 64]);
+  const { kind, records, head, files, format } = JSON.parse(ran.out);
+  const told = [kind, records, files, format, head.length];
+  assert.deepEqual(told, ['intact', RECORDS.length, 1, 2, 64]);
   assert.match(
     audit('verify', '--state', state).out,
-    /^intact: 8 records in 1 file, head [0-9a-f]/,
+    /^intact: 9 records in 1 file, format 2, head [0-9a-f]/,
   );
 });
 
@@ -168,10 +129,11 @@ test('audit explain: an order is told from its signal to its fill', () => {
   const lines = ran.out.trimEnd().split('\n');
   const facts = [
     /^#3 .* signal 4: BTCUSDT\.binance-usdm up with probability 61\.3 %.*acted on$/,
-    /^#4 .*because of signal 4, on book 77: approved .*notional 30,900\.1, value at risk .*512\.35/,
+    /^#4 .*for manual in account main, because of signal 4, on book 77: approved .*\b30,900\.1, /,
     /^#5 .*limit buy 0\.5 BTCUSDT\.binance-usdm at 61800\.2 GTC is open at the venue$/,
-    /^#7 .*bought 0\.5 at 61800\.2 as taker, fee 12\.36004 USDT.* now 0\.5 at 61800\.2$/,
-    /^#8 .* is filled, 0\.5 filled at 61800\.2 on average$/,
+    /^#7 .*: cancel sent, asked for by anna: too far away$/,
+    /^#8 .*bought 0\.5 at 61800\.2 as taker, fee 0\.002 BNB.* now 0\.7 .*, of manual \S+ now 0\.5 /,
+    /^#9 .* is filled, 0\.5 filled at 61800\.2 on average$/,
   ];
   assert.equal(lines.length, facts.length, ran.out);
   for (const [k, fact] of facts.entries()) assert.match(lines[k]!, fact);
@@ -183,10 +145,10 @@ test('audit search: kind, order, times and limit each narrow the answer', () => 
       .out.split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line).seq);
-  assert.deepEqual(seqs(), [1, 2, 3, 4, 5, 6, 7, 8]);
-  assert.deepEqual(seqs('--kind', 'order'), [5, 6, 8]);
-  assert.deepEqual(seqs('--order', id), [4, 5, 7, 8]);
-  assert.deepEqual(seqs('--order', id, '--kind', 'fill'), [7]);
+  assert.deepEqual(seqs(), [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assert.deepEqual(seqs('--kind', 'order'), [5, 6, 9]);
+  assert.deepEqual(seqs('--order', id), [4, 5, 7, 8, 9]);
+  assert.deepEqual(seqs('--order', id, '--kind', 'fill'), [8]);
   assert.deepEqual(seqs('--limit', '2'), [1, 2]);
   assert.deepEqual(seqs('--from', '1700000000003000', '--to', '1700000000004000'), [3, 4]);
   assert.deepEqual(seqs('--to', '2023-11-14T22:13:20.002Z'), [1, 2]);
@@ -199,16 +161,16 @@ test('audit export: JSON lines are the records as written, CSV is quoted', () =>
   const csv = audit('export', '--state', state, '--format', 'csv', '--kind', 'fill').out;
   const [head, row] = csv.split('\n');
   assert.equal(head, 'seq,time,kind,order,instrument,hash,record');
-  const start = `7,2023-11-14T22:13:20.007000Z,fill,${id},${instrument},`;
+  const start = `8,2023-11-14T22:13:20.008000Z,fill,${id},${instrument},`;
   assert.ok(row!.startsWith(start), row);
-  assert.match(row!.slice(start.length), /^[0-9a-f]{64},"\{""seq"":7,/);
+  assert.match(row!.slice(start.length), /^[0-9a-f]{64},"\{""seq"":8,/);
 });
 
 test('audit search: a reader that goes away early ends it quietly', () => {
-  const long = stateOf(Array.from({ length: 5000 }, () => signal));
+  const long = stateOf([body(1), ...Array.from({ length: 5000 }, () => signal)]);
   const command = `"${process.execPath}" "${MAIN}" audit export --state "${long}" | head -1`;
   const ran = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
-  assert.equal(ran.stdout, `${json(1, signal)}\n`);
+  assert.equal(ran.stdout, `${json(1)}\n`);
   assert.doesNotMatch(ran.stderr, /EPIPE|Error/);
 });
 
@@ -216,35 +178,35 @@ test('audit: every kind of record has words', () => {
   const words = (of: Fact): string => describeBody(of);
   const scope = `instrument:${instrument}` as const;
   const breaches = [{ limit: 'position', scope, asked: 120000, allowed: 100000 }] as const;
-  const refused: Fact = {
-    ...(verdict as typeof verdict & { kind: 'verdict' }),
-    breaches,
-    approved: false,
-  };
+  const no: Fact = { ...refused, breaches };
   assert.match(
-    words(refused),
+    words(no),
     /refused by risk: position of instrument:\S+ \(asked 120,000, allowed 100,000\)$/,
   );
-  const api = { ...refused, origin: { kind: 'api', key: 'desk' }, price: null } as Fact;
-  assert.match(words(api), /at market, asked for with API key 'desk'/);
+  const api = { ...no, origin: { kind: 'api', key: 'desk' }, price: null } as Fact;
+  assert.match(words(api), /at market, for manual in account main, asked for with API key 'desk'/);
   const unresolvedOrders = ['a'];
   const recovered = { kind: 'recovered', records: 1, tornBytes: 5, unresolvedOrders } as const;
   assert.equal(words(recovered), 'recovered: 1 record read, 5 bytes torn off, 1 unresolved order');
-  assert.match(words({ kind: 'checkpoint', checkpoint: checkpoint(1) }), /0 positions, 0 open/);
-  assert.equal(words({ kind: 'deposit', ledger }), 'deposit: cash:USDT -12.36004');
+  const [run] = round(1);
+  assert.equal(run === undefined ? '' : words(run), 'checkpoint of run: 28 characters');
   const halt = {
     kind: 'trading_state',
     scope: 'system',
     state: 'halted',
     reason: 'drill',
     by: 'desk',
+    isWord: true,
   } as const;
   assert.equal(words(halt), 'trading of system halted by desk: drill');
   const stop = { kind: 'run_stopped', reason: 'asked', stateHash: 'ab' } as const;
   assert.equal(words(stop), 'run stopped: asked, state hash ab');
   assert.equal(words(body(7)), `book of ${instrument} synchronised: gap 7`);
   assert.equal(words(body(3)), 'order numbers 3072 to 4095 of epoch 1 reserved');
-  assert.match(words(body(1)), /^run started: mode test.*1 instrument, model demo, epoch 1$/);
+  assert.match(
+    words(body(1)),
+    /^run started: mode test.*1 instrument, model demo, epoch 1, journal format 2$/,
+  );
 });
 
 test('audit: times are read and written to the microsecond, in UTC', () => {
@@ -280,7 +242,7 @@ test('audit: what risk saw and did has words a supervisor can follow', () => {
     /, proposed by anna: r /,
   );
   const drawdown = { kind: 'drawdown', scope, from: 'normal', to: 'warning', peak: 100 } as const;
-  const fall = { ...drawdown, drawdown: 0.03125, equity: 96.875 } as const;
+  const fall = { ...drawdown, drawdown: 0.03125, equity: 96.875, capital: 90 } as const;
   assert.equal(
     words({ ...fall, measure: 'day' }),
     'drawdown of system normal -> warning: 3.13 % below the peak of the day, 100; equity 96.88',
@@ -331,4 +293,42 @@ test('audit: a kill says whether the venues confirmed it, and how long that took
     describeBody({ kind: 'risk_report', summary }),
     'risk report: equity 1,000, 1-day value at risk normal 0.95 16.4; worst stress mar-2020 500',
   );
+});
+
+test('audit: money, strategies, instruments and refusals have words', () => {
+  const words = (of: Fact): string => describeBody(of);
+  assert.equal(
+    words(deposit),
+    'deposit d1 by anna (opening): main binance-usdm balance 1000 USDT, ' +
+      'main binance-usdm capital -1000 USDT; value 1,000',
+  );
+  assert.match(words({ ...deposit, value: null }), /; not valued yet$/);
+  assert.equal(words(capitalValued), 'movement d1 valued at 998.5');
+  assert.match(words(strategy), /^strategy mine \(\.\/mine\.ts\) failed by host: onBook threw/);
+  assert.equal(
+    words({ kind: 'strategy_saved', name: 'mine', saved: { a: 1 } }),
+    'strategy mine saved 7 characters',
+  );
+  assert.match(words(refusals), /^40 more intents of mine on \S+ refused for trading_halted, 2023/);
+  assert.match(words(instrumentAdded), /^instrument \S+ added by configuration$/);
+  const again = { ...request, state: 'timed_out', attempt: 3, reason: '' } as const;
+  assert.equal(words(again), `${id}: cancel not answered in time, attempt 3, asked for by anna`);
+  const peak = { peak: 1e6, capital: 1e6, day: 1, dayPeak: 1 };
+  const drawdowns = [{ scope: 'system', level: 'normal', ...peak }] as const;
+  assert.equal(words({ kind: 'peaks', drawdowns }), 'new peaks: system 1,000,000');
+});
+
+test('audit: a journal of another format is verified and its format said, all else refused', () => {
+  const { format: _, ...bare } = runStarted(1) as FactOf<'run_started'>;
+  const old = { ...bare, checkpoint: { epoch: 1 } } as unknown as Fact;
+  const folder = stateOf([old, body(2)]);
+  const verified = audit('verify', '--state', folder);
+  assert.equal(verified.code, 0);
+  assert.match(verified.out, /^intact: 2 records in 1 file, no stated format, head /);
+  for (const args of [['search'], ['export'], ['explain', id]]) {
+    const ran = audit(...args, '--state', folder);
+    assert.equal(ran.code, 3);
+    assert.equal(ran.out, '');
+    assert.match(ran.err, /states no format .* reads format 2 only; choose another .*--state/);
+  }
 });

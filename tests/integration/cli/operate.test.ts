@@ -99,7 +99,7 @@ test('status: it says what the system says, and exits 4 when it is not ready', a
 
 test('risk check: 0 for an order that would pass and 4 for one that would not', async (t) => {
   const [setting, colin] = await beside(t, 'viewer-key');
-  const passed = await colin('risk', 'check', 'BTC/USDT', 'buy', '0.5', '--price', '60000');
+  const passed = await colin('risk', 'check', 'BTC/USDT:USDT', 'buy', '0.5', '--price', '60000');
   assert.equal(passed.code, 0, passed.err);
   assert.match(passed.out, /^APPROVED, notional 30,912$/m);
   assert.match(passed.out, /No limit is in the way/);

@@ -208,15 +208,15 @@ test('replay: a state folder under a file is refused', async (t) => {
 
 // Every depth update whose id equals a bookTicker's: counted once by an independent program.
 const RECORDED = [
-  ['usdm-btcusdt', 93954, 629],
-  ['usdm-ethusdt', 74655, 551],
-  ['spot-btcusdt', 41249, 564],
-  ['spot-ethusdt', 33618, 577],
-  ['cm-btcusd_perp', 48270, 1124],
-  ['cm-ethusd_perp', 40454, 1345],
+  ['usdm-btcusdt', 93954, 629, '{"USDT":"10000000"}'],
+  ['usdm-ethusdt', 74655, 551, '{"USDT":"10000000"}'],
+  ['spot-btcusdt', 41249, 564, '{"USDT":"10000000"}'],
+  ['spot-ethusdt', 33618, 577, '{"USDT":"10000000"}'],
+  ['cm-btcusd_perp', 48270, 1124, '{"BTC":"150"}'],
+  ['cm-ethusd_perp', 40454, 1345, '{"ETH":"4000"}'],
 ] as const;
 
-for (const [name, frames, compared] of RECORDED) {
+for (const [name, frames, compared, deposits] of RECORDED) {
   test(`replay: recorded ${name} agrees with the venue at every common id`, async (t) => {
     const data = sharedPath(`market-data/l2-raw/binance-${name}-20240808.ndjson.gz`);
     if (data === null) {
@@ -224,7 +224,8 @@ for (const [name, frames, compared] of RECORDED) {
       return;
     }
     const state = join(temporaryFolder(t), 's');
-    const ran = await runColin(t, 'replay', '--data', data, '--json', '--state', state);
+    const set = ['--set', `execution.deposits=${deposits}`];
+    const ran = await runColin(t, 'replay', '--data', data, '--json', '--state', state, ...set);
     assert.equal(ran.code, 0, ran.err);
     const report = parse(ran.out);
     assert.equal(report.frames, frames);
@@ -233,3 +234,14 @@ for (const [name, frames, compared] of RECORDED) {
     assert.ok(report.orders > 0 && report.fills > 0 && report.ledger.balanced);
   });
 }
+
+test('replay: a deposit of what nothing replayed settles in is refused by name', async (t) => {
+  const data = sharedPath('market-data/l2-raw/binance-cm-btcusd_perp-20240808.ndjson.gz');
+  if (data === null) {
+    t.skip('the recorded market data is not here');
+    return;
+  }
+  const ran = await runColin(t, 'replay', '--data', data, '--state', join(temporaryFolder(t), 's'));
+  assert.equal(ran.code, 3, ran.err);
+  assert.match(ran.err, /execution\.deposits\.USDT: .* use BTC$/m);
+});

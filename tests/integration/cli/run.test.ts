@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { JournalRecord } from '../../../engine/facts/fact.ts';
+import { type Disk, openDisk } from '../../../engine/storage/disk.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
 import { runColin, startColin, temporaryFolder } from '../../colin-process.ts';
 
@@ -72,7 +73,7 @@ test('run: without --for it serves until Ctrl-C and stops cleanly', async (t) =>
   running.process.kill('SIGINT');
   const ran = await running.ended;
   assert.deepEqual([ran.code, ran.signal, ran.out], [0, null, ''], ran.err);
-  const journal = await verifyJournal(join(state, 'journal'));
+  const journal = await verifyJournal(openDisk(join(state, 'journal')));
   assert.equal(journal.kind, 'intact');
 });
 
@@ -81,7 +82,7 @@ test('run: killed in the middle, the next start recovers and uses no order id tw
   const args = ['run', '--mode', 'test', '--json', '--state', state, ...QUICK];
   const first = startColin(t, ...args);
   await first.says(/dashboard/);
-  await fills(join(state, 'journal'));
+  await fills(openDisk(join(state, 'journal')));
   first.process.kill('SIGKILL');
   assert.equal((await first.ended).signal, 'SIGKILL');
   const second = await runColin(t, ...args, '--for', '3s');
@@ -91,7 +92,7 @@ test('run: killed in the middle, the next start recovers and uses no order id tw
   assert.equal(report.recovered?.epoch, 2);
   assert.ok(report.ledger.balanced && report.journal.verified && report.orders > 0);
   const used = new Map<string, number>();
-  const verified = await verifyJournal(join(state, 'journal'), ({ json }) => {
+  const verified = await verifyJournal(openDisk(join(state, 'journal')), ({ json }) => {
     const { seq, body } = JSON.parse(json.toString()) as JournalRecord;
     if (body.kind !== 'verdict') return;
     assert.ok(!used.has(body.orderId), `${body.orderId}: ${used.get(body.orderId)} and ${seq}`);
@@ -103,9 +104,9 @@ test('run: killed in the middle, the next start recovers and uses no order id tw
 });
 
 /** Waits until the journal on the disk holds a fill. */
-async function fills(dir: string): Promise<void> {
+async function fills(disk: Disk): Promise<void> {
   for (let found = false; !found; ) {
-    await verifyJournal(dir, ({ json }) => {
+    await verifyJournal(disk, ({ json }) => {
       found ||= json.includes('"kind":"fill"');
     });
   }
@@ -126,7 +127,7 @@ test('run: a port in use is named, exit code 5', async (t) => {
   );
   assert.equal(ran.code, 5, ran.err);
   assert.match(ran.err, new RegExp(`port ${port}`));
-  assert.equal((await verifyJournal(join(state, 'journal'))).kind, 'intact');
+  assert.equal((await verifyJournal(openDisk(join(state, 'journal')))).kind, 'intact');
 });
 
 test('run: two engines cannot share a state folder', async (t) => {

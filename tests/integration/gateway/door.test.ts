@@ -115,10 +115,54 @@ test('door: an order repeated under its Idempotency-Key is sent once', async (t)
   assert.deepEqual(second.body, first.body);
   const replayed = [first, second].map(({ headers: h }) => h.get('idempotent-replayed'));
   assert.deepEqual(replayed.sort(), ['true', null].sort());
-  assert.equal(setting.engine.commands.length, 1);
+  assert.equal(setting.engine.state.orders.count, 1, 'the engine knows the key');
   const other = await send({ ...ORDER, quantity: 0.002 });
   assert.equal(other.status, 422);
   assert.equal(other.body.type, 'urn:colin:problem:idempotency_key_reused');
+});
+
+test('door: a refused order stays refused under its key, and says that it was', async (t) => {
+  const setting = await startSetting(t);
+  const headers = { 'idempotency-key': 'order-2' };
+  const send = () =>
+    ask(setting, '/api/v2/orders', { method: 'POST', body: { ...ORDER, quantity: 9 }, headers });
+  const [first, second] = [await send(), await send()];
+  assert.deepEqual([first.status, second.status], [422, 422]);
+  assert.equal(second.body.order_id, first.body.order_id);
+  assert.equal(second.headers.get('idempotent-replayed'), 'true');
+});
+
+test('door: what was not sent may be sent again under its key; what was may not', async (t) => {
+  const setting = await startSetting(t, { commandTimeoutMs: 100 });
+  const { engine } = setting;
+  const headers = { 'idempotency-key': 'order-3' };
+  const send = () => ask(setting, '/api/v2/orders', { method: 'POST', body: ORDER, headers });
+  engine.isAnswering = false;
+  assert.equal((await send()).status, 504, 'read, and carried out by nobody');
+  engine.isAnswering = true;
+  assert.deepEqual([(await send()).status, (await send()).status], [201, 201]);
+  assert.equal(engine.state.orders.count, 1);
+});
+
+test('door: keys of two callers, and long keys, are told apart', async (t) => {
+  const setting = await startSetting(t);
+  const send = async (key: string, role: 'admin' | 'trader') => {
+    const headers = { 'idempotency-key': key };
+    const request = { method: 'POST', body: ORDER, headers, role };
+    return (await ask(setting, '/api/v2/orders', request)).body.id;
+  };
+  const long = 'k'.repeat(254);
+  const ids = [
+    await send('same', 'admin'),
+    await send('same', 'trader'),
+    await send(`${long}1`, 'admin'),
+    await send(`${long}2`, 'admin'),
+  ];
+  assert.equal(new Set(ids).size, 4);
+  assert.equal(await send(`${long}1`, 'admin'), ids[2]);
+  const headers = { 'idempotency-key': 'k'.repeat(256) };
+  const tooLong = await ask(setting, '/api/v2/orders', { method: 'POST', body: ORDER, headers });
+  assert.equal(tooLong.status, 400);
 });
 
 test('door: cross-origin pages get in only when they are configured', async (t) => {

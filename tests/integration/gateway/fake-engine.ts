@@ -1,18 +1,18 @@
 // Owns a stand-in for the engine: the same rings and histograms, a seeded market behind them.
 // Promise: every message it writes is of the real vocabulary; it answers commands like the engine.
 import { assertNever } from '../../../engine/core/assert.ts';
-import type { Breach } from '../../../engine/core/decision.ts';
 import type { TradingState } from '../../../engine/core/event.ts';
 import { formatOrderId } from '../../../engine/core/ids.ts';
 import type { Random } from '../../../engine/core/ports.ts';
 import { createRandom } from '../../../engine/core/random.ts';
-import type { Fact, OrderRecord } from '../../../engine/facts/fact.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
 import type {
   CommandMessage,
   GatewayAnswer,
   GatewayCommand,
   GatewayMessage,
 } from '../../../engine/facts/gateway-message.ts';
+import type { OrderRecord } from '../../../engine/facts/order.ts';
 import {
   createMemory,
   DEFAULT_CAPACITIES,
@@ -21,6 +21,10 @@ import {
 } from '../../../engine/memory/plan.ts';
 import { createByteReader, createByteWriter } from '../../../engine/memory/ring.ts';
 import { createTelemetry, type Stage, type Telemetry } from '../../../engine/memory/telemetry.ts';
+import { decideClient, metadataProblems } from '../../../engine/orders/client-keys.ts';
+import type { State } from '../../../engine/state.ts';
+import { answerDesk, isDeskCommand } from './fake-desk.ts';
+import { fillOf, openingFacts, openState, orderFact } from './fake-ledger.ts';
 import {
   createFakeBook,
   type FakeBook,
@@ -31,12 +35,12 @@ import {
   viewMarket,
   viewPortfolio,
 } from './fake-market.ts';
-import { notTraded, previewOrder } from './fake-preview.ts';
-
+import { notTraded, previewOrder, verdictOn } from './fake-preview.ts';
 import {
   answerRisk,
   createFakeRisk,
   type FakeRisk,
+  isRiskCommand,
   makeAnalysis,
   type RiskCommand,
   trip,
@@ -48,15 +52,16 @@ const CAPACITIES = {
   instruments: 8,
   levels: 64,
   journalBytes: 1 << 12,
-  gatewayBytes: 1 << 20,
+  gatewayBytes: 1 << 22,
 };
 
 interface Fake {
+  readonly state: State; // the engine's own slices, folded as it folds them
   readonly book: FakeBook;
   readonly random: Random;
   readonly telemetry: Telemetry;
   readonly shard: Telemetry;
-  readonly say: (message: GatewayMessage) => boolean;
+  readonly say: (message: GatewayMessage) => void;
   seq: number;
   nowUs: number;
   orders: number;
@@ -72,8 +77,13 @@ export interface FakeEngine {
   readonly plan: MemoryPlan;
   readonly commands: CommandMessage[]; // all that were read
   isAnswering: boolean; // false: commands are read and left without an answer
-  say(message: GatewayMessage): boolean;
+  /** What the ring refuses is counted and told as lost, as the engine does. */
+  say(message: GatewayMessage): void;
+  /** Folds the fact and says it. */
   record(body: Fact): void;
+  /** Folds the fact and says that its record was lost. */
+  lose(body: Fact): void;
+  readonly state: State;
   makeOrder(over: Partial<OrderRecord>): OrderRecord;
   /** Says what an engine says first: the run, its markets, its portfolio. */
   start(): void;
@@ -97,6 +107,7 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
   const fake = createFake({ buffer, plan, seed, startUs });
   const engine: FakeEngine = {
     risk: fake.risk,
+    state: fake.state,
     memory,
     buffer,
     plan,
@@ -104,6 +115,11 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
     isAnswering: true,
     say: fake.say,
     record: (body) => record(fake, body),
+    lose(body) {
+      fake.seq += 1;
+      fake.state.fold(body, fake.nowUs);
+      fake.say({ type: 'lost', records: 1 });
+    },
     makeOrder: (over) => makeOrder(fake, over),
     start: () => start(fake, seed),
     step: () => step(fake),
@@ -118,7 +134,8 @@ export function createFakeEngine(seed = '7', startUs = 1_767_605_400_000_000): F
         engine.commands.push(message);
         if (!engine.isAnswering) continue;
         const { correlation } = message;
-        fake.say({ type: 'answer', correlation, answer: answer(fake, message.command) });
+        const told = answer(fake, message.command);
+        fake.say({ type: 'answer', correlation, answer: told, seq: 0 }); // it has no disk
       }
     },
     run(stepMs) {
@@ -142,12 +159,18 @@ interface Ground {
 
 function createFake({ buffer, plan, seed, startUs }: Ground): Fake {
   const writer = createByteWriter(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
+  let lost = 0;
+  const write = (message: GatewayMessage): boolean => writer.write(JSON.stringify(message));
   return {
+    state: openState(),
     book: createFakeBook(),
     random: createRandom(seed),
     telemetry: createTelemetry(buffer, plan.counters, plan.histograms),
     shard: createTelemetry(buffer, plan.counters, plan.shardHistograms),
-    say: (message) => writer.write(JSON.stringify(message)),
+    say(message) {
+      if (lost > 0 && write({ type: 'lost', records: lost })) lost = 0;
+      if (lost > 0 || !write(message)) lost += 1;
+    },
     seq: 0,
     nowUs: startUs,
     orders: 0,
@@ -159,38 +182,27 @@ function createFake({ buffer, plan, seed, startUs }: Ground): Fake {
 
 function record(fake: Fake, body: Fact): void {
   fake.seq += 1;
+  fake.state.fold(body, fake.nowUs);
   fake.say({ type: 'record', record: { seq: fake.seq, timeUs: fake.nowUs, body } });
 }
 
 function start(fake: Fake, seed: string): void {
-  record(fake, {
-    kind: 'run_started',
-    mode: 'test',
-    version: '0.1.0',
-    configHash: 'c0ffee',
-    seed,
-    instruments: fake.book.markets.map((market) => market.key),
-    model: 'logistic-3',
-    checkpoint: {
-      epoch: 1,
-      nextOrderNumber: 0,
-      nextSignalId: 0,
-      nextFillNumber: 0,
-      peakEquity: 0,
-      tradingState: fake.tradingState,
-      balances: {},
-      positions: [],
-      openOrders: [],
-    },
-  });
-  fake.say({ type: 'limits', tree: fake.risk.tree });
+  const { book, risk, telemetry } = fake;
+  for (const fact of openingFacts(book.markets, seed, risk.tree)) record(fake, fact);
+  telemetry.set('equity', book.cash);
+  round(fake);
   sayViews(fake);
+}
+
+/** A checkpoint of every slice: whoever has lost records goes on from here. */
+function round(fake: Fake): void {
+  for (const fact of fake.state.save()) record(fake, fact);
 }
 
 function sayViews(fake: Fake): void {
   const { book, nowUs, tradingState } = fake;
   fake.say({ type: 'markets', markets: book.markets.map((market) => viewMarket(market, nowUs)) });
-  const portfolio = viewPortfolio(book, nowUs, tradingState);
+  const portfolio = viewPortfolio(fake.state, book, nowUs, tradingState);
   const { grossExposure, drawdown } = portfolio;
   fake.say({ type: 'portfolio', portfolio });
   fake.say({ type: 'risk', risk: viewRisk(fake.risk, nowUs, grossExposure, drawdown) });
@@ -206,7 +218,12 @@ function step(fake: Fake): void {
 }
 
 function analyse(fake: Fake): void {
-  const { equity, grossExposure } = viewPortfolio(fake.book, fake.nowUs, fake.tradingState);
+  const { equity, grossExposure } = viewPortfolio(
+    fake.state,
+    fake.book,
+    fake.nowUs,
+    fake.tradingState,
+  );
   const report = makeAnalysis(fake.nowUs, Number(equity), Math.max(grossExposure, 100_000));
   fake.say({ type: 'analysis', report });
 }
@@ -226,21 +243,25 @@ function makeOrder(fake: Fake, over: Partial<OrderRecord>): OrderRecord {
   fake.orders += 1;
   const { markets } = fake.book;
   const market = markets.find(({ key }) => key === over.instrument) ?? markets[0];
+  const price = market?.mid.toFixed(market.decimals) ?? null;
   return {
     id: formatOrderId(1, fake.orders),
     instrument: market?.key ?? '',
     account: 'main',
     strategy: 'signal-follower',
+    parentId: null,
     side: 'buy',
     type: 'limit',
     qty: '0.25',
-    price: market?.mid.toFixed(market.decimals) ?? null,
+    price,
+    limitPrice: over.price ?? price,
     timeInForce: 'GTC',
     postOnly: false,
     reduceOnly: false,
     origin: { kind: 'signal', signalId: fake.signals },
     state: 'open',
     filledQty: '0',
+    filledValue: '0',
     averagePrice: null,
     reason: '',
     arrivalMid: market?.mid ?? 0,
@@ -290,40 +311,19 @@ function trade(fake: Fake, market: FakeMarket): void {
 }
 
 function fill(fake: Fake, market: FakeMarket, order: OrderRecord): void {
-  const price = market.mid.toFixed(market.decimals);
-  const realised = fillAtMid(fake.book, market, order.side, Number(order.qty));
+  fillAtMid(fake.book, market, order.side, Number(order.qty));
   fake.telemetry.add('fills', 1);
-  record(fake, {
-    kind: 'fill',
-    fill: {
-      id: `f${fake.orders}`,
-      orderId: order.id,
-      account: order.account,
-      strategy: order.strategy,
-      instrument: market.key,
-      side: order.side,
-      price,
-      qty: order.qty,
-      fee: (Number(order.qty) * market.mid * 0.0002).toFixed(6),
-      feeAsset: 'USDT',
-      realised: realised.toFixed(2),
-      liquidity: 'maker',
-    },
-    ledger: [],
-    position: {
-      instrument: market.key,
-      qty: String(market.qty),
-      entryPrice: price,
-      cost: '0',
-      realised: '0',
-      fees: '0',
-    },
-  });
-  const filled = { ...order, state: 'filled', filledQty: order.qty, averagePrice: price } as const;
-  record(fake, { kind: 'order', order: filled });
+  record(fake, fillOf(fake.state, order, `f${fake.orders}`, fake.nowUs));
+  record(fake, orderFact(fake.state, order.id));
 }
 
 function answer(fake: Fake, command: GatewayCommand): GatewayAnswer {
+  if (isRiskCommand(command)) return tellRisk(fake, command);
+  if (isDeskCommand(command)) {
+    const answered = answerDesk(fake.state, command, fake.nowUs, (body) => record(fake, body));
+    sayViews(fake);
+    return answered;
+  }
   switch (command.kind) {
     case 'submit':
       return submit(fake, command);
@@ -331,13 +331,13 @@ function answer(fake: Fake, command: GatewayCommand): GatewayAnswer {
       return command.orderId.startsWith('c')
         ? { kind: 'done', count: 1 }
         : { kind: 'not_found', what: `order ${command.orderId}` };
-    case 'trading_state':
-    case 'kill':
-    case 'propose_limits':
-    case 'decide_limits':
-      return tellRisk(fake, command);
     case 'preview':
       return previewOrder(findMarket(fake, command.symbol), command);
+    case 'instrument':
+      return { kind: 'instrument', change: command.change, slots: 64, used: 2 };
+    case 'checkpoint':
+      round(fake);
+      return { kind: 'done', count: 1 };
     case 'generate_signals':
       for (const name of command.symbols) {
         const market = findMarket(fake, name);
@@ -350,44 +350,34 @@ function answer(fake: Fake, command: GatewayCommand): GatewayAnswer {
 }
 
 const findMarket = (fake: Fake, name: string): FakeMarket | undefined =>
-  fake.book.markets.find(({ symbol }) => symbol === name.replace('/', ''));
+  fake.book.markets.find(({ symbol }) => symbol === name.replace(/:.*$|\//g, ''));
 
 /** Refuses what is worth more than 100,000, as the real limits do. */
 function submit(fake: Fake, command: Extract<GatewayCommand, { kind: 'submit' }>): GatewayAnswer {
   const market = findMarket(fake, command.symbol);
   if (market === undefined) return notTraded(command.symbol);
+  const problems = metadataProblems(command.metadata ?? {});
+  if (problems.length > 0) return { kind: 'invalid', problems };
+  const first = decideClient(fake.state.orders, command.client);
+  if (first.kind === 'same') return first.answer;
+  if (first.kind === 'conflict') return { kind: 'key_reused', key: command.client?.key ?? '' };
   const { side, type, qty, price, timeInForce, key } = command;
   const origin = { kind: 'api', key } as const;
-  const instrument = market.key;
-  const strategy = 'manual';
-  const over = { instrument, side, type, qty, price, timeInForce, strategy, origin };
-  const order = makeOrder(fake, over);
-  const notional = Number(qty) * market.mid;
-  const isRefused = notional > 100_000;
-  const breach: Breach = {
-    ...({ limit: 'order_notional', scope: 'system' } as const),
-    ...{ asked: notional, allowed: 100_000 },
-  };
-  const breaches = isRefused ? [breach] : [];
-  const isNear = notional > 80_000 && !isRefused;
-  const warnings = isNear ? [{ ...breach, allowed: 80_000 }] : [];
+  const over = { side, type, qty, price, timeInForce, strategy: 'manual', origin };
+  const order = makeOrder(fake, { ...over, instrument: market.key });
+  const verdict = verdictOn(order, command, Number(qty) * market.mid);
+  record(fake, verdict);
   const { id: orderId } = order;
-  const verdict = { orderId, instrument, side, qty, price, origin, breaches, notional } as const;
-  const who = { account: 'main', strategy };
-  const rest = { kind: 'verdict', by: 'risk', bookSequence: 1, warnings, ...who } as const;
-  const after = { varAfter: notional / 50, historicalVarAfter: notional / 40, stressAfter: 0 };
-  record(fake, { ...verdict, ...rest, ...after, approved: !isRefused });
-  if (isRefused) return { kind: 'rejected', orderId, by: 'risk', breaches };
+  const { approved, by, breaches } = verdict;
+  if (!approved) return { kind: 'rejected', orderId, by, breaches, isReplay: false };
   record(fake, { kind: 'order', order });
-  return { kind: 'accepted', orderId };
+  return { kind: 'accepted', orderId, isReplay: false };
 }
 
 function tellRisk(fake: Fake, command: RiskCommand): GatewayAnswer {
-  const { tree } = fake.risk;
   const answered = answerRisk(fake.risk, command, fake.nowUs, (body) => record(fake, body));
   const { system: state } = Object.fromEntries(fake.risk.states);
   fake.tradingState = state === undefined ? 'active' : (state.state as TradingState);
-  if (fake.risk.tree !== tree) fake.say({ type: 'limits', tree: fake.risk.tree });
   sayViews(fake);
   return answered;
 }

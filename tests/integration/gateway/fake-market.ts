@@ -1,5 +1,6 @@
 // Owns the market behind the fake engine: seeded walks of a few symbols and the positions in them.
 // Promise: the same seed gives the same walk; views are of the engine's own vocabulary.
+import { formatAmount } from '../../../engine/accounts/amount.ts';
 import type { TradingState } from '../../../engine/core/event.ts';
 import type { Random } from '../../../engine/core/ports.ts';
 import type {
@@ -7,7 +8,9 @@ import type {
   PortfolioView,
   PositionView,
 } from '../../../engine/facts/gateway-message.ts';
+import type { HoldingRecord } from '../../../engine/facts/money.ts';
 import type { Stage } from '../../../engine/memory/telemetry.ts';
+import type { State } from '../../../engine/state.ts';
 
 /** Typical times of the stages, ns: what the notes of this project measured. */
 export const TYPICAL_NS: Partial<Readonly<Record<Stage, number>>> = {
@@ -42,6 +45,11 @@ export interface FakeBook {
   cash: number;
   peak: number;
 }
+
+/** What the account holds at first, by venue, USDT. */
+export const CASH = { 'binance-spot': 400_000, 'binance-usdm': 600_000 } as const;
+
+const START = CASH['binance-spot'] + CASH['binance-usdm'];
 
 const SYMBOLS: readonly (readonly [string, string, number, number])[] = [
   ['BTCUSDT', 'binance-usdm', 61_824.5, 1],
@@ -124,7 +132,9 @@ function viewPosition(market: FakeMarket): PositionView {
   };
 }
 
+/** Balances and holdings are those of the real slice of accounts; worths are of the fake book. */
 export function viewPortfolio(
+  { accounts }: Pick<State, 'accounts'>,
   book: FakeBook,
   nowUs: number,
   tradingState: TradingState,
@@ -135,11 +145,29 @@ export function viewPortfolio(
   const equity = book.cash + sum((position) => position.unrealised);
   book.peak = Math.max(book.peak, equity);
   const gross = sum((position) => Math.abs(position.notional));
+  const pnl = (equity - START).toFixed(2);
+  const held = book.markets.flatMap(({ key }) => [...accounts.heldOf(key)]);
+  const open = held.map(({ record }) => record).filter(({ qty }) => qty !== '0');
+  const of = (owner: string | null): HoldingRecord[] =>
+    open.filter(({ strategy }) => strategy === owner);
   return {
     timeUs: nowUs,
     baseCurrency: 'USD',
     equity: equity.toFixed(2),
-    startEquity: '1000000.00',
+    equityUs: nowUs,
+    unpriced: [],
+    startEquity: START.toFixed(2),
+    pnl,
+    accounts: [
+      {
+        ...{ account: 'main', equity: equity.toFixed(2), positions: of(null) },
+        balances: balancesOf(accounts),
+      },
+    ],
+    strategies: [
+      { strategy: 'manual', profit: '0.00', holdings: of('manual') },
+      { strategy: 'signal-follower', profit: pnl, holdings: of('signal-follower') },
+    ],
     cash: { USDT: book.cash.toFixed(2) },
     grossExposure: gross,
     netExposure: sum((position) => position.notional),
@@ -149,4 +177,13 @@ export function viewPortfolio(
     openOrders: 3,
     positions,
   };
+}
+
+function balancesOf(accounts: State['accounts']): Record<string, Record<string, string>> {
+  const venues: Record<string, Record<string, string>> = {};
+  for (const { book, venue, asset, amount } of accounts.ledgerRows()) {
+    if (book !== 'balance' || amount === 0n) continue;
+    venues[venue] = { ...venues[venue], [asset]: formatAmount(amount) };
+  }
+  return venues;
 }

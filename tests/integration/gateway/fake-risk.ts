@@ -6,12 +6,13 @@ import type { StressReport, StressResult } from '../../../engine/analysis/stress
 import { assertNever } from '../../../engine/core/assert.ts';
 import type { Limit, LimitChange, LimitScope, LimitTree } from '../../../engine/core/limit.ts';
 import type { KillReport, RiskView, ScopeStateView } from '../../../engine/core/risk.ts';
-import type { Fact, ProposalRecord } from '../../../engine/facts/fact.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
 import type {
   AnalysisReport,
   GatewayAnswer,
   GatewayCommand,
 } from '../../../engine/facts/gateway-message.ts';
+import type { ProposalRecord } from '../../../engine/facts/risk.ts';
 
 export interface FakeRisk {
   tree: LimitTree;
@@ -55,6 +56,10 @@ export type RiskCommand = Extract<
   GatewayCommand,
   { kind: 'trading_state' | 'kill' | 'propose_limits' | 'decide_limits' }
 >;
+
+export const isRiskCommand = (command: GatewayCommand): command is RiskCommand =>
+  ['trading_state', 'kill', 'propose_limits', 'decide_limits'].includes(command.kind);
+
 type Record = (body: Fact) => void;
 
 export function answerRisk(
@@ -95,7 +100,7 @@ function setState(
   const { state, reason, by } = wish;
   if (state === 'active') risk.states.delete(scope);
   else risk.states.set(scope, { scope, state, reasons: [`operator ${by}: ${reason}`] });
-  record({ kind: 'trading_state', scope, state, reason, by });
+  record({ kind: 'trading_state', scope, state, reason, by, isWord: by !== 'breaker' });
 }
 
 function kill(
@@ -150,7 +155,7 @@ function propose(
   }
   const proposal = risk.nextProposal;
   risk.nextProposal += 1;
-  risk.proposals.push({ proposal, changes, reason, by, timeUs });
+  risk.proposals.push({ proposal, version, changes, reason, by, timeUs });
   recordLimits(risk, 'proposed', { proposal, changes, reason, by, approver: '' }, record);
   return { kind: 'proposed', proposal, version };
 }
@@ -213,7 +218,7 @@ export function trip(risk: FakeRisk, record: Record): void {
   setState(risk, scope, { state: 'reducing', reason: 'volatility', by: 'breaker' }, record);
   record({
     ...{ kind: 'drawdown', scope: 'system', from: 'normal', to: 'warning', measure: 'start' },
-    ...{ drawdown: 0.031, peak: 1_000_000, equity: 969_000 },
+    ...{ drawdown: 0.031, peak: 1_000_000, equity: 969_000, capital: 1_000_000 },
   });
   record({
     ...{ kind: 'reduction', scope: 'system', step: 1, steps: 4, reason: 'drawdown warning' },

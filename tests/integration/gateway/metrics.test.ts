@@ -97,13 +97,19 @@ test('metrics: a key is needed unless the options say that they are open', async
   assert.equal((await ask(open, '/api/v2/metrics', { role: null })).status, 200);
 });
 
-test('metrics: records the ring refused are counted as lost', async (t) => {
+test('metrics: records the ring refused are counted as lost, and the hole heals', async (t) => {
   const setting = await startSetting(t);
   setting.engine.say({ type: 'lost', records: 7 });
-  await ask(setting, '/api/v2/health');
-  const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
-  const lost = samples.find(({ name }) => name === 'colin_replica_lost_records_total');
-  assert.equal(lost?.value, 7);
+  const read = async (name: string) => {
+    const { body } = await ask(setting, '/api/v2/metrics');
+    const { samples } = parseExposition(body);
+    return samples.find((one) => one.name === `colin_replica_${name}_total`)?.value;
+  };
+  await waitFor('a heal', async () => (await read('heals')) === 1);
+  assert.equal(await read('lost_records'), 7);
+  const { body } = await ask(setting, '/api/v2/ready');
+  const { detail } = body.checks.find(({ name }: { name: string }) => name === 'replica');
+  assert.equal(detail, '7 records lost, healed once');
 });
 
 test('metrics: risk is told by scope, limit, breaker, method and scenario', async (t) => {
@@ -143,4 +149,12 @@ test('metrics: risk is told by scope, limit, breaker, method and scenario', asyn
     Number.isNaN((await read())('colin_trading_state', { scope })),
     'only what stands still',
   );
+});
+
+test('metrics: an equity that is unknown is NaN, not zero', async (t) => {
+  const setting = await startSetting(t);
+  const { buffer, plan } = setting.engine;
+  createTelemetry(buffer, plan.counters, plan.histograms).set('equity', Number.NaN);
+  const { body } = await ask(setting, '/api/v2/metrics');
+  assert.match(body, /^colin_equity Nan$/im);
 });

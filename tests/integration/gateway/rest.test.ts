@@ -37,6 +37,7 @@ test('ready: an engine that has stopped is not ready, and the check says so', as
       ['engine', false],
       ['books', true],
       ['replica', true],
+      ['pace', true],
     ],
   );
 });
@@ -63,7 +64,10 @@ test('orders: an approved order answers 201 with its place and the whole decisio
     timeInForce: 'GTC',
     postOnly: false,
     reduceOnly: false,
+    account: null,
     key: 'admin',
+    client: null,
+    metadata: { desk: 'a' },
   });
   const again = await ask(setting, `/api/v2/orders/${body.id}`);
   assert.deepEqual(again.body, body);
@@ -116,6 +120,24 @@ test('orders: a limit order without a price and a market order with one are refu
   assert.deepEqual(first.body.errors, [{ path: 'price', message: 'a limit order needs a price' }]);
   const second = await post(setting, { ...ORDER, order_type: 'market' });
   assert.equal(second.body.errors[0].path, 'price');
+});
+
+test('orders: metadata is any JSON of 1 KiB, comes back whole, and outlives a hole', async (t) => {
+  const setting = await startSetting(t);
+  const bytes = (length: number) => ({ note: 'x'.repeat(length - '{"note":""}'.length) });
+  const metadata = { tags: ['a', { deep: [1, null, true] }], weight: 0.5 };
+  const { body } = await post(setting, { ...ORDER, metadata });
+  assert.deepEqual(body.metadata, metadata);
+  assert.equal((await post(setting, { ...ORDER, metadata: bytes(1024) })).status, 201);
+  const long = await post(setting, { ...ORDER, metadata: bytes(1025) });
+  assert.equal(long.status, 400);
+  assert.equal(long.body.errors[0].path, 'metadata');
+  setting.engine.say({ type: 'lost', records: 1 });
+  const isHealed = () =>
+    setting.engine.commands.some(({ command }) => command.kind === 'checkpoint');
+  await waitFor('a checkpoint', isHealed);
+  const again = await ask(setting, `/api/v2/orders/${body.id}`);
+  assert.deepEqual(again.body.metadata, metadata);
 });
 
 test('orders: what the engine cannot translate comes back as field problems', async (t) => {

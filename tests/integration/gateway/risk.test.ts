@@ -100,8 +100,8 @@ test('limits: what the engine did not tell as used is null and not zero', async 
   const setting = await startSetting(t);
   const view = { ...(await ask(setting, '/api/v2/risk')).body };
   assert.ok(view.top_uses.length > 0);
-  setting.engine.say({
-    type: 'limits',
+  setting.engine.record({
+    kind: 'limits_configured',
     tree: { version: 4, scopes: { 'venue:x': { net: { hard: 5, soft: 4 } } } },
   });
   await waitFor('version 4', async () => (await ask(setting, LIMITS)).body.version === 4);

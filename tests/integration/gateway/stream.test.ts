@@ -10,11 +10,12 @@ const wsUrl = (setting: Setting, path: string): string =>
 
 const KEY = { authorization: 'Bearer viewer-key' };
 
-/** Snapshot first, then numbers without a gap. */
+/** Snapshot first, then numbers without a gap; a snapshot of a heal has that of the last frame. */
 function assertInOrder({ frames }: Listening): void {
   assert.equal(frames[0].type, 'snapshot');
   for (const [index, frame] of frames.slice(1).entries()) {
-    assert.equal(frame.sequence, frames[0].sequence + index + 1);
+    const step = frame.type === 'snapshot' ? 0 : 1;
+    assert.equal(frame.sequence, frames[index].sequence + step);
   }
 }
 
@@ -187,4 +188,25 @@ test('stream: /ws/risk tells the whole first, then what happens, as JSON', async
     sequences.slice(1),
     sequences.slice(0, -1).map((number) => number + 1),
   );
+});
+
+test('stream: a loss heals from a round of checkpoints; every stream begins again', async (t) => {
+  const setting = await startSetting(t);
+  const { engine } = setting;
+  engine.step();
+  const channels = ['signals', 'orders', 'portfolio', 'metrics', 'market', 'risk'] as const;
+  const clients = await Promise.all(
+    channels.map((channel) => listen(t, wsUrl(setting, `/ws/${channel}`), KEY)),
+  );
+  const missed = engine.makeOrder({ strategy: 'manual' });
+  engine.lose({ kind: 'order', order: missed });
+  const snapshotsOf = ({ frames }: Listening) => frames.filter(({ type }) => type === 'snapshot');
+  await waitFor('snapshots', () => clients.every((one) => snapshotsOf(one).length === 2));
+  const asked = engine.commands.map(({ command }) => command.kind);
+  assert.deepEqual(asked, ['checkpoint'], 'the gateway asks for the whole by itself');
+  for (const client of clients) assertInOrder(client);
+  const orders = snapshotsOf(clients[1]!)[1].data.orders;
+  assert.deepEqual([orders[0].id, orders[0].status], [missed.id, 'open']);
+  const looked = await ask(setting, `/api/v2/orders/${missed.id}`);
+  assert.equal(looked.body.strategy, 'manual');
 });

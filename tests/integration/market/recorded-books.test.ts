@@ -2,9 +2,10 @@
 // Promise: every comparable update agrees with the venue's own ticker, and nothing is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import { inspectCaptures } from '../../../engine/storage/capture-inspect.ts';
 import { readCaptures } from '../../../engine/storage/capture-reader.ts';
+import { inferInstrument } from '../../../engine/venues/binance/catalogue.ts';
 import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
 import { apply, createDesk, type Desk } from '../../market-fixture.ts';
 import { sharedPath } from '../../shared-data.ts';

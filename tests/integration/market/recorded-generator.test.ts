@@ -6,16 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Instrument } from '../../../engine/core/instrument.ts';
-import {
-  inferInstrument,
-  knownInstrument,
-  listInstruments,
-} from '../../../engine/market/catalogue.ts';
-import { createGenerator, type Generator } from '../../../engine/market/generator.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import { inspectCaptures } from '../../../engine/storage/capture-inspect.ts';
 import { readCaptures } from '../../../engine/storage/capture-reader.ts';
 import { createCaptureWriter } from '../../../engine/storage/capture-writer.ts';
+import { inferInstrument, knownInstrument } from '../../../engine/venues/binance/catalogue.ts';
 import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
+import { createGenerator, type Generator } from '../../../engine/venues/generated/generator.ts';
 import { apply, createDesk, type Desk } from '../../market-fixture.ts';
 
 let folder = '';

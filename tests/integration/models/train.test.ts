@@ -6,10 +6,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
-import { createGenerator } from '../../../engine/market/generator.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import type { Manifest } from '../../../engine/models/model.ts';
 import { openModel } from '../../../engine/models/session.ts';
+import { inferInstrument } from '../../../engine/venues/binance/catalogue.ts';
+import { createGenerator } from '../../../engine/venues/generated/generator.ts';
 
 const MAIN = join(import.meta.dirname, '../../../cli/main.ts');
 const START_US = 1_700_000_000e6;

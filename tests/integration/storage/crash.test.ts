@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { openDisk } from '../../../engine/storage/disk.ts';
 import { recoverJournal } from '../../../engine/storage/recovery.ts';
 import { openStateFolder } from '../../../engine/storage/state-folder.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
-import { json, startJournalThread, temporaryFolder } from './journal-fixture.ts';
+import { createRecorder, json, startJournalThread, temporaryFolder } from './journal-fixture.ts';
 
 const CHILD = join(import.meta.dirname, 'journal-child.ts');
 
@@ -37,14 +38,14 @@ test('journal: after kill -9 every record known to be durable is found again', a
   let last = 0;
   for (const lines of [1, 25, 60]) {
     const durable = await writeAndKill(state, lines);
-    const recovery = recoverJournal(dir);
+    const recovery = recoverJournal(openDisk(dir), createRecorder());
     assert.ok(recovery.kind === 'recovered', JSON.stringify(recovery));
     assert.ok(recovery.seq >= durable, `${recovery.seq} recovered, ${durable} were durable`);
     assert.ok(recovery.seq > last, 'this run added records');
     last = recovery.seq;
   }
   const texts: string[] = [];
-  const verified = await verifyJournal(dir, (entry) => texts.push(entry.json.toString()));
+  const verified = await verifyJournal(openDisk(dir), (entry) => texts.push(entry.json.toString()));
   assert.equal(verified.kind === 'intact' && verified.records, last);
   assert.ok(texts.every((text, k) => text === json(k + 1)));
   await assertProjected(state, last);
@@ -55,12 +56,13 @@ async function assertProjected(state: string, records: number): Promise<void> {
   const folder = openStateFolder(state);
   assert.ok(folder.kind === 'open', 'a killed process leaves no lock');
   const { journal: dir, database } = folder.paths;
-  const recovery = recoverJournal(dir);
+  const recovery = recoverJournal(openDisk(dir), createRecorder());
   assert.ok(recovery.kind === 'recovered');
-  const thread = startJournalThread({ dir, place: recovery.place, database });
+  const thread = startJournalThread({ dir, place: recovery.place });
   await thread.message('ready');
+  const projector = thread.startProjector(database);
   thread.stop();
-  await thread.message('stopped');
+  await projector.message('stopped');
   const rows = new DatabaseSync(database)
     .prepare('select count(*) n, max(seq) m from records')
     .get();

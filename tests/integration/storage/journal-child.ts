@@ -1,19 +1,20 @@
 // Owns a process that writes a journal until it is killed; run by crash.test.ts, not a test.
 // Promise: each line it prints is a sequence number that was durable before the line was written.
 import { setTimeout } from 'node:timers/promises';
+import { openDisk } from '../../../engine/storage/disk.ts';
 import { createJournalPort } from '../../../engine/storage/journal-writer.ts';
 import { recoverJournal } from '../../../engine/storage/recovery.ts';
 import { openStateFolder } from '../../../engine/storage/state-folder.ts';
-import { body, startJournalThread, timeUs } from './journal-fixture.ts';
+import { body, createRecorder, startJournalThread, timeUs } from './journal-fixture.ts';
 
 const folder = openStateFolder(process.argv[2] ?? '');
 if (folder.kind !== 'open') throw new Error(folder.message);
 const dir = folder.paths.journal;
-const recovery = recoverJournal(dir);
-if (recovery.kind === 'damaged') throw new Error(recovery.reason);
+const recovery = recoverJournal(openDisk(dir), createRecorder());
+if (recovery.kind === 'damaged' || recovery.kind === 'format') throw new Error(recovery.kind);
 const { place } = recovery;
-const { database } = folder.paths;
-const thread = startJournalThread({ dir, place, database, fileBytes: 40_000 });
+const thread = startJournalThread({ dir, place, fileBytes: 40_000 });
+thread.startProjector(folder.paths.database);
 const port = createJournalPort({
   buffer: thread.buffer,
   plan: thread.data.plan,

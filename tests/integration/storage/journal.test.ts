@@ -7,14 +7,17 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { InvariantError } from '../../../engine/core/assert.ts';
+import { JOURNAL_FORMAT } from '../../../engine/facts/run.ts';
 import { createMemory, DEFAULT_CAPACITIES, planMemory } from '../../../engine/memory/plan.ts';
 import { createTelemetry } from '../../../engine/memory/telemetry.ts';
+import { openDisk } from '../../../engine/storage/disk.ts';
 import { createJournalPort } from '../../../engine/storage/journal-writer.ts';
 import { recoverJournal } from '../../../engine/storage/recovery.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
 import {
   bodies,
   body,
+  createRecorder,
   flipByte,
   json,
   startJournalThread,
@@ -28,7 +31,8 @@ const RECORDS = 3000; // about 1.3 MB through a ring of 64 kB: it wraps and fill
 test('journal: every record handed over is on the disk, in order and chained', async () => {
   const dir = temporaryFolder();
   const database = join(temporaryFolder(), 'projections.db');
-  const thread = startJournalThread({ dir, database, fileBytes: 200_000 });
+  const thread = startJournalThread({ dir, fileBytes: 200_000 });
+  const projector = thread.startProjector(database);
   const { buffer, telemetry } = thread;
   const { plan } = thread.data;
   const port = createJournalPort({
@@ -50,7 +54,7 @@ test('journal: every record handed over is on the disk, in order and chained', a
   assert.equal(telemetry.read('journalDurable'), RECORDS);
   assert.ok(telemetry.stages.journal.count > 0);
   const seen: string[] = [];
-  const verified = await verifyJournal(dir, (entry) => seen.push(entry.json.toString()));
+  const verified = await verifyJournal(openDisk(dir), (entry) => seen.push(entry.json.toString()));
   assert.deepEqual(
     seen,
     Array.from({ length: RECORDS }, (_, k) => json(k + 1)),
@@ -62,7 +66,9 @@ test('journal: every record handed over is on the disk, in order and chained', a
     records: RECORDS,
     head: stopped.place.hash,
     files,
+    format: JOURNAL_FORMAT,
   });
+  assert.equal((await projector.message('stopped')).seq, RECORDS);
   const rows = new DatabaseSync(database).prepare('select count(*) n from records').get();
   assert.equal(rows?.n, RECORDS);
 });
@@ -148,11 +154,12 @@ test('journal: a second run goes on where the first one stopped', async () => {
   const dir = temporaryFolder();
   const database = join(temporaryFolder(), 'projections.db');
   for (let run = 0; run < 3; run += 1) {
-    const recovered = recoverJournal(dir);
-    assert.ok(recovered.kind !== 'damaged');
+    const recovered = recoverJournal(openDisk(dir), createRecorder());
+    assert.ok(recovered.kind === 'fresh' || recovered.kind === 'recovered');
     const { place } = recovered;
     assert.equal(place.seq, run * 50);
-    const thread = startJournalThread({ dir, place, database, fileBytes: 9000 });
+    const thread = startJournalThread({ dir, place, fileBytes: 9000 });
+    const projector = thread.startProjector(database);
     const port = createJournalPort({
       buffer: thread.buffer,
       plan: thread.data.plan,
@@ -164,9 +171,29 @@ test('journal: a second run goes on where the first one stopped', async () => {
     for (let k = 1; k <= 50; k += 1) port.record(timeUs(place.seq + k), body(place.seq + k));
     port.stop();
     await thread.message('stopped');
+    await projector.message('stopped');
   }
-  const verified = await verifyJournal(dir);
+  const verified = await verifyJournal(openDisk(dir));
   assert.equal(verified.kind === 'intact' && verified.records, 150);
   const rows = new DatabaseSync(database).prepare('select count(*) n from records').get();
   assert.equal(rows?.n, 150);
+});
+
+test('journal: a database that cannot be opened is said once, the journal goes on', async () => {
+  const dir = temporaryFolder();
+  const thread = startJournalThread({ dir });
+  const projector = thread.startProjector(dir); // a folder is no database
+  const { reason } = await projector.message('failed');
+  assert.match(reason, /directory|unable to open|EISDIR/i);
+  const port = createJournalPort({
+    buffer: thread.buffer,
+    plan: thread.data.plan,
+    telemetry: thread.telemetry,
+    firstSeq: 1,
+    onFull: 'wait',
+    queueMax: 0,
+  });
+  for (let seq = 1; seq <= 100; seq += 1) port.record(timeUs(seq), body(seq));
+  port.stop();
+  assert.equal((await thread.message('stopped')).records, 100);
 });

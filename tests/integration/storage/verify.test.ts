@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Fact } from '../../../engine/facts/fact.ts';
+import { openDisk } from '../../../engine/storage/disk.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
-import { bodies, temporaryFolder, writeJournal } from './journal-fixture.ts';
+import { bodies, runStarted, temporaryFolder, writeJournal } from './journal-fixture.ts';
 
 function halved(): { dir: string; path: string; rest: Buffer } {
   const dir = temporaryFolder();
@@ -18,7 +20,7 @@ function halved(): { dir: string; path: string; rest: Buffer } {
 
 test('verify: a last line that is just being written is waited for', async () => {
   const { dir, path, rest } = halved();
-  const verifying = verifyJournal(dir);
+  const verifying = verifyJournal(openDisk(dir));
   setImmediate(() => appendFileSync(path, rest.subarray(0, 10)));
   setImmediate(() => appendFileSync(path, rest.subarray(10)));
   const result = await verifying;
@@ -26,12 +28,31 @@ test('verify: a last line that is just being written is waited for', async () =>
 });
 
 test('verify: a last line that stays incomplete is damage', async () => {
-  const result = await verifyJournal(halved().dir);
+  const result = await verifyJournal(openDisk(halved().dir));
   assert.ok(result.kind === 'damaged');
   assert.deepEqual([result.seq, result.reason], [5, 'the line is incomplete']);
 });
 
 test('verify: a folder without a journal has no records', async () => {
-  const result = await verifyJournal(join(temporaryFolder(), 'none'));
-  assert.deepEqual(result, { kind: 'intact', records: 0, head: '0'.repeat(64), files: 0 });
+  const result = await verifyJournal(openDisk(join(temporaryFolder(), 'none')));
+  assert.deepEqual(result, {
+    kind: 'intact',
+    records: 0,
+    head: '0'.repeat(64),
+    files: 0,
+    format: null,
+  });
+});
+
+test('verify: the chain of any format is checked, and the format is said', async () => {
+  for (const format of [1, 2, 99]) {
+    const dir = temporaryFolder();
+    writeJournal(dir, [runStarted(1, format), ...bodies(3).slice(1)]);
+    const result = await verifyJournal(openDisk(dir));
+    assert.deepEqual([result.kind, result.format], ['intact', format]);
+  }
+  const before = temporaryFolder(); // of before there were formats
+  const { format: _, ...old } = runStarted(1) as Extract<Fact, { kind: 'run_started' }>;
+  writeJournal(before, [{ ...old, checkpoint: { epoch: 1 } } as unknown as Fact]);
+  assert.equal((await verifyJournal(openDisk(before))).format, null);
 });

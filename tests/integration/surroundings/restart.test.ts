@@ -1,18 +1,24 @@
 // Owns the tests of whole engines one after the other on one state folder: kills, limits, words.
 // Promise: real journal and recovery; an engine that dies is one that was never told to stop.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { equityOf } from '../../../engine/accounts/valuation.ts';
 import { asEpochUs, asPrice, asQty } from '../../../engine/core/units.ts';
-import type { Checkpoint, Fact, JournalRecord } from '../../../engine/facts/fact.ts';
-import { recoverJournal } from '../../../engine/storage/recovery.ts';
+import { SLICES } from '../../../engine/facts/slice-names.ts';
+import type { State } from '../../../engine/state.ts';
+import { createMemoryDisk } from '../../../engine/storage/memory-disk.ts';
 import { START_US } from '../../engine-fixture.ts';
 import {
+  bodiesOf,
+  foldOf,
   marketOf,
   openOrThrow,
   openRun,
   type RunningSystem,
+  recordsOf,
+  recoveredFrom,
   type SystemRun,
   temporaryFolder,
   trade,
@@ -21,22 +27,6 @@ import { intentOf } from '../../trading-fixture.ts';
 
 const SECOND = 1_000_000;
 const KILL = { flatten: true, drill: false, reason: 'test', by: 'anna' } as const;
-
-type Body<Kind extends Fact['kind']> = Extract<Fact, { kind: Kind }>;
-
-function recordsOf(stateDir: string): JournalRecord[] {
-  const folder = join(stateDir, 'journal');
-  const logs = readdirSync(folder).filter((name) => name.endsWith('.log'));
-  const lines = logs.sort().flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'));
-  return lines
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line.slice(line.indexOf(' ') + 1)) as JournalRecord);
-}
-
-const bodiesOf = <Kind extends Fact['kind']>(stateDir: string, kind: Kind) =>
-  recordsOf(stateDir)
-    .map(({ body }) => body)
-    .filter((body): body is Body<Kind> => body.kind === kind);
 
 /** A system of one strategy that trades nothing by itself, with a market of one second. */
 async function openQuiet(t: TestContext, parts: Partial<SystemRun> = {}): Promise<Quiet> {
@@ -74,11 +64,11 @@ test('restart: a stop in the middle of a kill carries it out and says how it end
   submit(run, 'takes');
   submit(run, 'rests');
   run.system.tick(asEpochUs(START_US + 1.05 * SECOND));
-  assert.equal(run.system.rooms.orders.openCount, 1, 'one rests, one was filled');
+  assert.equal(run.system.rooms.state.orders.openCount, 1, 'one rests, one was filled');
   kill(run);
   await run.system.stop('test');
   assert.deepEqual(run.faults, []);
-  const [report, ...more] = bodiesOf(stateDir, 'kill').map((body) => body.report);
+  const [report, ...more] = bodiesOf(recordsOf(stateDir), 'kill').map((body) => body.report);
   assert.equal(report?.isConfirmed, true, report?.problem);
   assert.deepEqual([report?.positionsLeft, more.length], [0, 0]);
   assert.equal(recordsOf(stateDir).at(-1)?.body.kind, 'run_stopped');
@@ -90,18 +80,17 @@ test('restart: a stop in a kill that no venue answers confirms nothing', async (
   });
   kill(run);
   await run.system.stop('test');
-  const [report] = bodiesOf(stateDir, 'kill').map((body) => body.report);
+  const [report] = bodiesOf(recordsOf(stateDir), 'kill').map((body) => body.report);
   assert.equal(report?.isConfirmed, false);
 });
 
-/** The journal as it is after `records` of it, in a folder of its own, read by recovery. */
-function cutAfter(t: TestContext, stateDir: string, records: number): Checkpoint | null {
+/** What recovery makes of the first `records` of a journal. */
+function cutAfter(t: TestContext, stateDir: string, records: number): State {
   const copy = temporaryFolder(t);
   const lines = readFileSync(join(stateDir, 'journal', '000001.log'), 'utf8').split('\n');
-  writeFileSync(join(copy, '000001.log'), `${lines.slice(0, records).join('\n')}\n`);
-  const recovery = recoverJournal(copy);
-  assert.ok(recovery.kind !== 'damaged', JSON.stringify(recovery));
-  return recovery.kind === 'fresh' ? null : recovery.checkpoint;
+  mkdirSync(join(copy, 'journal'));
+  writeFileSync(join(copy, 'journal', '000001.log'), `${lines.slice(0, records).join('\n')}\n`);
+  return recoveredFrom(t, copy);
 }
 
 test('restart: a crash at any record after a kill began comes back halted', async (t) => {
@@ -118,9 +107,10 @@ test('restart: a crash at any record after a kill began comes back halted', asyn
   const first = records.findIndex(({ body }) => body.kind === 'trading_state');
   assert.ok(first > 0);
   for (let kept = first + 1; kept <= records.length; kept += 1) {
-    const states = cutAfter(t, stateDir, kept)?.states;
+    const state = cutAfter(t, stateDir, kept);
+    assert.equal(state.hash(), foldOf(records.slice(0, kept)).hash(), `after record ${kept}`);
     assert.deepEqual(
-      states?.map(({ scope, state, by }) => [scope, state, by]),
+      state.standings.words().map((word) => [word.scope, word.state, word.by]),
       [['system', 'halted', 'anna']],
       `after record ${kept}, ${records[kept - 1]?.body.kind}`,
     );
@@ -134,7 +124,7 @@ test('restart: limits of a journal that do not fit the run refuse it with exit 3
   const wish = { version: 1, reason: 'r', by: 'anna' } as const;
   const propose = { kind: 'propose_limits', changes, ...wish } as const;
   system.apply({ kind: 'command', correlation: 0, command: propose });
-  const [proposal] = system.rooms.limitChanges.pending();
+  const [proposal] = system.rooms.state.limits.proposals();
   assert.ok(proposal);
   const decide = { kind: 'decide_limits', approve: true, reason: 'r', by: 'bert' } as const;
   const command = { ...decide, proposal: proposal.proposal };
@@ -161,38 +151,43 @@ test('restart: limits of the configuration that contradict each other exit with 
   assert.match(refused.message, /risk\.limits\.strategies\.manual\.gross.*above system/);
 });
 
-test('restart: a broken engine leaves records and no checkpoint of itself', async (t) => {
+test('restart: a broken engine leaves its records, and no round or end of itself', async (t) => {
   const { run, stateDir } = await openQuiet(t);
   submit(run, 'takes');
-  const timeUs = asEpochUs(START_US + SECOND);
-  run.system.apply({ kind: 'margin', venue: 'nowhere', balance: 1, timeUs });
+  const command = { kind: 'no such command' } as never;
+  run.system.apply({ kind: 'command', correlation: 0, command });
   assert.equal(run.faults.length, 1, 'an invariant broke');
   kill(run);
   await run.system.stop('test');
-  assert.deepEqual(bodiesOf(stateDir, 'checkpoint'), []);
-  assert.equal(recordsOf(stateDir).at(-1)?.body.kind, 'run_stopped');
+  const records = recordsOf(stateDir);
+  assert.equal(bodiesOf(records, 'checkpoint').length, SLICES.length, 'the round of its start');
+  assert.deepEqual([...bodiesOf(records, 'kill'), ...bodiesOf(records, 'run_stopped')], []);
+  assert.equal(bodiesOf(records, 'verdict').length, 1);
   const next = await openOrThrow({ stateDir });
   assert.equal(next.system.recovered?.unresolvedOrders, 1);
   await next.system.stop('test');
 });
 
-test('restart: a death before the deposit was written costs nobody the deposit', async (t) => {
+test('restart: a death in the first start costs no deposit and gives none twice', async (t) => {
   const { run, stateDir } = await openQuiet(t);
-  const equity = run.system.rooms.portfolio.equity();
+  const equity = equityOf(run.system.rooms.worths);
   await run.system.stop('test');
-  const text = readFileSync(join(stateDir, 'journal', '000001.log'), 'utf8');
-  const lines = text.split('\n');
-  for (const kept of [1, 2, 3]) {
-    const cut = temporaryFolder(t);
-    const first = await openOrThrow({ stateDir: cut });
-    await first.system.stop('test');
-    writeFileSync(join(cut, 'journal', '000001.log'), `${lines.slice(0, kept).join('\n')}\n`);
-    const next = await openOrThrow({ stateDir: cut });
-    assert.equal(next.system.rooms.portfolio.equity(), equity, `after ${kept} records`);
-    await next.system.stop('test');
-    const last = await openOrThrow({ stateDir: cut });
-    assert.equal(last.system.rooms.portfolio.equity(), equity, 'and once only');
-    assert.ok(last.system.rooms.portfolio.isBalanced());
-    await last.system.stop('test');
+  const records = recordsOf(stateDir);
+  const path = join(stateDir, 'journal', '000001.log');
+  const lines = readFileSync(path, 'utf8').split('\n');
+  const last = records.findLastIndex(({ body }) => body.kind === 'money');
+  assert.ok(last > 0);
+  for (let kept = 1; kept <= last + 1; kept += 1) {
+    const disk = createMemoryDisk({ seed: 'restart' });
+    const file = disk.open('000001.log', 'new');
+    file.append(Buffer.from(`${lines.slice(0, kept).join('\n')}\n`));
+    file.close();
+    for (let start = 1; start <= 2; start += 1) {
+      const next = await openOrThrow({ stateDir, disk });
+      const { state, worths } = next.system.rooms;
+      assert.equal(equityOf(worths), equity, `after ${kept} records, start ${start}`);
+      assert.ok(state.accounts.isBalanced());
+      await next.system.stop('test');
+    }
   }
 });

@@ -4,16 +4,22 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { listInstruments } from '../../../engine/market/catalogue.ts';
-import { testInstruments } from '../../../engine/market/test-instruments.ts';
+import { asEpochUs } from '../../../engine/core/units.ts';
+import { SLICES } from '../../../engine/facts/slice-names.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
+import { openDisk } from '../../../engine/storage/disk.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
-import type { SystemEnding } from '../../../engine/surroundings/system.ts';
+import type { SystemEnding } from '../../../engine/surroundings/ending.ts';
+import { testInstruments } from '../../../engine/venues/binance/test-instruments.ts';
 import { START_US } from '../../engine-fixture.ts';
 import {
+  foldOf,
   marketOf,
   openOrThrow,
   openRun,
   type RunningSystem,
+  recordsOf,
+  recoveredFrom,
   type SystemRun,
   temporaryFolder,
   trade,
@@ -22,11 +28,12 @@ import {
 const SECOND = 1_000_000;
 const TAKER = [
   'execution.strategy=imbalance-taker',
-  'execution.imbalanceThreshold=0.3',
+  'execution.parameters.threshold=0.3',
   'main.defaultOrderNotionalUsd=2000',
 ];
 
 interface Lived {
+  readonly dir: string;
   readonly run: RunningSystem;
   readonly ending: SystemEnding;
   readonly placed: readonly string[]; // order ids
@@ -42,7 +49,7 @@ async function live(options: SystemRun, seconds: number): Promise<Lived> {
       ...link,
       place(placement, nowUs) {
         placed.push(placement.id);
-        link.place(placement, nowUs);
+        return link.place(placement, nowUs);
       },
     }),
     ...options,
@@ -50,7 +57,7 @@ async function live(options: SystemRun, seconds: number): Promise<Lived> {
   await trade(run, marketOf(run, seed, startUs), startUs, startUs + seconds * SECOND);
   const ending = await run.system.stop('test');
   assert.deepEqual(run.faults, []);
-  return { run, ending, placed };
+  return { dir: options.stateDir, run, ending, placed };
 }
 
 const count = ({ run }: Lived, counter: 'orders' | 'fills' | 'signals' | 'forecasts'): number =>
@@ -62,6 +69,7 @@ test('system: the same seed twice gives the same state hash and journal head', a
   const other = await live({ stateDir: temporaryFolder(t), seed: 'other' }, 10);
   assert.ok(count(first, 'fills') > 0, 'nothing was traded');
   assert.deepEqual(second.ending, first.ending);
+  assert.equal(foldOf(recordsOf(first.dir).slice(0, -1)).hash(), first.ending.stateHash);
   assert.notEqual(other.ending.stateHash, first.ending.stateHash);
 });
 
@@ -80,36 +88,43 @@ test('system: with the model of the house, forecasts become signals, twice the s
 test('system: stopped and opened again, it goes on where it was, with new order ids', async (t) => {
   const stateDir = temporaryFolder(t);
   const first = await live({ stateDir }, 10);
-  const before = first.run.system.rooms.portfolio.state();
+  const { accounts } = first.run.system.rooms.state;
+  const before = accounts.hash();
+  const held = [...accounts.traded()].flatMap((key) => [...accounts.heldOf(key)]);
   assert.ok(
-    before.positions.some(({ qty }) => qty !== '0'),
+    held.some(({ position }) => position.qty !== 0n),
     'nothing is held',
   );
   const again = await openOrThrow({ stateDir, settings: TAKER });
   assert.equal(first.run.system.recovered, null);
   assert.equal(again.system.recovered?.epoch, 2);
-  assert.deepEqual(again.system.rooms.portfolio.state(), before);
-  assert.ok(again.system.rooms.portfolio.isBalanced());
+  assert.equal(again.system.rooms.state.accounts.hash(), before);
+  assert.ok(again.system.rooms.state.accounts.isBalanced());
   await again.system.stop('test');
   const third = await live({ stateDir, startUs: START_US + 100 * SECOND }, 10);
   assert.equal(third.run.system.recovered?.epoch, 3);
   const ids = [...first.placed, ...third.placed];
   assert.ok(first.placed.length > 0 && third.placed.length > 0);
   assert.equal(new Set(ids).size, ids.length, 'an order id was used twice');
-  assert.ok(third.run.system.rooms.portfolio.isBalanced());
-  const verified = await verifyJournal(join(stateDir, 'journal'));
+  assert.ok(third.run.system.rooms.state.accounts.isBalanced());
+  const verified = await verifyJournal(openDisk(join(stateDir, 'journal')));
   assert.equal(verified.kind, 'intact', JSON.stringify(verified));
+  const folded = foldOf(recordsOf(stateDir));
+  for (const slice of SLICES) {
+    assert.equal(folded.hash(slice), third.run.system.rooms.state.hash(slice), slice);
+    assert.equal(recoveredFrom(t, stateDir).hash(slice), folded.hash(slice), slice);
+  }
 });
 
 test('system: orders nobody answered for are asked about by the next engine', async (t) => {
   const stateDir = temporaryFolder(t);
   const deaf = (link: Parameters<NonNullable<SystemRun['wrapVenue']>>[0]) => ({
     ...link,
-    place: () => undefined,
-    cancel: () => undefined,
+    place: () => true,
+    cancel: () => true,
   });
   const first = await live({ stateDir, wrapVenue: deaf }, 5);
-  const open = first.run.system.rooms.orders.open().map(({ id }) => id);
+  const open = first.run.system.rooms.state.orders.open().map(({ id }) => id);
   assert.ok(open.length > 0, 'no order was open');
   const queried: string[] = [];
   const again = await openOrThrow({
@@ -119,13 +134,14 @@ test('system: orders nobody answered for are asked about by the next engine', as
       ...link,
       query(order, nowUs) {
         queried.push(order.id);
-        link.query(order, nowUs);
+        return link.query(order, nowUs);
       },
     }),
   });
   assert.deepEqual(queried, open);
   assert.equal(again.system.recovered?.unresolvedOrders, open.length);
-  assert.equal(again.system.rooms.orders.openCount, 0);
+  again.system.tick(asEpochUs(START_US + SECOND)); // the venue's answer takes its time
+  assert.equal(again.system.rooms.state.orders.openCount, 0);
   await again.system.stop('test');
 });
 
@@ -137,7 +153,7 @@ test('system: an instrument held and no longer traded is refused with exit 3', a
   assert.ok(refused.kind === 'refused');
   assert.equal(refused.exitCode, 3);
   assert.match(refused.message, /BTCUSDT\.binance-(usdm|spot)/);
-  const again = await openOrThrow({ stateDir }); // the folder was given back
+  const again = await openOrThrow({ stateDir, settings: TAKER }); // the folder was given back
   await again.system.stop('test');
 });
 
@@ -195,7 +211,7 @@ test('system: a start that fails gives the folder back, and the next one goes on
   });
   await assert.rejects(failing, /the venue is not there/);
   const { ending, run } = await live({ stateDir }, 2);
-  assert.ok(run.system.recovered !== null, 'the failed start had reserved order ids');
-  const verified = await verifyJournal(join(stateDir, 'journal'));
+  assert.equal(run.system.recovered, null, 'the failed start had written nothing');
+  const verified = await verifyJournal(openDisk(join(stateDir, 'journal')));
   assert.ok(verified.kind === 'intact' && verified.head === ending.head);
 });

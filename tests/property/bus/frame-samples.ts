@@ -57,11 +57,12 @@ const order = fc.record({
   reason: text,
   account: text,
   strategy: text,
-  origin: fc.constantFrom('signal', 'api', 'book', 'risk'),
+  origin: fc.constantFrom('signal', 'api', 'book', 'risk', 'strategy', 'external'),
   signal_id: fc.option(count),
   arrival_mid: real,
   created_at: time,
   updated_at: time,
+  parent_id: fc.option(text),
 });
 
 const fill = fc.record({
@@ -76,6 +77,8 @@ const fill = fc.record({
   realised_pnl: text,
   liquidity: fc.constantFrom('maker', 'taker'),
   created_at: time,
+  account: text,
+  strategy: text,
 });
 
 const position = fc.record({
@@ -88,6 +91,17 @@ const position = fc.record({
   realised_pnl: real,
 });
 
+const strategy = fc.record({
+  name: text,
+  state: fc.option(fc.constantFrom('running', 'stopped', 'failed')),
+  profit: text,
+  positions: count,
+  module: text,
+  reason: text,
+  by: text,
+  changed_at: time,
+});
+
 const portfolio = fc.record({
   as_of: time,
   base_currency: text,
@@ -97,12 +111,19 @@ const portfolio = fc.record({
   cash: named(text),
   gross_exposure: real,
   net_exposure: real,
-  exposure_fraction: real,
+  exposure_fraction: fc.option(real),
   drawdown: real,
   value_at_risk: real,
   trading_state: state,
   open_orders: count,
   positions: fc.array(position, { maxLength: 3 }),
+  equity_as_of: time,
+  unpriced: fc.array(text, { maxLength: 3 }),
+  accounts: fc.array(fc.record({ account: text, equity: text }), { maxLength: 3 }),
+  balances: fc.array(fc.record({ account: text, venue: text, asset: text, balance: text }), {
+    maxLength: 3,
+  }),
+  strategies: fc.array(strategy, { maxLength: 3 }),
 });
 
 const metrics = fc.record({
@@ -122,6 +143,7 @@ const metrics = fc.record({
   rss_mb: real,
   uptime_seconds: real,
   lost_records: count,
+  is_healed: fc.boolean(),
 });
 
 const market = fc.record({

@@ -157,6 +157,7 @@ function regionsOf(plan: MemoryPlan): readonly (readonly [string, number, number
   const scratch = bookBytes + 65536;
   const { portfolios, strategies, scenarios, stressScenarios } = plan.capacities;
   const shockBytes = columnBytes(stressScenarios, 8);
+  const columns = instruments + layout.CASH_ASSETS_MAX;
   const ring = layout.RECENT_KEPT * layout.RECENT_BYTES;
   const rowBytes = layout.ROW_RING + ring + (portfolios + strategies) * layout.CELL_BYTES;
   const histograms = STAGES.length * layout.HISTOGRAM_BYTES;
@@ -178,10 +179,10 @@ function regionsOf(plan: MemoryPlan): readonly (readonly [string, number, number
     ...each('durable', plan.durable, 1, 0, 8),
     ...each('system', plan.riskSystem, 1, 0, layout.RISK_SYSTEM_BYTES),
     ...each('row', plan.riskRows, instruments, plan.riskRowBytes, rowBytes),
-    ...each('history', plan.history, 1, 0, layout.SCENARIOS_PNL + 16 * scenarios),
-    ...each('returns', plan.historyColumns, instruments, columnBytes(scenarios, 4), 4 * scenarios),
-    ...each('stress', plan.shocks, 1, 0, layout.SCENARIOS_PNL + 16 * stressScenarios),
-    ...each('shocks', plan.shockColumns, instruments, shockBytes, 8 * stressScenarios),
+    ...each('history', plan.history, 1, 0, layout.SCENARIOS_PNL + 24 * scenarios),
+    ...each('returns', plan.historyColumns, columns, columnBytes(scenarios, 4), 4 * scenarios),
+    ...each('stress', plan.shocks, 1, 0, layout.SCENARIOS_PNL + 24 * stressScenarios),
+    ...each('shocks', plan.shockColumns, columns, shockBytes, 8 * stressScenarios),
     ...each('order', plan.riskOrder, 1, 0, layout.ORDER_BYTES),
     ...each('covariance', plan.covariance, 1, 0, covariance),
     ...each('counters', plan.counters, 1, 0, COUNTERS.length * 8),

@@ -4,9 +4,40 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createFeatureRows } from '../../../engine/features/rows.ts';
-import { FEATURES, IS_DIRECTIONAL, MODEL_FEATURES } from '../../../engine/features/vector.ts';
+import { FEATURES, MODEL_FEATURES } from '../../../engine/features/vector.ts';
 import { FORECAST_VALID } from '../../../wasm/layout.ts';
 import { createGround, type Level } from '../../unit/features/ground.ts';
+
+// Mirroring the market (bids for asks, up for down) flips their sign; all others stay as they are.
+const DIRECTIONAL = [
+  'microprice_bps',
+  'imbalance_1',
+  'imbalance_5',
+  'imbalance_10',
+  'imbalance_20',
+  'depth_imbalance_1bps',
+  'depth_imbalance_5bps',
+  'depth_imbalance_10bps',
+  'depth_imbalance_25bps',
+  'slope_imbalance',
+  'size_pressure_1',
+  'size_pressure_5',
+  'wall_pressure',
+  'ofi_100ms',
+  'ofi_1s',
+  'ofi_5s',
+  'trade_imbalance_100ms',
+  'trade_imbalance_1s',
+  'trade_imbalance_5s',
+  'trade_flow_100ms',
+  'trade_flow_1s',
+  'trade_flow_5s',
+  'return_100ms',
+  'return_1s',
+  'return_5s',
+  'last_move',
+  'last_move_fresh',
+];
 
 const MID = 600_000;
 const T0 = 1_700_000_000e6;
@@ -54,7 +85,7 @@ test('features: a mirrored market flips directional columns and nothing else', (
           ? name.replace('ask', 'bid')
           : name;
     for (const [column, name] of MODEL_FEATURES.entries()) {
-      const sign = IS_DIRECTIONAL[column] ? -1 : 1;
+      const sign = DIRECTIONAL.includes(name) ? -1 : 1;
       const expected = sign * there[column]!;
       const found = back[FEATURES.indexOf(swap(name))]!;
       const slack = 2e-4 * Math.max(1, Math.abs(expected)); // ln is not symmetric about the mid

@@ -25,7 +25,7 @@ export const DESK_MOST = { rows: 6, portfolios: 3, strategies: 4, venues: 3, sce
 
 const ROOM = {
   nodes: (1 + DESK_MOST.portfolios + DESK_MOST.strategies + DESK_MOST.venues) * layout.NODE_BYTES,
-  scenarios: layout.SCENARIOS_PNL + 16 * DESK_MOST.scenarios,
+  scenarios: layout.SCENARIOS_PNL + 24 * DESK_MOST.scenarios,
   columns: 8 * DESK_MOST.scenarios * DESK_MOST.rows,
   covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * DESK_MOST.rows + DESK_MOST.rows ** 2),
 };
@@ -77,6 +77,7 @@ const takePlaces = (arena: Arena): Places => ({
   nodes: arena.take(ROOM.nodes),
   rows: arena.take(DESK_MOST.rows * ROW_STRIDE),
   assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
+  margins: arena.take(DESK_MOST.portfolios * DESK_MOST.venues * layout.MARGIN_BYTES),
   covariance: arena.take(ROOM.covariance),
   history: arena.take(ROOM.scenarios),
   historyColumns: arena.take(ROOM.columns),
@@ -107,6 +108,7 @@ interface Places {
   readonly nodes: number;
   readonly rows: number;
   readonly assets: number;
+  readonly margins: number;
   readonly covariance: number;
   readonly history: number;
   readonly historyColumns: number;
@@ -169,6 +171,9 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
   desk.assets.forEach((asset, k) => {
     const to = (at.assets + k * layout.ASSET_BYTES) / 8;
     bytes.numbers.set([asset.long, asset.short], to);
+  });
+  desk.margins.flat().forEach(({ used, balance, us }, k) => {
+    bytes.numbers.set([used, balance, us], (at.margins + k * layout.MARGIN_BYTES) / 8);
   });
   bytes.words[(at.covariance + layout.COVARIANCE_N) / 4] = desk.covariance.n;
   const sigmaW = at.covariance + layout.COVARIANCE_WEIGHTS + 8 * desk.rows.length;
@@ -245,6 +250,7 @@ function writeSystem({ numbers, words }: Bytes, at: Places, desk: Desk): void {
   link(layout.RISK_ROW_STRIDE, ROW_STRIDE);
   link(layout.RISK_ASSETS, at.assets);
   link(layout.RISK_ASSET_COUNT, desk.assets.length);
+  link(layout.RISK_MARGINS, at.margins);
   link(layout.RISK_COVARIANCE, at.covariance);
   link(layout.RISK_HISTORY, at.history);
   link(layout.RISK_SHOCKS, at.shocks);
@@ -268,9 +274,6 @@ function writeNode({ numbers, words }: Bytes, at: number, node: Node): void {
   put(layout.NODE_TRADES_FLOOR, node.tradesFloor);
   put(layout.NODE_PROBES, node.probes);
   put(layout.NODE_PROBE_NOTIONAL, node.probeNotional);
-  put(layout.NODE_MARGIN_USED, node.marginUsed);
-  put(layout.NODE_MARGIN_BALANCE, node.marginBalance);
-  put(layout.NODE_MARGIN_US, node.marginUs);
   node.limits.forEach((limit, check) => {
     writeLimit(numbers, at + layout.NODE_LIMITS + 16 * check, limit);
   });
@@ -281,7 +284,9 @@ function writeRow({ numbers, words }: Bytes, at: number, row: Row): void {
     numbers[(at + offset) / 8] = value;
   };
   words[(at + layout.ROW_FLAGS) / 4] =
-    (row.isTradable ? layout.ROW_TRADABLE : 0) | (row.isInverse ? layout.ROW_INVERSE : 0);
+    (row.isTradable ? layout.ROW_TRADABLE : 0) |
+    (row.isInverse ? layout.ROW_INVERSE : 0) |
+    (row.isSpot ? layout.ROW_SPOT : 0);
   words[(at + layout.ROW_STATE) / 4] = row.state;
   words[(at + layout.ROW_VENUE) / 4] = row.venue;
   words[(at + layout.ROW_ASSET) / 4] = row.asset;
@@ -306,6 +311,12 @@ function writeRow({ numbers, words }: Bytes, at: number, row: Row): void {
   writeLimit(numbers, at + layout.ROW_ORDER_NOTIONAL, row.orderNotional);
   writeLimit(numbers, at + layout.ROW_MAX_POSITION, row.maxPosition);
   writeLimit(numbers, at + layout.ROW_COLLAR, row.collar);
+  writeLimit(numbers, at + layout.ROW_PASSIVE_COLLAR, row.passiveCollar);
+  put(layout.ROW_NOTIONAL_MIN, row.notionalMin);
+  put(layout.ROW_QTY_MAX, row.qtyMax);
+  put(layout.ROW_MARKET_QTY_MAX, row.marketQtyMax);
+  put(layout.ROW_BAND_BELOW, row.bandBelow);
+  put(layout.ROW_BAND_ABOVE, row.bandAbove);
 }
 
 function writeCell({ numbers }: Bytes, at: number, cell: Book): void {
@@ -337,11 +348,15 @@ function writeOrder({ numbers, words }: Bytes, at: number, order: DeskOrder): vo
   words[(at + layout.ORDER_FLAGS) / 4] =
     (order.isReduceOnly ? layout.ORDER_REDUCE_ONLY : 0) |
     (order.isLiquidation ? layout.ORDER_LIQUIDATION : 0) |
-    (order.isPreview ? layout.ORDER_PREVIEW : 0);
+    (order.isPreview ? layout.ORDER_PREVIEW : 0) |
+    (order.isMarket ? layout.ORDER_MARKET : 0);
   words[(at + layout.ORDER_PORTFOLIO) / 4] = order.portfolio;
   words[(at + layout.ORDER_STRATEGY) / 4] = order.strategy;
   numbers[(at + layout.ORDER_PRICE) / 8] = order.price;
   numbers[(at + layout.ORDER_QTY) / 8] = order.qty;
+  numbers[(at + layout.ORDER_VALUE) / 8] = order.value;
+  numbers[(at + layout.ORDER_SPENDS) / 8] = order.spends;
+  numbers[(at + layout.ORDER_AVAILABLE) / 8] = order.available;
   numbers[(at + layout.ORDER_NOW_US) / 8] = order.nowUs;
 }
 

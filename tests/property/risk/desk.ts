@@ -28,6 +28,7 @@ export interface Recent {
 export interface Row extends Book {
   isTradable: boolean;
   isInverse: boolean;
+  isSpot: boolean;
   state: number;
   mark: number;
   markUs: number;
@@ -44,6 +45,12 @@ export interface Row extends Book {
   orderNotional: Limit;
   maxPosition: Limit;
   collar: Limit;
+  passiveCollar: Limit;
+  notionalMin: number; // quote asset
+  qtyMax: number;
+  marketQtyMax: number;
+  bandBelow: number; // fractions of the mark
+  bandAbove: number;
   recentCount: number; // ever written
   recentUs: number; // the latest time ever written
   recent: Recent[]; // slot k of the ring; as many as were ever written, RECENT_KEPT at most
@@ -63,10 +70,14 @@ export interface Node {
   tradesFloor: number;
   probes: number;
   probeNotional: number;
-  marginUsed: number;
-  marginBalance: number;
-  marginUs: number;
   limits: Limit[]; // by NODE_CHECK_*
+}
+
+/** Of one account at one venue. */
+export interface Margin {
+  used: number;
+  balance: number;
+  us: number;
 }
 
 export interface Asset {
@@ -109,6 +120,7 @@ export interface Desk {
   portfolioCells: Book[][]; // by portfolio, then instrument
   strategyCells: Book[][];
   assets: Asset[];
+  margins: Margin[][]; // by portfolio, then venue
   covariance: Covariance;
   history: Scenarios;
   shocks: Scenarios;
@@ -119,9 +131,13 @@ export interface DeskOrder {
   portfolio: number;
   strategy: number;
   side: number; // 0 buy, 1 sell
-  price: number; // 0 = market
+  price: number; // the worst it may fill at
+  value: number; // the price its notional is told at
   qty: number;
+  spends: number;
+  available: number;
   nowUs: number;
+  isMarket: boolean;
   isReduceOnly: boolean;
   isLiquidation: boolean;
   isPreview: boolean;

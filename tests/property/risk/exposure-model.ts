@@ -1,7 +1,6 @@
 // Owns the slow model of the risk tables: a list of orders, fills and marks, summed from scratch.
 // Promise: it keeps no sum from one step to the next and knows neither memory nor kernels.
 import type { Instrument } from '../../../engine/core/instrument.ts';
-import { names } from '../../risk-fixture.ts';
 import { instruments } from '../../trading-fixture.ts';
 
 export interface ModelOrder {
@@ -15,14 +14,12 @@ export interface ModelOrder {
   open: number; // steps
 }
 
-/** Signed steps that came at a price; fee as a fraction of the notional. */
+/** Signed steps that somebody holds from here on. */
 export interface ModelFill {
   readonly instrument: Instrument;
   readonly account: string;
   readonly strategy: string;
   readonly steps: number;
-  readonly price: number; // real
-  readonly fee: number;
 }
 
 export interface Model {
@@ -97,20 +94,6 @@ export const weightsOf = (model: Model): number[] =>
     const { long, short } = bookOf(model, one, () => true);
     return Math.abs(long) >= Math.abs(short) ? long : short;
   });
-
-/** What each fill is worth at the marks beyond what was paid, fees off; by strategy. */
-export function profitsOf(model: Model): number[] {
-  const profit = ({ instrument, steps, price, fee }: ModelFill): number => {
-    const mark = model.marks[instrument.index]!;
-    const units = (steps / 10 ** instrument.qtyScale) * instrument.multiplier;
-    return instrument.kind === 'inverse'
-      ? units * (1 / price - 1 / mark) * mark - (fee * Math.abs(units) * mark) / price
-      : units * (mark - price) - fee * Math.abs(units) * price;
-  };
-  return names.strategies.map((name) =>
-    total(model.fills.filter(({ strategy }) => strategy === name).map(profit)),
-  );
-}
 
 /** Best resting price of our own on one side; 0 or Infinity where none rests. */
 export function quoteOf(model: Model, instrument: Instrument, isBuy: boolean): number {

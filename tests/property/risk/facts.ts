@@ -37,8 +37,8 @@ export interface Facts {
   readonly row: Row;
   readonly sign: Exact; // +1 buy, -1 sell
   readonly qty: Exact;
-  readonly price: Exact; // a market order is priced at the mark
-  readonly notional: Exact;
+  readonly price: Exact; // the worst it may fill at
+  readonly notional: Exact; // at the price it is valued at
   readonly unitMark: Exact; // money of one unit at the mark; NaN where it is not known
   readonly shrinksRow: Truth;
   readonly isLiquidation: Truth;
@@ -46,14 +46,11 @@ export interface Facts {
 
 export const isPositive = (x: number): boolean => x > 0 && x < Infinity;
 const isNumberBelow = (x: number, count: number): boolean => x < count;
-/** Exactly +0: a market order. -0 is a mistake. */
-export const isMarket = (price: number): boolean => Object.is(price, 0);
-
 /** Can the order be read at all, and is everything it names known? */
 export function isReadable(desk: Desk, order: DeskOrder): boolean {
   const row = desk.rows[order.instrument];
   if (row === undefined) return false;
-  const isPriced = isMarket(order.price) ? isPositive(row.mark) : isPositive(order.price);
+  const isPriced = isPositive(order.price) && isPositive(order.value);
   return (
     order.qty > 0 &&
     order.qty < 2 ** 53 &&
@@ -72,7 +69,7 @@ export function isReadable(desk: Desk, order: DeskOrder): boolean {
 export function factsOf(desk: Desk, order: DeskOrder): Facts {
   const row = desk.rows[order.instrument]!;
   const qty = exact(order.qty);
-  const price = exact(isMarket(order.price) ? row.mark : order.price);
+  const price = exact(order.price);
   const sign = exact(order.side === 0 ? 1 : -1);
   const shrinksRow = shrinks(row, sign, qty);
   return {
@@ -82,7 +79,7 @@ export function factsOf(desk: Desk, order: DeskOrder): Facts {
     sign,
     qty,
     price,
-    notional: mul(qty, unit(row, price)),
+    notional: mul(qty, unit(row, exact(order.value))),
     unitMark: isPositive(row.mark) ? unit(row, exact(row.mark)) : Number.NaN,
     shrinksRow,
     isLiquidation: and(truth(order.isLiquidation), shrinksRow),

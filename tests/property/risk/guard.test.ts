@@ -45,7 +45,7 @@ function step(walk: Walk, { kind, value }: Act): void {
   const { guard } = walk.desk;
   walk.us += 1000;
   const now = at(walk.us);
-  if (kind === 'equity') guard.onEquity(value, now);
+  if (kind === 'equity') guard.onEquity(value, 0, now);
   else if (kind === 'profit') guard.onStrategyProfits(Float64Array.of(value, 0), 1000, now);
   else if (kind === 'mark') guard.onMark(linear, value, now);
   else if (kind === 'fault') guard.onUnclear(orderAt(linear, 0), now);
@@ -65,7 +65,15 @@ const STATES = ['active', 'reducing', 'halted'] as const satisfies readonly Trad
 function speak({ desk, us }: Walk, value: number): void {
   const scope = SCOPES[Math.floor(value / 3)]!;
   const word = STATES[value % 3]!;
-  const answer = desk.guard.setState(scope, word, 'because', 'anna', at(us));
+  const before = desk.guard.stateOf(scope);
+  const by = us % 2000 === 0 ? 'anna' : 'ben'; // a halted drawdown takes two
+  const answer = desk.guard.setState(scope, word, 'because', by, at(us));
+  if (answer.kind === 'refused') {
+    const seen = desk.guard.view().drawdowns.find((one) => one.scope === scope);
+    assert.ok(word === 'active' && seen !== undefined && seen.level !== 'normal');
+    assert.equal(desk.guard.stateOf(scope), before);
+    return;
+  }
   assert.equal(answer.kind, 'done');
   assert.equal(answer.state, desk.guard.stateOf(scope));
   assert.ok(RANK[answer.state] >= RANK[word], 'a word is never outdone by something milder');
@@ -74,17 +82,17 @@ function speak({ desk, us }: Walk, value: number): void {
 
 // Breakers start closed after a restart; everything else is as it was.
 function restart(walk: Walk): void {
-  const before = walk.desk.guard;
-  const kept = before.checkpoint();
+  const { guard: before, standings } = walk.desk;
+  const kept = standings.save();
   readJournal(walk);
   walk.desk = openGuard({ restored: kept });
   walk.isKilling = false;
   const { guard } = walk.desk;
-  assert.deepEqual(guard.checkpoint(), kept);
+  assert.deepEqual(walk.desk.standings.save(), kept);
   for (const scope of SCOPES) {
     const isFreer = RANK[guard.stateOf(scope)] <= RANK[before.stateOf(scope)];
     assert.ok(isFreer, `${scope} is stricter after a restart`);
-    const word = kept.states.find((one) => one.scope === scope)?.state ?? 'active';
+    const word = kept.words.find((one) => one.scope === scope)?.state ?? 'active';
     assert.ok(RANK[guard.stateOf(scope)] >= RANK[word]);
     walk.shown.set(scope, guard.stateOf(scope));
   }
@@ -98,14 +106,13 @@ function readJournal({ desk, shown }: Walk): void {
 
 function check(walk: Walk): void {
   const { desk, shown } = walk;
-  const words = new Map(desk.guard.checkpoint().states.map((one) => [one.scope, one]));
   readJournal(walk);
   for (const scope of SCOPES) {
     const state = desk.guard.stateOf(scope);
     assert.equal(desk.states.get(scope), state, `${scope}: tables`);
     assert.equal(shown.get(scope), state, `${scope}: journal`);
-    const word = words.get(scope);
-    assert.ok(word === undefined || !OWN.has(word.by), 'only people leave words');
+    const word = desk.standings.word(scope);
+    assert.ok(word === null || !OWN.has(word.by), 'only people leave words');
     assert.ok(RANK[state] >= RANK[word?.state ?? 'active'], `${scope}: its word`);
   }
   const { drawdowns, breakers } = desk.guard.view();

@@ -30,6 +30,20 @@ export const pick = <T>(random: Random, items: readonly T[]): T =>
 const list = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
+// Far off, and just off by what a double can surely tell; exactly at the limit where the numbers
+// are short binary fractions, and rarely where doubles round.
+const FAR = [0.5, 0.1, 1e-3];
+const JUST = [1e-6, 1e-9, 4e-10, 1e-10, 3e-11, 1e-11];
+
+/** A limit for what is asked; `scale`: the magnitudes that go into it. */
+export function nearby(random: Random, asked: number, scale: number, isExact: boolean): number {
+  if (random.integer(isExact ? 3 : 4000) === 0) return asked;
+  const sign = pick(random, [1, -1]);
+  if (random.integer(4000) === 0) return asked * (1 + sign * 2 ** -52);
+  if (random.integer(4) === 0) return asked * (1 + sign * pick(random, FAR));
+  return asked + Math.max(asked, scale) * sign * pick(random, JUST);
+}
+
 export function drawDesk(random: Random): RandomDesk {
   const isDyadic = random.integer(2) === 0;
   const count = 1 + random.integer(DESK_MOST.rows);
@@ -48,6 +62,9 @@ export function drawDesk(random: Random): RandomDesk {
     portfolioCells: list(portfolios, () => list(count, emptyBook)),
     strategyCells: list(strategies, () => list(count, emptyBook)),
     assets: list(assets, () => ({ long: 0, short: 0 })),
+    margins: list(portfolios, () =>
+      list(venues, () => ({ used: 0, balance: 2 ** 40, us: START_US })),
+    ),
     covariance: { n: count, sigmaW: list(count, () => 0), matrix: drawMatrix(random, count) },
     history: drawScenarios(random, count, 1 + random.integer(DESK_MOST.scenarios), Math.fround),
     shocks: { ...drawScenarios(random, count, 1 + random.integer(8), Number), rank: 0 },
@@ -120,6 +137,13 @@ function drawRow(random: Random, isDyadic: boolean, venues: number, assets: numb
     orderNotional: wide(random, 2 ** 40),
     maxPosition: wide(random, 2 ** 40),
     collar: wide(random, 2),
+    passiveCollar: wide(random, 2),
+    isSpot: random.integer(3) === 0,
+    notionalMin: 0,
+    qtyMax: pick(random, [Infinity, 2 ** 30]),
+    marketQtyMax: pick(random, [Infinity, 2 ** 30]),
+    bandBelow: pick(random, [Infinity, 2]),
+    bandAbove: pick(random, [Infinity, 2]),
     recentCount: 0,
     recentUs: 0,
     recent: [],
@@ -145,9 +169,6 @@ function drawNode(random: Random, isDyadic: boolean): Node {
     tradesFloor: pick(random, [1, 64, 100]),
     probes: 1 + random.integer(3),
     probeNotional: Infinity,
-    marginUsed: 0,
-    marginBalance: 2 ** 40,
-    marginUs: START_US,
     limits,
   };
 }
@@ -206,7 +227,7 @@ export function advance(random: Random, drawn: RandomDesk): void {
     row.ownBid = 0;
     row.ownAsk = Infinity;
   }
-  for (const venue of desk.venues) venue.marginUs = drawn.nowUs - random.integer(1000);
+  for (const margin of desk.margins.flat()) margin.us = drawn.nowUs - random.integer(1000);
 }
 
 function fill({ desk, held, live }: RandomDesk, one: Live, random: Random): void {
@@ -248,7 +269,14 @@ export function sumUp(drawn: RandomDesk): readonly number[] {
     const rows = desk.rows.filter(({ venue }) => venue === v);
     const open = live.filter(({ order }) => desk.rows[order.instrument]!.venue === v);
     setNode(node, rows, open.length);
-    node.marginUsed = rows.reduce((used, row) => used + row.exposure * row.marginRate, 0);
+  });
+  desk.margins.forEach((margins, p) => {
+    margins.forEach((margin, v) => {
+      margin.used = desk.rows.reduce((used, row, i) => {
+        const { exposure } = desk.portfolioCells[p]![i]!;
+        return row.venue === v ? used + exposure * row.marginRate : used;
+      }, 0);
+    });
   });
   desk.assets.forEach((asset, a) => {
     sumAsset(

@@ -5,14 +5,9 @@ import * as layout from '../../../wasm/layout.ts';
 import type { Book, Desk, DeskOrder, Limit } from './desk.ts';
 import { toDouble } from './exact.ts';
 import { factsOf, LEVELS, nodeAt } from './facts.ts';
-import { between, pick, type RandomDesk } from './random-desk.ts';
+import { between, nearby, pick, type RandomDesk } from './random-desk.ts';
+import { type Aim, type Changes, turnPrice, VENUE_AIMS } from './random-venue.ts';
 import { findingOf } from './slow-model.ts';
-
-/** Sets fields and remembers what they were. */
-export interface Changes {
-  set<T extends object, K extends keyof T>(holder: T, key: K, value: T[K]): void;
-  undo(): void;
-}
 
 export function createChanges(): Changes {
   const undoes: (() => void)[] = [];
@@ -37,7 +32,8 @@ export function drawOrder(random: Random, drawn: RandomDesk): DeskOrder {
   const unit = drawn.lots[instrument]!;
   const step = drawn.isDyadic ? 2 ** -6 : 1e-3;
   const ticks = random.integer(41) - 20;
-  const price = random.integer(4) === 0 ? 0 : row.mark + row.mark * ticks * step;
+  const price = row.mark + row.mark * ticks * step;
+  const isMarket = random.integer(4) === 0; // its value lies between the mark and its protection
   const wantsOut = random.integer(3) === 0 && row.position !== 0;
   const side = wantsOut ? (row.position > 0 ? 1 : 0) : random.integer(2);
   const most = wantsOut ? Math.max(1, Math.abs(Math.round(row.position * unit))) : 500;
@@ -47,8 +43,12 @@ export function drawOrder(random: Random, drawn: RandomDesk): DeskOrder {
     strategy: random.integer(desk.strategies.length),
     side,
     price,
+    value: isMarket ? row.mark + (row.mark * ticks * step) / 2 : price,
     qty: (1 + random.integer(most)) / unit,
+    spends: pick(random, [0, 1, 2 ** 20]),
+    available: pick(random, [Infinity, 2 ** 21]),
     nowUs: drawn.nowUs,
+    isMarket,
     isReduceOnly: wantsOut && random.integer(4) === 0,
     isLiquidation: wantsOut && random.integer(4) === 0,
     isPreview: random.integer(16) === 0,
@@ -71,6 +71,9 @@ export function aim(
   if (special !== undefined && random.integer(16) > 0) {
     special({ random, drawn, desk, order, check, changes });
     return;
+  }
+  if (check === layout.CHECK_COLLAR || check === layout.CHECK_PASSIVE_COLLAR) {
+    turnPrice(desk, order, check === layout.CHECK_PASSIVE_COLLAR);
   }
   const limit = limitOf(desk, order, check);
   if (limit === null) return;
@@ -95,6 +98,8 @@ function growInstead({ desk }: RandomDesk, order: DeskOrder): void {
 // Roots, quotients by other than powers of two, sums over scenarios: never exact in a double.
 const ROUNDED = new Set([
   layout.CHECK_COLLAR,
+  layout.CHECK_PASSIVE_COLLAR,
+  layout.CHECK_PRICE_BAND,
   layout.CHECK_VAR,
   layout.CHECK_HISTORICAL_VAR,
   layout.CHECK_STRESS,
@@ -102,20 +107,6 @@ const ROUNDED = new Set([
     (level) => layout.CHECK_NODES + level * layout.NODE_CHECKS + layout.NODE_CHECK_ORDER_TO_TRADE,
   ),
 ]);
-
-// Far off, and just off by what a double can surely tell; exactly at the limit where the numbers
-// are short binary fractions, and rarely where doubles round.
-const FAR = [0.5, 0.1, 1e-3];
-const JUST = [1e-6, 1e-9, 4e-10, 1e-10, 3e-11, 1e-11];
-
-/** A limit for what is asked; `scale`: the magnitudes that go into it. */
-export function nearby(random: Random, asked: number, scale: number, isExact: boolean): number {
-  if (random.integer(isExact ? 3 : 4000) === 0) return asked;
-  const sign = pick(random, [1, -1]);
-  if (random.integer(4000) === 0) return asked * (1 + sign * 2 ** -52);
-  if (random.integer(4) === 0) return asked * (1 + sign * pick(random, FAR));
-  return asked + Math.max(asked, scale) * sign * pick(random, JUST);
-}
 
 function limitOf(desk: Desk, order: DeskOrder, check: number): Limit | null {
   const row = desk.rows[order.instrument]!;
@@ -126,6 +117,7 @@ function limitOf(desk: Desk, order: DeskOrder, check: number): Limit | null {
   }
   const limits: ReadonlyMap<number, Limit> = new Map([
     [layout.CHECK_COLLAR, row.collar],
+    [layout.CHECK_PASSIVE_COLLAR, row.passiveCollar],
     [layout.CHECK_ORDER_QTY, row.orderQty],
     [layout.CHECK_ORDER_NOTIONAL, row.orderNotional],
     [layout.CHECK_POSITION, row.maxPosition],
@@ -143,15 +135,6 @@ function inUnitOfLimit(desk: Desk, order: DeskOrder, check: number) {
   const isLoss = check >= layout.CHECK_VAR && check <= layout.CHECK_STRESS;
   const unit = isLoss ? desk.equity : 1;
   return { asked: asked ** (1 / power) / unit, scale: scale ** (1 / power) / unit };
-}
-
-interface Aim {
-  readonly random: Random;
-  readonly drawn: RandomDesk;
-  readonly desk: Desk;
-  readonly order: DeskOrder;
-  readonly check: number;
-  readonly changes: Changes;
 }
 
 /** Ages around the largest allowed: on it, one microsecond off, far off. */
@@ -181,7 +164,8 @@ function aimDuplicate({ random, drawn, desk, order, changes }: Aim): void {
   const last = row.recent.length === 0 ? undefined : pick(random, row.recent);
   if (last === undefined) return;
   order.side = last.side;
-  order.price = last.price;
+  order.isMarket = last.price === 0;
+  if (!order.isMarket) order.price = last.price;
   order.qty = last.qty;
   order.strategy = last.strategy;
   if (random.integer(8) === 0) order.qty += 1 / drawn.lots[order.instrument]!;
@@ -192,20 +176,19 @@ function aimDuplicate({ random, drawn, desk, order, changes }: Aim): void {
 
 function aimSelfTrade({ random, desk, order, changes }: Aim): void {
   const row = desk.rows[order.instrument]!;
-  const price = order.price === 0 ? row.mark : order.price;
   const off = pick(random, [0, 0, 1e-9, -1e-9, 1e-3, -1e-3]);
-  changes.set(row, order.side === 0 ? 'ownAsk' : 'ownBid', price * (1 + off));
+  changes.set(row, order.side === 0 ? 'ownAsk' : 'ownBid', order.price * (1 + off));
 }
 
 function aimMargin(it: Aim): void {
   const { random, desk, order, changes, drawn } = it;
-  const venue = desk.venues[desk.rows[order.instrument]!.venue]!;
+  const margin = desk.margins[order.portfolio]![desk.rows[order.instrument]!.venue]!;
   const kind = random.integer(4);
-  if (kind === 0) aimAge(it, venue, 'marginUs', desk.marginAgeUsMax);
-  else if (kind === 1) changes.set(venue, 'marginBalance', pick(random, [Number.NaN, -1, 0]));
+  if (kind === 0) aimAge(it, margin, 'us', desk.marginAgeUsMax);
+  else if (kind === 1) changes.set(margin, 'balance', pick(random, [Number.NaN, -1, 0]));
   else {
     const { asked, scale } = findingOf(factsOf(desk, order), layout.CHECK_MARGIN);
-    changes.set(venue, 'marginBalance', nearby(random, asked, scale, drawn.isDyadic));
+    changes.set(margin, 'balance', nearby(random, asked, scale, drawn.isDyadic));
   }
 }
 
@@ -252,6 +235,7 @@ const SPECIAL: ReadonlyMap<number, (aim: Aim) => void> = new Map([
       order.isLiquidation = random.integer(8) === 0;
     },
   ],
+  ...VENUE_AIMS,
   [layout.CHECK_DUPLICATE, aimDuplicate],
   [layout.CHECK_SELF_TRADE, aimSelfTrade],
   [layout.CHECK_MARGIN, aimMargin],
@@ -286,14 +270,18 @@ const STRUCTURE = new Set(['recentCount', 'recentUs', 'n']);
 export function spoilOrder(random: Random, order: DeskOrder): void {
   const key = pick(random, [
     'price',
+    'value',
     'qty',
+    'spends',
+    'available',
     'nowUs',
     'instrument',
     'portfolio',
     'strategy',
   ] as const);
-  if (key === 'price' || key === 'qty' || key === 'nowUs') order[key] = pick(random, ODD);
-  else order[key] = pick(random, [6, 7, 1000, 2 ** 31, 2 ** 32 - 1]);
+  if (key === 'instrument' || key === 'portfolio' || key === 'strategy') {
+    order[key] = pick(random, [6, 7, 1000, 2 ** 31, 2 ** 32 - 1]);
+  } else order[key] = pick(random, ODD);
 }
 
 /** Writes one odd number somewhere on the desk, near the order's way or far from it. */
@@ -330,6 +318,7 @@ function holdersOf(desk: Desk, order: DeskOrder): readonly object[] {
     ...nodes,
     ...cells,
     desk.assets[row.asset]!,
+    desk.margins[order.portfolio]![row.venue]!,
     ...nodes.map(({ limits }) => limits[Math.floor(order.qty) % limits.length]!),
     desk.concentration,
     desk.normalVar,
@@ -339,6 +328,7 @@ function holdersOf(desk: Desk, order: DeskOrder): readonly object[] {
     row.orderNotional,
     row.maxPosition,
     row.collar,
+    row.passiveCollar,
     desk.covariance.sigmaW,
     desk.history,
     desk.history.pnl,

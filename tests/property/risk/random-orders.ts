@@ -8,14 +8,8 @@ import { createDeskMemory, type DeskMemory, type Reply } from './desk-memory.ts'
 import { toDouble } from './exact.ts';
 import { placeOf } from './facts.ts';
 import { advance, drawDesk, type RandomDesk, rest, sumUp } from './random-desk.ts';
-import {
-  aim,
-  type Changes,
-  createChanges,
-  drawOrder,
-  spoilDesk,
-  spoilOrder,
-} from './random-order.ts';
+import { aim, createChanges, drawOrder, spoilDesk, spoilOrder } from './random-order.ts';
+import type { Changes } from './random-venue.ts';
 import { type Leeway, spend } from './slow-approval.ts';
 import { type Answer, checkSlowly } from './slow-model.ts';
 

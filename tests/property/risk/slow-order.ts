@@ -1,12 +1,15 @@
 // Owns the checks of the order itself, one readable function a rule.
 // Promise: exact; in the order of CHECK_*, so that a rule's place is its number.
+import type { Limit } from './desk.ts';
 import {
   abs,
   add,
   and,
   compare,
+  type Exact,
   exact,
   isFiniteExact,
+  isGreater,
   isNaNExact,
   larger,
   mul,
@@ -18,15 +21,16 @@ import {
   sub,
   sum,
   truth,
+  ZERO,
 } from './exact.ts';
 import {
   bookScale,
   endsAfter,
   type Facts,
-  isMarket,
   isMoneyKnown,
   isPositive,
   limitOf,
+  shrinks,
   worstAfter,
 } from './facts.ts';
 import {
@@ -66,11 +70,40 @@ const equityAge: Rule = ({ desk, order, isLiquidation }) => {
   return skipIf(isLiquidation, found);
 };
 
-const collar: Rule = ({ row, price }) => {
-  const mark = exact(isPositive(row.mark) ? row.mark : Number.NaN);
+const markOf = ({ row }: Facts): Exact => exact(isPositive(row.mark) ? row.mark : Number.NaN);
+
+/** How far a price is from the mark on one side; on the other it asks for nothing. */
+function distance(facts: Facts, price: Exact, sign: Exact, limit: Limit): Finding {
+  const mark = markOf(facts);
+  const asked = larger(ZERO, mul(sign, sub(price, mark)));
+  const scale = size(price, mark);
+  return judgeShare({ asked, scale, ...limitOf(limit), exempt: 'no' }, mark);
+}
+
+// A market order leaves at the collar: within it, what is told is the price it is valued at.
+const collar: Rule = (facts) => {
+  const { order, price, sign, row } = facts;
+  const worst = distance(facts, price, sign, row.collar);
+  if (!order.isMarket || worst.hard === 'yes') return worst;
+  const told = distance(facts, exact(order.value), sign, row.collar);
+  return worst.hard === 'either' ? { ...told, hard: 'either', soft: 'either' } : told;
+};
+
+const passiveCollar: Rule = (facts) =>
+  distance(facts, facts.price, neg(facts.sign), facts.row.passiveCollar);
+
+// On the mark itself either width is right.
+const priceBand: Rule = (facts) => {
+  const { row, price } = facts;
+  const mark = markOf(facts);
   const asked = abs(sub(price, mark));
   const scale = size(price, mark);
-  return judgeShare({ asked, scale, ...limitOf(row.collar), exempt: 'no' }, mark);
+  const within = (width: number): Finding =>
+    judgeShare({ asked, scale, hard: exact(width), soft: exact(Infinity), exempt: 'no' }, mark);
+  const isAbove = isGreater(price, mark, scale);
+  if (isAbove !== 'either') return within(isAbove === 'yes' ? row.bandAbove : row.bandBelow);
+  const [below, above] = [within(row.bandBelow), within(row.bandAbove)];
+  return below.hard === above.hard ? below : { ...below, hard: 'either' };
 };
 
 const orderQty: Rule = ({ row, qty }) =>
@@ -78,6 +111,25 @@ const orderQty: Rule = ({ row, qty }) =>
 
 const orderNotional: Rule = ({ row, notional }) =>
   judge({ asked: notional, scale: notional, ...limitOf(row.orderNotional), exempt: 'no' });
+
+const qtyMax: Rule = ({ row, order, qty }) => {
+  const hard = exact(order.isMarket ? row.marketQtyMax : row.qtyMax);
+  return judge({ asked: qty, scale: qty, hard, ...noSoft });
+};
+
+// The least is asked and the order allows it: below it the order is refused. What can only close a
+// contract may be as small as it is.
+const notionalMin: Rule = ({ row, order, notional }) => {
+  const least = mul(exact(row.notionalMin), exact(row.quoteRate));
+  const found = judge({ asked: least, scale: size(least), hard: notional, ...noSoft });
+  const closes = !row.isSpot && (order.isReduceOnly || order.isLiquidation);
+  return closes ? { ...found, hard: 'no' } : found;
+};
+
+const balance: Rule = ({ order }) => {
+  const spends = exact(order.spends);
+  return judge({ asked: spends, scale: size(spends), hard: exact(order.available), ...noSoft });
+};
 
 const position: Rule = (facts) => {
   const { row, order, unitMark, shrinksRow, isLiquidation } = facts;
@@ -100,7 +152,7 @@ const duplicate: Rule = ({ desk, order, row, isLiquidation }) => {
   const equals = row.recent.filter(
     (one) =>
       one.side === order.side &&
-      one.price === order.price &&
+      one.price === (order.isMarket ? 0 : order.price) &&
       one.qty === order.qty &&
       one.strategy === order.strategy &&
       isRecent(one.us),
@@ -114,7 +166,7 @@ const selfTrade: Rule = ({ order, row, isLiquidation }) => {
   if (Number.isNaN(resting)) return skipIf(isLiquidation, judgeFlag('yes'));
   const isResting = isBuy ? resting < Infinity : resting > 0;
   const crosses = isBuy ? order.price >= resting : order.price <= resting;
-  const found = judgeFlag(truth(isResting && (isMarket(order.price) || crosses)));
+  const found = judgeFlag(truth(isResting && crosses));
   const otherSide = isBuy ? row.ownBid : row.ownAsk;
   return skipIf(
     isLiquidation,
@@ -139,19 +191,21 @@ const concentration: Rule = (facts) => {
 };
 
 const margin: Rule = (facts) => {
-  const { desk, order, row, unitMark, shrinksRow, isLiquidation } = facts;
-  const venue = desk.venues[row.venue]!;
+  const { desk, order, row, sign, qty, unitMark, isLiquidation } = facts;
+  const own = desk.margins[order.portfolio]![row.venue]!;
+  const book = desk.portfolioCells[order.portfolio]![order.instrument]!;
   const rate = exact(row.marginRate);
-  const released = mul(exact(row.exposure), rate);
-  const needed = product(worstAfter(facts, row), unitMark, rate);
-  const asked = sum(exact(venue.marginUsed), neg(released), needed);
-  const used = exact(venue.marginUsed);
-  const scale = size(used, released, mul(bookScale(facts, row), rate));
-  const found = judge({ asked, scale, hard: exact(venue.marginBalance), ...noSoft });
-  const age = ageOf(order.nowUs, venue.marginUs);
+  const released = mul(exact(book.exposure), rate);
+  const needed = product(worstAfter(facts, book), unitMark, rate);
+  const used = exact(own.used);
+  const asked = sum(used, neg(released), needed);
+  const scale = size(used, released, mul(bookScale(facts, book), rate));
+  const found = judge({ asked, scale, hard: exact(own.balance), ...noSoft });
+  const age = ageOf(order.nowUs, own.us);
   const isOld = judge({ asked: age, scale: age, hard: exact(desk.marginAgeUsMax), ...noSoft });
   const both = worse(found, isOld.hard);
-  return skipIf(isLiquidation, { ...both, hard: and(both.hard, not(shrinksRow)) });
+  const isNeeded = not(shrinks(book, sign, qty));
+  return skipIf(isLiquidation, { ...both, hard: and(both.hard, isNeeded) });
 };
 
 const skipped =
@@ -167,8 +221,13 @@ export const ORDER_RULES: readonly Rule[] = [
   markAge,
   equityAge,
   collar,
+  passiveCollar,
+  priceBand,
   orderQty,
+  qtyMax,
   orderNotional,
+  notionalMin,
+  balance,
   position,
   reduceOnly,
   duplicate,

@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { openDisk } from '../../../engine/storage/disk.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
 import {
   bodies,
@@ -50,7 +51,7 @@ test('verify: a changed byte anywhere names its record, file, line and offset', 
       const changed = Buffer.from(whole);
       changed[at] = changed[at]! ^ by;
       writeFileSync(path, changed);
-      const result = await verifyJournal(dir).finally(() => writeFileSync(path, whole));
+      const result = await verifyJournal(openDisk(dir)).finally(() => writeFileSync(path, whole));
       assert.ok(result.kind === 'damaged');
       const { seq, file, line: number, offset } = result;
       assert.deepEqual(
@@ -80,11 +81,11 @@ test('verify: a record taken out, doubled or swapped with its neighbour is named
   ];
   for (const [changed, seq] of cases) {
     writeFileSync(path, `${changed.join('\n')}\n`);
-    const result = await verifyJournal(copy);
+    const result = await verifyJournal(openDisk(copy));
     assert.equal(result.kind === 'damaged' && result.seq, seq);
   }
   writeFileSync(path, whole);
-  assert.equal((await verifyJournal(copy)).kind, 'intact');
+  assert.equal((await verifyJournal(openDisk(copy))).kind, 'intact');
 });
 
 test('verify: bytes that decode to the same text as before are still a change', async () => {
@@ -98,7 +99,7 @@ test('verify: bytes that decode to the same text as before are still a change', 
   bytes[at] = 0xf0;
   assert.equal(bytes.toString('utf8'), before);
   writeFileSync(path, bytes);
-  assert.equal((await verifyJournal(copy)).kind, 'damaged');
+  assert.equal((await verifyJournal(openDisk(copy))).kind, 'damaged');
 });
 
 test('verify: a forger who computes the chain anew ends in another head', async () => {
@@ -115,6 +116,6 @@ test('verify: a forger who computes the chain anew ends in another head', async 
       return `${previous} ${text}\n`;
     });
   writeFileSync(path, forged.join(''));
-  const result = await verifyJournal(copy);
+  const result = await verifyJournal(openDisk(copy));
   assert.ok(result.kind === 'intact' && result.head !== hash);
 });

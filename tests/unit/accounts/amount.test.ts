@@ -10,6 +10,7 @@ import {
   parseAmount,
   toNumber,
 } from '../../../engine/accounts/amount.ts';
+import { formatDecimal } from '../../../engine/core/units.ts';
 
 test('amount: division rounds up or down as told, on both sides of zero', () => {
   assert.equal(divide(7n, 2n, 'up'), 4n);
@@ -43,4 +44,19 @@ test('amount: what is printed reads back, and a third keeps its direction', () =
   assert.equal(formatAmount(amountOfRatio(1n, 3n, 'up')), '0.333333333333333334');
   assert.equal(parseAmount(formatAmount(third)), third);
   assert.equal(toNumber(parseAmount('-1234567.25') ?? 0n), -1234567.25);
+});
+
+test('amount: the quick way reads what the long way reads, and prints as formatDecimal', () => {
+  const texts = ['0', '-0', '-0.5', '0.000000000000000001', '999999999999999', '-12345678.1234567'];
+  for (const text of [...texts, '12345678901234.5', '1234567890123456.5', '-0.10', '007.50']) {
+    const long = parseAmount(`${text}${text.includes('.') ? '' : '.'}${'0'.repeat(20)}`);
+    const amount = parseAmount(text);
+    assert.equal(amount, long, text);
+    assert.ok(amount !== null);
+    assert.equal(formatAmount(amount), formatDecimal(amount, 18), text);
+    assert.equal(parseAmount(formatAmount(amount)), amount);
+  }
+  for (const text of ['-', '.', '-.5', '5.', '1.2.3', ' 1', '1 ', '1_0', '0x1', '٣']) {
+    assert.equal(parseAmount(text), null, text);
+  }
 });

@@ -19,6 +19,7 @@ const snapshot = (btc: number, eth: number, parts: Partial<BookSnapshot> = {}): 
   equity: 1000,
   peakEquity: 1000,
   drawdownHard: 0.05,
+  cash: [],
   positions: [position('BTC', btc), position('ETH', eth)],
   columns: [column(0.02), column(0.03)],
   covariance: Float64Array.of(0.0004, 0.0003, 0.0003, 0.0009),
@@ -37,6 +38,15 @@ test('book report: a flat book has every part, and loses nothing', () => {
   assert.equal(risk.monte_carlo_t4, null);
   for (const { loss } of stress.scenarios) assert.ok(Math.abs(loss) === 0);
   assert.equal(correlation.symbols.length, 2, 'correlations are of the market, not of the book');
+});
+
+test('book report: a flat book that holds a stablecoin loses its peg, and nothing else', () => {
+  const cash = [{ asset: 'USDT', worth: 1000 }];
+  const { stress } = report(snapshot(0, 0, { cash }));
+  const [worst] = stress.scenarios;
+  assert.equal(worst?.scenario, 'may-2022'); // USDT at 0.95
+  assert.ok(Math.abs((worst?.loss ?? 0) - 50) < 1e-9);
+  assert.equal(stress.gross, 0);
 });
 
 test('book report: historical VaR of one position is its own column times its notional', () => {

@@ -9,7 +9,6 @@ import {
   squareRootImpact,
   UNWIND_DAYS_MAX,
   unwindCost,
-  unwindVarFactor,
 } from '../../../engine/analysis/liquidity.ts';
 import { sharedPath } from '../../shared-data.ts';
 
@@ -71,12 +70,14 @@ test('liquidity: days to unwind round up, and have an end', () => {
   assert.equal(daysToUnwind(1, { ...terms, dailyVolume: 0 }, 0.1), UNWIND_DAYS_MAX);
 });
 
-test('liquidity: the VaR factor of an exit is the root of the squares of what is left', () => {
-  assert.equal(unwindVarFactor(0), 0);
-  assert.equal(unwindVarFactor(1), 1);
-  near(unwindVarFactor(2), Math.sqrt(1 + 0.25));
-  near(unwindVarFactor(4), Math.sqrt(1 + 0.5625 + 0.25 + 0.0625));
-});
+/**
+ * Factor on a one-day VaR when a position is sold in T equal daily slices, each at the day's end:
+ * sqrt(sum_k ((T-k)/T)^2, k = 0..T-1) = sqrt((T+1)(2T+1) / (6T)) (Shamroukh 2000, "Modelling
+ * liquidity risk in VaR models"). 1 for one day; about sqrt(T/3) for many. 0 for T = 0.
+ */
+function unwindVarFactor(days: number): number {
+  return days === 0 ? 0 : Math.sqrt(((days + 1) * (2 * days + 1)) / (6 * days));
+}
 
 test('liquidity: one position keeps the closed form, two offset only while both last', () => {
   const covariance = Float64Array.of(0.0009, 0.0009, 0.0009, 0.0009); // perfectly correlated, 3 %

@@ -3,7 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CALM, factorOf, type Scenario, shockOf } from '../../../engine/analysis/scenario.ts';
-import { type StressPosition, shockColumns, stressTest } from '../../../engine/analysis/stress.ts';
+import {
+  cashColumns,
+  type StressPosition,
+  shockColumns,
+  stressTest,
+} from '../../../engine/analysis/stress.ts';
 
 const scenario = (shocks: Record<string, number>, rest: Partial<Scenario> = {}): Scenario => ({
   ...CALM,
@@ -53,6 +58,43 @@ test('stress: the stablecoin of an account is a spot position and loses its depe
     [scenario({ '*': -0.5, USDT: -0.03 })],
   );
   near(report.scenarios[0]?.loss, 300);
+});
+
+test('stress: money alone loses what its asset loses, and is no exposure', () => {
+  const scenarios = [scenario({ USDT: -0.05 }), scenario({ '*': -0.5 })];
+  const cash = [
+    { asset: 'USDT', worth: 10_000 },
+    { asset: 'USDC', worth: -2_000 },
+    { asset: 'USD', worth: 5_000 },
+  ];
+  const report = stressTest([position('spot', 'BTC', 'USDT', 100)], scenarios, 20_000, cash);
+  const [peg, market] = report.scenarios;
+  near(peg?.loss, 0.05 * 10_000);
+  near(peg?.lossOfEquity, 0.025);
+  near(peg?.bySource.stablecoin, 500);
+  const rows = peg?.positions.map(({ symbol, notional }) => [symbol, notional]);
+  assert.deepEqual(rows, [
+    ['USDT', 10_000],
+    ['BTCUSDT.spot', 100],
+  ]);
+  near(market?.loss, 50);
+  assert.equal(market?.positions.length, 1, 'whoever keeps its peg is no row');
+  assert.deepEqual([report.gross, report.net], [100, 100]);
+  const owed = stressTest([], [scenario({ USDC: -0.1 })], null, cash);
+  near(owed.scenarios[0]?.loss, -200);
+});
+
+test('stress: the columns of money alone are the shocks of its assets', () => {
+  const scenarios = [scenario({ USDT: -0.05, '*': -0.5 }), scenario({ '@stablecoin': -0.02 })];
+  const columns = cashColumns(['USDT', 'USDC', 'EUR'], scenarios);
+  assert.deepEqual(
+    columns.map((column) => [...column]),
+    [
+      [-0.05, -0.02],
+      [0, -0.02],
+      [0, 0],
+    ],
+  );
 });
 
 test('stress: an inverse contract loses dollars in a line and coins in a curve', () => {

@@ -2,9 +2,15 @@
 // Promise: no input here makes it throw or say NaN.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pnlReport } from '../../../engine/analysis/pnl-report.ts';
+import {
+  byLevel,
+  DEFAULT_LEVELS,
+  pnlLevel,
+  preparePnl,
+  summarisePnl,
+} from '../../../engine/analysis/pnl-report.ts';
 import { valueAtRisk, valueAtRiskOfScenarios } from '../../../engine/analysis/value-at-risk.ts';
-import type { VarReport } from '../../../engine/analysis/var-report.ts';
+import type { PnlReport, VarReport } from '../../../engine/analysis/var-report.ts';
 
 /** A column of simple returns between -5 % and 5 % that repeats after `period` rows. */
 const column = (rows: number, period: number): Float64Array =>
@@ -29,6 +35,13 @@ const level = (report: VarReport, key = '0.95') => {
   assert.ok(found !== undefined, `no level ${key}`);
   return found;
 };
+
+/** Every method at every level of a P&L that is no book's. */
+function pnlReport(pnl: Float64Array, levels: readonly number[] = DEFAULT_LEVELS): PnlReport {
+  const prepared = preparePnl(pnl);
+  const level = (one: number) => pnlLevel(prepared, 1 - one);
+  return { ...summarisePnl(prepared), levels: byLevel(levels, level) };
+}
 
 test('value at risk: books that define little are answered with null, never NaN', () => {
   for (const rows of [0, 1, 2, 5, 19, 20, 60]) {

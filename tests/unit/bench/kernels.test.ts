@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BenchCase, formatRows, hashOf, measureCase } from '../../../bench/harness.ts';
 import { runKernelBench } from '../../../bench/kernels.ts';
+import { problemsOfScale, runScaleBench, TINY_SCALE } from '../../../bench/risk-scale.ts';
 
 const ROWS = [
   'empty call',
@@ -31,6 +32,21 @@ test('bench: every kernel does the work of its plain rival, the same work each t
     assert.ok(row.kernelNs.p50 > 0 && row.kernelNs.p50 <= row.kernelNs.p99, row.name);
     assert.ok(row.calls >= 20, row.name);
   }
+});
+
+test('bench: fills are timed at each size, and a cost that grows is told', () => {
+  const rows = runScaleBench(TINY_SCALE);
+  assert.deepEqual(
+    rows.map(({ instruments }) => instruments),
+    TINY_SCALE.instruments,
+  );
+  for (const { riskNs, fillNs, endNs } of rows) assert.ok(riskNs > 0 && fillNs > 0 && endNs > 0);
+  const [first] = rows;
+  assert.ok(first !== undefined);
+  const grown = { ...first, instruments: 1000, ratios: { risk: 1, fill: 1.31, end: 1.3 } };
+  assert.deepEqual(problemsOfScale([{ ...first, ratios: { risk: 1, fill: 1, end: 1 } }, grown]), [
+    'not as promised: fill at 1000 instruments costs 1.31 x what it costs at 4; promised 1.3 x',
+  ]);
 });
 
 /** A case whose contestants end with the given numbers. */

@@ -30,6 +30,7 @@ const PARSERS: Readonly<Record<string, readonly string[]>> = {
   train: ['train/train.ts'],
   audit: ['audit/select.ts'],
   risk: ['risk/risk.ts', 'control/api-client.ts'],
+  strategy: ['strategy/strategy.ts'],
   status: ['control/api-client.ts'],
   kill: ['control/kill.ts', 'control/api-client.ts'],
   resume: ['control/resume.ts', 'control/api-client.ts'],

@@ -121,6 +121,7 @@ const LIMITS = [
   'drawdownWarning',
   'varLimit95OneDay',
   'priceCollar',
+  'passiveCollar',
   'maxOpenOrders',
   'ordersPerSecond',
   'ordersBurst',
@@ -181,14 +182,16 @@ test('config: the file of the caller is not changed', () => {
   assert.deepEqual(file, { risk: { maxLeverage: 2 } });
 });
 
+type Group = { additionalProperties: boolean };
+
 test('config: the published schema knows every group and allows no other', () => {
   const schema = configJsonSchema() as {
-    properties: Record<string, { additionalProperties: boolean }>;
+    properties: Record<string, Group & { items?: Group }>;
     additionalProperties: boolean;
   };
   assert.deepEqual(Object.keys(schema.properties), Object.keys(resolved({})));
   assert.equal(schema.additionalProperties, false);
   for (const group of Object.values(schema.properties)) {
-    assert.equal(group.additionalProperties, false);
+    assert.equal((group.items ?? group).additionalProperties, false); // `strategies` is a list
   }
 });

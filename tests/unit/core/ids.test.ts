@@ -2,7 +2,7 @@
 // Promise: an id is handed out only from a block the journal has made durable.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createIdSource, formatOrderId, ID_BLOCK } from '../../../engine/core/ids.ts';
+import { createIdSource, formatOrderId, ID_BLOCK, parseOrderId } from '../../../engine/core/ids.ts';
 
 test('ids: an id has 14 characters every venue allows, and sorts by epoch and number', () => {
   assert.equal(formatOrderId(1, 35), 'c0001x0000000z');
@@ -11,9 +11,12 @@ test('ids: an id has 14 characters every venue allows, and sorts by epoch and nu
   for (const id of ids) assert.match(id, /^[a-z0-9]{14}$/);
 });
 
-test('ids: none is given before its block is durable', () => {
+test('ids: none is asked for before the start, none given before its block is durable', () => {
   const reserved: number[][] = [];
   const source = createIdSource(3, 5000, (from, to) => reserved.push([from, to]));
+  assert.equal(source.next(), null);
+  assert.deepEqual(reserved, []);
+  source.start();
   assert.deepEqual(reserved, [[5000, 5000 + ID_BLOCK]]);
   assert.equal(source.next(), null);
   assert.equal(source.nextNumber, 5000);
@@ -25,6 +28,7 @@ test('ids: none is given before its block is durable', () => {
 test('ids: the next block is asked for when half of one is left, once', () => {
   const reserved: number[][] = [];
   const source = createIdSource(1, 0, (from, to) => reserved.push([from, to]));
+  source.start();
   source.markDurable(ID_BLOCK);
   for (let k = 0; k < ID_BLOCK / 2; k += 1) assert.ok(source.next());
   assert.equal(reserved.length, 1);
@@ -38,6 +42,7 @@ test('ids: the next block is asked for when half of one is left, once', () => {
 
 test('ids: a durable mark runs neither back nor beyond what was reserved', () => {
   const source = createIdSource(1, 0, () => {});
+  source.start();
   source.markDurable(10 * ID_BLOCK);
   source.markDurable(1);
   const given = new Set<string>();
@@ -45,4 +50,25 @@ test('ids: a durable mark runs neither back nor beyond what was reserved', () =>
     given.add(id);
   }
   assert.equal(given.size, ID_BLOCK, 'one durable block, no id twice');
+});
+
+test('ids: an id is read as it was made, and nothing else is one', () => {
+  for (const [epoch, number] of [
+    [1, 1],
+    [36 ** 4 - 1, 36 ** 8 - 1],
+    [1295, 46655],
+  ] as const) {
+    assert.deepEqual(parseOrderId(formatOrderId(epoch, number)), { epoch, number });
+  }
+  for (const id of [
+    '',
+    'web-1',
+    'c1',
+    'c0003x',
+    'c0003x0000000Z',
+    'xc0003x00000001',
+    'c0003x000000011',
+  ]) {
+    assert.equal(parseOrderId(id), null, id);
+  }
 });

@@ -2,7 +2,7 @@
 // Promise: nothing is rounded on the way in or out, and no clock runs backwards.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRealClock, createVirtualClock } from '../../../engine/core/clock.ts';
+import { createRealClock, OFFSET_US_MIN, OFFSETS_KEPT } from '../../../engine/core/clock.ts';
 import {
   assertInstrument,
   floorToLot,
@@ -15,7 +15,6 @@ import {
   roundToTick,
 } from '../../../engine/core/instrument.ts';
 import {
-  asEpochUs,
   asPrice,
   asQty,
   formatDecimal,
@@ -37,6 +36,16 @@ const instrument: Instrument = {
   tick: asPrice(10),
   lot: asQty(5),
   multiplier: 1,
+  rules: {
+    minNotional: 0,
+    minQty: asQty(5),
+    maxQty: null,
+    maxMarketQty: null,
+    marketLot: asQty(5),
+    priceBand: null,
+    feeIn: 'settle',
+    maintenanceMargin: 0,
+  },
   makerFee: 0.0002,
   takerFee: 0.0005,
 };
@@ -117,15 +126,6 @@ test('instrument: scales, ticks, lots and multipliers out of range are refused b
   }
 });
 
-test('clock: a virtual clock moves forward only', () => {
-  const clock = createVirtualClock(asEpochUs(100), () => 7);
-  assert.equal(clock.advance(asEpochUs(150)), true);
-  assert.equal(clock.advance(asEpochUs(120)), false);
-  assert.equal(clock.advance(asEpochUs(150)), true);
-  assert.equal(clock.nowUs(), 150);
-  assert.equal(clock.nowNs(), 7);
-});
-
 test('clock: a real clock is its anchor plus the monotonic time since', () => {
   let ns = 5_000_000;
   const clock = createRealClock(1_700_000_000_000, () => ns);
@@ -133,4 +133,29 @@ test('clock: a real clock is its anchor plus the monotonic time since', () => {
   ns += 1_234_567;
   assert.equal(clock.nowUs(), 1_700_000_000_001_234);
   assert.equal(clock.nowNs(), 6_234_567);
+});
+
+test('clock: a real clock follows a wall that stays ahead, forward, by the least it saw', () => {
+  let ns = 0;
+  const clock = createRealClock(1000, () => ns);
+  const observe = (aheadMs: number): number => clock.observe(1000 + ns / 1e6 + aheadMs);
+  for (let k = 1; k < OFFSETS_KEPT; k += 1) assert.equal(observe(300 + k), 0);
+  assert.equal(observe(300), 300_000);
+  assert.equal(clock.nowUs(), 1_300_000);
+  ns += 1_000_000;
+  assert.equal(clock.nowUs(), 1_301_000, 'and goes on from there');
+});
+
+test('clock: a wall behind, ahead for a moment, close by, or no number moves nothing', () => {
+  for (const ahead of [-5000, 19.999, Number.NaN, Number.POSITIVE_INFINITY]) {
+    const clock = createRealClock(1000, () => 0);
+    for (let k = 0; k < 20; k += 1) assert.equal(clock.observe(1000 + ahead), 0);
+    assert.equal(clock.nowUs(), 1_000_000);
+  }
+  const clock = createRealClock(1000, () => 0);
+  for (let k = 0; k < 50; k += 1) {
+    const isMoment = k % OFFSETS_KEPT !== 0;
+    assert.equal(clock.observe(isMoment ? 9000 : 1000), 0);
+  }
+  assert.equal(OFFSET_US_MIN, 20_000);
 });

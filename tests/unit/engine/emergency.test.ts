@@ -2,10 +2,19 @@
 // Promise: the real rooms on real kernels; the venue's answers are given by hand, in every order.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { VenueOrder } from '../../../engine/core/event.ts';
 import type { LimitScope } from '../../../engine/core/limit.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import type { CommandAnswer } from '../../../engine/facts/effects.ts';
-import { at, BTC, createEngineDesk, type EngineDesk, fillReport } from '../../engine-fixture.ts';
+import {
+  at,
+  BTC,
+  createEngineDesk,
+  type EngineDesk,
+  fillReport,
+  heldOf,
+  recovered,
+} from '../../engine-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
 
 const BID = 6_000_000; // 60,000.00
@@ -43,8 +52,10 @@ function endAll(desk: EngineDesk, ms: number): void {
   }
 }
 
-const tellOpen = (desk: EngineDesk, orderIds: readonly string[], ms: number): void =>
-  desk.report({ kind: 'open_orders', venue: BTC.venue, orderIds, timeUs: at(ms) });
+const GHOST: VenueOrder = {
+  ...{ orderId: 'ghost', account: 'main', instrument: BTC, side: 'buy', type: 'limit' },
+  ...{ qty: asQty(1), filledQty: asQty(0), price: asPrice(BID), timeUs: at(0) },
+};
 
 const answers = <Kind extends CommandAnswer['kind']>(desk: EngineDesk, kind: Kind) =>
   desk.out.answers
@@ -60,7 +71,7 @@ test('kill: blocks, cancels every order, asks the venue and reports once it says
   endAll(desk, 20);
   desk.tick(25);
   assert.ok(desk.out.asked.includes(BTC.venue));
-  tellOpen(desk, [], 30);
+  desk.tellOpen([], 30);
   desk.tick(40);
   const [killed] = answers(desk, 'killed');
   assert.ok(killed);
@@ -76,14 +87,14 @@ test('kill: an order nobody knows keeps a venue from being confirmed, and is can
   desk.command({ kind: 'kill', options: KILL }, 90);
   endAll(desk, 20);
   desk.tick(25);
-  tellOpen(desk, ['ghost'], 30);
+  desk.tellOpen([GHOST], 30);
   desk.tick(31);
   assert.deepEqual(answers(desk, 'killed'), []);
   assert.ok(desk.out.cancelledUnknown.includes('ghost'));
   desk.tick(300);
-  tellOpen(desk, [], 310);
+  desk.tellOpen([], 310);
   assert.deepEqual(answers(desk, 'killed'), [], 'gone, but this was not asked after its end');
-  tellOpen(desk, [], 320);
+  desk.tellOpen([], 320);
   assert.equal(answers(desk, 'killed')[0]?.report.isConfirmed, true);
 });
 
@@ -102,7 +113,7 @@ test('kill: a drill leaves trading as it was', () => {
   assert.equal(desk.engine.tradingState(), 'halted');
   endAll(desk, 20);
   desk.tick(25);
-  tellOpen(desk, [], 30);
+  desk.tellOpen([], 30);
   desk.tick(40);
   assert.equal(answers(desk, 'killed')[0]?.report.drill, true);
   assert.equal(desk.engine.tradingState(), 'active');
@@ -119,7 +130,7 @@ test('kill: flattening sells what is held, past the halt, and no more than that'
   desk.report(fillReport(bought.id, ASK, 1000, 'f1', 15));
   desk.command({ kind: 'kill', options: { ...KILL, flatten: true } }, 90);
   desk.tick(20);
-  tellOpen(desk, [], 30);
+  desk.tellOpen([], 30);
   desk.tick(40);
   const sells = desk.out.placed.filter((one) => one.intent.side === 'sell');
   assert.equal(sells.length, 1);
@@ -129,7 +140,7 @@ test('kill: flattening sells what is held, past the halt, and no more than that'
   assert.deepEqual(sell.intent.origin, { kind: 'risk', reason: 'kill: flatten' });
   desk.report(fillReport(sell.id, BID, 1000, 'f2', 50));
   desk.tick(60);
-  tellOpen(desk, [], 70);
+  desk.tellOpen([], 70);
   desk.tick(80);
   const [killed] = answers(desk, 'killed');
   assert.equal(killed?.report.isConfirmed, true, killed?.report.problem);
@@ -218,7 +229,22 @@ test('limits: what nobody decides within a day ends with a record', () => {
       ['expired', 'nobody decided within a day'],
     ],
   );
-  assert.deepEqual(desk.engine.checkpoint(7).proposals, []);
+  assert.deepEqual(desk.state.limits.proposals(), []);
+});
+
+test('limits: what an approval has left behind makes room for new proposals at once', () => {
+  const desk = restingDesk(0);
+  const changes = [{ scope: 'system', limit: 'gross', hard: 5e6, soft: 4e6 }] as const;
+  const propose = (version: number): void =>
+    desk.command({ kind: 'propose_limits', changes, version, reason: 'r', by: 'anna' }, 1);
+  for (let k = 0; k < 17; k += 1) propose(1);
+  assert.equal(answers(desk, 'proposed').length, 16);
+  const proposal = answers(desk, 'proposed')[0]?.proposal ?? 0;
+  desk.command({ kind: 'decide_limits', proposal, approve: true, reason: 'r', by: 'bert' }, 2);
+  for (let k = 0; k < 16; k += 1) propose(2);
+  assert.equal(answers(desk, 'proposed').length, 32);
+  assert.equal(desk.state.limits.proposals().length, 16, 'the others have ended with a record');
+  assert.equal(desk.records('limits').filter(({ step }) => step === 'expired').length, 15);
 });
 
 test('limits: what was approved outlives the engine, and so do the books of each strategy', () => {
@@ -232,16 +258,14 @@ test('limits: what was approved outlives the engine, and so do the books of each
   const [bought] = desk.out.placed;
   assert.ok(bought);
   desk.report(fillReport(bought.id, ASK, 7, 'f1', 15));
-  const next = createEngineDesk({ checkpoint: desk.engine.checkpoint(7) });
+  const next = createEngineDesk({ state: recovered(desk) });
   assert.deepEqual(next.rooms.limits.tree().scopes.system?.gross, { hard: 5e6, soft: 4e6 });
-  assert.deepEqual(next.rooms.exposure.books(), [
-    { account: 'main', strategy: 'manual', instrument: BTC.key, qty: '0.007' },
-  ]);
+  assert.deepEqual([heldOf(next, 'manual'), heldOf(next, 'signal-follower')], [7, 0]);
 });
 
 test('preview: says what would happen and leaves nothing behind', () => {
   const desk = restingDesk(0);
-  const before = desk.engine.checkpoint(7);
+  const before = desk.state.hash();
   desk.command({ kind: 'preview', intent: manual({ qty: asQty(5) }) }, 1);
   desk.command({ kind: 'preview', intent: manual({ qty: asQty(5_000_000) }) }, 2);
   const [small, large] = answers(desk, 'preview').map(({ preview }) => preview);
@@ -249,7 +273,7 @@ test('preview: says what would happen and leaves nothing behind', () => {
   assert.ok(small.figures.varAfter > small.before.varAfter);
   assert.equal(large.approved, false);
   assert.ok(large.breaches.some(({ limit }) => limit === 'order_notional'));
-  assert.deepEqual(desk.engine.checkpoint(7), before);
+  assert.equal(desk.state.hash(), before);
   assert.deepEqual(desk.records('verdict'), []);
   assert.deepEqual(desk.out.placed, []);
 });
@@ -274,7 +298,7 @@ test('kill: where ticks are coarser than half the collar, flattening takes the b
   desk.report(fillReport(bought.id, ask, 1000, 'f1', 15));
   desk.command({ kind: 'kill', options: { ...KILL, flatten: true } }, 90);
   desk.tick(20);
-  tellOpen(desk, [], 30);
+  desk.tellOpen([], 30);
   desk.tick(40);
   const sell = desk.out.placed.find((one) => one.intent.side === 'sell');
   assert.equal(sell?.intent.price, BID);

@@ -10,6 +10,8 @@ import {
   type EngineDesk,
   type EngineDeskOptions,
   fillReport,
+  heldOf,
+  recovered,
 } from '../../engine-fixture.ts';
 import { usdmDepth } from '../../market-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
@@ -64,41 +66,42 @@ test('engine: a strong forecast becomes signal, verdict and an order two ticks t
     [intent.side, intent.timeInForce, intent.price, intent.qty],
     ['buy', 'IOC', ASK + 20, 1499],
   );
-  assert.deepEqual(kinds(desk), ['book', 'signal', 'verdict', 'order']);
+  assert.deepEqual(kinds(desk), ['book', 'peaks', 'signal', 'verdict', 'order', 'request']);
   const [verdict] = desk.records('verdict');
   assert.deepEqual([verdict?.orderId, verdict?.approved], [id, true]);
   assert.equal(verdict?.bookSequence, desk.ground.books.updateId(BTC));
-  assert.equal(desk.rooms.orders.get(id)?.state, 'sent');
+  assert.equal(desk.state.orders.get(id)?.state, 'sent');
 });
 
 test('engine: a fill moves position and ledger, and the ledger balances', () => {
   const { desk, id, qty } = sentDesk();
   desk.report({ kind: 'accepted', orderId: id, timeUs: at(15) });
   desk.report(fillReport(id, ASK, qty, 'f1', 16));
-  assert.equal(desk.rooms.orders.get(id)?.state, 'filled');
-  assert.equal(desk.rooms.portfolio.position(BTC).qty, 1499);
-  assert.ok(desk.rooms.portfolio.isBalanced());
+  assert.equal(desk.state.orders.get(id)?.state, 'filled');
+  assert.equal(heldOf(desk), 1499);
+  assert.ok(desk.state.accounts.isBalanced());
   const [record] = desk.records('fill');
   // 1.499 x 60,000.10 x 0.0005 = 44.970074... USDT
   assert.deepEqual([record?.fill.fee, record?.fill.feeAsset], ['44.97007495', 'USDT']);
-  assert.deepEqual(kinds(desk).slice(-3), ['order', 'fill', 'order']);
-  assert.equal(desk.engine.checkpoint(7).positions[0]?.qty, '1.499');
+  assert.deepEqual(kinds(desk).slice(-4), ['request', 'order', 'fill', 'order']);
+  assert.deepEqual([record?.position.qty, record?.holding.qty], ['1.499', '1.499']);
+  assert.equal(record?.holding.strategy, 'signal-follower');
 });
 
 test('engine: the same fill told twice is booked once', () => {
   const { desk, id } = sentDesk();
   desk.report(fillReport(id, ASK, 700, 'f1', 15));
   desk.report(fillReport(id, ASK, 700, 'f1', 16));
-  assert.equal(desk.rooms.portfolio.position(BTC).qty, 700);
+  assert.equal(heldOf(desk), 700);
   assert.equal(desk.records('fill').length, 1);
 });
 
 test('engine: a fill before its acknowledgement opens the order', () => {
   const { desk, id } = sentDesk();
   desk.report(fillReport(id, ASK, 700, 'f1', 15));
-  assert.equal(desk.rooms.orders.get(id)?.state, 'partially_filled');
+  assert.equal(desk.state.orders.get(id)?.state, 'partially_filled');
   desk.report({ kind: 'accepted', orderId: id, timeUs: at(16) });
-  assert.equal(desk.rooms.orders.get(id)?.state, 'partially_filled');
+  assert.equal(desk.state.orders.get(id)?.state, 'partially_filled');
 });
 
 test('engine: a gap makes the instrument untradable and asks for a snapshot', () => {
@@ -132,11 +135,17 @@ test('engine: a broken connection makes the instrument untradable, and no foreca
 
 test('engine: an order without an answer is unknown after two seconds, not before', () => {
   const { desk, id } = sentDesk(); // sent at 10 ms
+  desk.tick(2009.999);
+  assert.equal(desk.state.orders.get(id)?.state, 'sent');
   desk.tick(2010);
-  assert.equal(desk.rooms.orders.get(id)?.state, 'sent');
-  desk.tick(2011);
-  assert.equal(desk.rooms.orders.get(id)?.state, 'unknown');
+  assert.equal(desk.state.orders.get(id)?.state, 'unknown');
   assert.equal(desk.ground.telemetry.read('unknownOrders'), 1);
+  desk.tick(2110);
+  assert.deepEqual(
+    desk.out.queried.map((order) => order.id),
+    [id],
+    'its venue is asked',
+  );
   assert.equal(desk.rooms.exposure.openOrders(), 1, 'it still counts as open');
 });
 
@@ -144,40 +153,69 @@ test('engine: an unknown order that fills after all is booked', () => {
   const { desk, id, qty } = sentDesk();
   desk.tick(3000);
   desk.report(fillReport(id, ASK, qty, 'f1', 3001));
-  assert.equal(desk.rooms.orders.get(id)?.state, 'filled');
-  assert.equal(desk.rooms.portfolio.position(BTC).qty, 1499);
+  assert.equal(desk.state.orders.get(id)?.state, 'filled');
+  assert.equal(heldOf(desk), 1499);
   assert.equal(desk.rooms.exposure.openOrders(), 0);
+  desk.tick(3010);
+  assert.equal(desk.ground.telemetry.read('unknownOrders'), 0, 'nobody has to look any more');
 });
 
-test('engine: more filled than ordered halts trading and books nothing of it', () => {
+test('engine: more filled than ordered stops its instrument and books nothing of it', () => {
   const { desk, id, qty } = sentDesk();
   desk.report(fillReport(id, ASK, qty + 1, 'f1', 15));
-  assert.equal(desk.engine.tradingState(), 'halted');
-  assert.equal(desk.rooms.portfolio.position(BTC).qty, 0);
-  assert.equal(desk.records('trading_state')[0]?.by, 'order-state');
+  assert.equal(desk.rooms.guard.stateOf(`instrument:${BTC.key}`), 'reducing');
+  assert.equal(desk.engine.tradingState(), 'active', 'the others go on');
+  assert.equal(heldOf(desk), 0);
+  assert.equal(desk.records('trading_state')[0]?.by, 'orders');
   assert.deepEqual(
     desk.out.cancelled.map((order) => order.id),
     [id],
   );
+  assert.deepEqual(
+    desk.out.queried.map((order) => order.id),
+    [id],
+    'its venue has to say what is true',
+  );
   assert.equal(desk.ground.telemetry.read('anomalies'), 1);
 });
 
-test('engine: a report of an order nobody knows is counted and changes nothing', () => {
+test('engine: a word about an order nobody knows changes nothing', () => {
   const desk = openDesk();
   const before = kinds(desk).length;
   desk.report({ kind: 'accepted', orderId: 'c0001x0000zzzz', timeUs: at(16) });
-  assert.equal(desk.ground.telemetry.read('anomalies'), 1);
   assert.equal(kinds(desk).length, before);
+  assert.deepEqual([desk.out.queried, desk.out.cancelled], [[], []]);
 });
 
-test('engine: a fill that cannot be booked halts trading, for what is held is not known', () => {
-  const stranger = openDesk();
-  stranger.report(fillReport('c0001x0000zzzz', ASK, 1, 'f1', 15));
-  assert.equal(stranger.engine.tradingState(), 'halted');
+test('engine: a fill of an order from outside is booked, and its instrument only reduces', () => {
+  const desk = openDesk();
+  const told = { account: 'main', instrument: BTC, side: 'buy', type: 'limit' } as const;
+  const sizes = { qty: asQty(5), filledQty: asQty(2), price: asPrice(ASK), timeUs: at(14) };
+  const order = { orderId: 'web-77', ...told, ...sizes };
+  desk.report({ ...fillReport('web-77', ASK, 2, 'f1', 15), order });
+  assert.equal(heldOf(desk, 'manual'), 2);
+  assert.equal(desk.state.orders.get('web-77')?.origin.kind, 'external');
+  assert.equal(desk.rooms.guard.stateOf(`instrument:${BTC.key}`), 'reducing');
+  assert.equal(desk.engine.tradingState(), 'active');
+  desk.command({ kind: 'submit', intent: manual() }, 1);
+  assert.equal(desk.out.answers.at(-1)?.answer.kind, 'rejected');
+});
+
+test('engine: a fill of an order nobody can name halts all: what is held is unknown', () => {
+  const desk = openDesk();
+  desk.report(fillReport('c0001x0000zzzz', ASK, 1, 'f1', 15));
+  assert.equal(desk.engine.tradingState(), 'halted');
+  const { desk: other, id } = sentDesk();
+  other.report(fillReport(id, ASK, 10, '', 15)); // without an id it may have been booked before
+  assert.equal(other.rooms.guard.stateOf(`instrument:${BTC.key}`), 'reducing');
+  assert.equal(heldOf(other), 0);
+});
+
+test('engine: a fill of no whole steps stops its instrument and books nothing', () => {
   const { desk, id } = sentDesk();
   desk.report(fillReport(id, ASK, 0.5, 'f1', 15));
-  assert.equal(desk.engine.tradingState(), 'halted');
-  assert.equal(desk.records('trading_state')[0]?.by, 'order-state');
+  assert.equal(desk.rooms.guard.stateOf(`instrument:${BTC.key}`), 'reducing');
+  assert.deepEqual([heldOf(desk), desk.records('fill')], [0, []]);
 });
 
 test('engine: without a durable order id nothing is sent, and order_ids says why', () => {
@@ -197,7 +235,7 @@ test('engine: without a durable order id nothing is sent, and order_ids says why
 });
 
 test('engine: a resting order is cancelled once its time is over, and once only', () => {
-  const desk = openDesk({ settings: ['execution.restingOrderMsMax=1000'] });
+  const desk = openDesk({ settings: ['execution.parameters.restMs=1000'] });
   desk.forecast(0.62); // confidence 0.24: above the threshold, patient
   const [placement] = desk.out.placed;
   assert.ok(placement);
@@ -215,7 +253,7 @@ test('engine: a resting order is cancelled once its time is over, and once only'
 });
 
 test('engine: the imbalance taker orders from the book alone', () => {
-  const settings = ['execution.strategy=imbalance-taker', 'execution.imbalanceThreshold=0.5'];
+  const settings = ['execution.strategy=imbalance-taker', 'execution.parameters.threshold=0.5'];
   const desk = openDesk({ settings });
   const id = desk.ground.books.updateId(BTC);
   desk.frame(usdmDepth(id + 1, id + 1, id, [['60000.00', '9.000']], []), BTC, 20);
@@ -234,21 +272,21 @@ test('engine: a frame from the past does not turn the clock back', () => {
 
 test('engine: orders of an earlier engine come back unknown and count as open', () => {
   const { desk, id, qty } = sentDesk();
-  const checkpoint = desk.engine.checkpoint(7);
-  const next = createEngineDesk({ checkpoint });
-  assert.equal(next.rooms.orders.get(id)?.state, 'unknown');
+  const next = createEngineDesk({ state: recovered(desk) });
+  assert.equal(next.state.orders.get(id)?.state, 'unknown');
   assert.equal(next.rooms.exposure.openOrders(), 1);
   next.report(fillReport(id, ASK, qty, 'f1', 20));
-  assert.equal(next.rooms.portfolio.position(BTC).qty, qty);
-  assert.ok(next.rooms.portfolio.isBalanced());
+  assert.equal(heldOf(next), qty);
+  assert.ok(next.state.accounts.isBalanced());
 });
 
-test('engine: a position and its numbers go on in the engine after a checkpoint', () => {
+test('engine: a position and its numbers go on in the engine that folds the journal', () => {
   const { desk, id, qty } = sentDesk();
   desk.report(fillReport(id, ASK, qty, 'f1', 15));
-  const checkpoint = desk.engine.checkpoint(7);
-  const next = createEngineDesk({ checkpoint });
-  assert.deepEqual(next.engine.checkpoint(7), { ...checkpoint, nextOrderNumber: 0 });
+  const next = createEngineDesk({ state: recovered(desk) });
+  for (const slice of ['accounts', 'orders', 'limits', 'standings', 'instruments'] as const) {
+    assert.equal(next.state.hash(slice), desk.state.hash(slice), slice);
+  }
   next.load(BID, ASK, 20);
   next.tick(30);
   assert.ok(Math.abs(next.rooms.exposure.net() - 1.499 * 60_000.05) < 1e-6);

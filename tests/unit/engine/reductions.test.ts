@@ -2,9 +2,20 @@
 // Promise: the real rooms on real kernels; a position never grows, flips, or is closed twice.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { equityOf } from '../../../engine/accounts/valuation.ts';
+import type { LimitScope } from '../../../engine/core/limit.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
-import type { Checkpoint } from '../../../engine/facts/fact.ts';
-import { at, BTC, createEngineDesk, type EngineDesk, fillReport } from '../../engine-fixture.ts';
+import type { State } from '../../../engine/state.ts';
+import {
+  at,
+  BTC,
+  createEngineDesk,
+  type EngineDesk,
+  fillReport,
+  heldOf,
+  listed,
+  recovered,
+} from '../../engine-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
 
 const BID = 6_000_000; // 60,000.00
@@ -20,41 +31,37 @@ const manual = (parts: Parameters<typeof intentOf>[0] = {}) =>
     ...parts,
   });
 
-/** What an engine holds that bought `qty` lots of 0.001 by hand. */
-function holding(qty: number): Checkpoint {
+/** What the journal of an engine says in which these strategies bought so many steps of BTC. */
+function holding(owners: Readonly<Record<string, number>>): State {
   const desk = createEngineDesk();
   desk.load(BID, ASK, 0);
   desk.tick(10);
-  desk.command({ kind: 'submit', intent: manual({ qty: asQty(qty) }) }, 1);
-  desk.report(fillReport(desk.out.placed[0]?.id ?? '', ASK, qty, 'f1', 15));
-  return desk.engine.checkpoint(7);
+  for (const [strategy, qty] of Object.entries(owners)) {
+    desk.command({ kind: 'submit', intent: manual({ strategy, qty: asQty(qty) }) }, 1);
+    const order = desk.out.placed.at(-1);
+    desk.report(fillReport(order?.id ?? '', ASK, qty, strategy, 15));
+    assert.equal(heldOf(desk, strategy), qty);
+  }
+  return recovered(desk);
 }
 
 type Level = 'warning' | 'halted';
 
-/** The same position, owned by these strategies, in an engine with drawdowns at these levels. */
+/** An engine that goes on from there, with drawdowns at these levels. */
 function openDesk(
-  checkpoint: Checkpoint,
-  owners: Readonly<Record<string, string>>,
+  state: State,
   levels: Readonly<Record<string, Level>>,
   settings: readonly string[] = [],
 ): EngineDesk {
-  const books = Object.entries(owners).map(([strategy, qty]) => ({
-    ...{ account: 'main', strategy, instrument: BTC.key, qty },
-  }));
-  const peak = 10_000_000 / 0.965; // equity is 3.5 % below: a warning, no halt
-  const drawdowns = Object.entries(levels).map(([scope, level]) => {
-    const top = scope === 'system' ? peak : 250_000; // 2.5 % of equity
-    return {
-      scope,
-      level,
-      peak: top,
-      day: 0,
-      dayPeak: top,
-    } as Required<Checkpoint>['drawdowns'][0];
+  const { value: capital } = state.accounts.capital();
+  const drawdowns = Object.entries(levels).map(([name, level]) => {
+    const scope = name as LimitScope;
+    // Equity is 3.5 % below: a warning, no halt; of a strategy 2.5 % of equity.
+    const peak = scope === 'system' ? 10_000_000 / 0.965 : 250_000;
+    return { scope, level, peak, day: 0, dayPeak: peak, capital };
   });
-  const start = { ...checkpoint, books, drawdowns };
-  return createEngineDesk({ checkpoint: start, settings });
+  state.fold({ kind: 'peaks', drawdowns }, at(0));
+  return createEngineDesk({ state, settings });
 }
 
 const sells = (desk: EngineDesk) =>
@@ -63,7 +70,7 @@ const sells = (desk: EngineDesk) =>
     .map(({ intent }) => [intent.strategy, intent.qty]);
 
 test('reduction: without a book nothing is sent, nothing recorded, and nothing refused', () => {
-  const desk = openDesk(holding(1000), { manual: '1' }, { system: 'halted' });
+  const desk = openDesk(holding({ manual: 1000 }), { system: 'halted' });
   for (let ms = 100; ms <= 3000; ms += 100) desk.tick(ms);
   assert.deepEqual(desk.records('reduction'), []);
   assert.deepEqual(desk.records('verdict'), []);
@@ -75,7 +82,7 @@ test('reduction: without a book nothing is sent, nothing recorded, and nothing r
 
 test('reduction: a step that is refused records no orders and is tried once a second', () => {
   const limits = ['risk.maxOrderQuantity=0.0005']; // below one lot
-  const desk = openDesk(holding(1000), { manual: '1' }, { system: 'halted' }, limits);
+  const desk = openDesk(holding({ manual: 1000 }), { system: 'halted' }, limits);
   desk.load(BID, ASK, 0);
   for (let ms = 0; ms < 2900; ms += 100) desk.tick(ms);
   assert.deepEqual(sells(desk), []);
@@ -85,8 +92,8 @@ test('reduction: a step that is refused records no orders and is tried once a se
 });
 
 test('reduction: no owner gives more than it holds less what it already sells', () => {
-  const owners = { manual: '0.6', 'buy-and-hold': '0.4' };
-  const desk = openDesk(holding(1000), owners, { system: 'warning' }, [
+  const owners = { manual: 600, 'signal-follower': 400 };
+  const desk = openDesk(holding(owners), { system: 'warning' }, [
     'risk.reductionIntervalMs=300',
     'risk.reductionSteps=2',
   ]);
@@ -101,12 +108,12 @@ test('reduction: no owner gives more than it holds less what it already sells', 
   for (const [strategy, qty] of sells(desk)) {
     sold.set(String(strategy), (sold.get(String(strategy)) ?? 0) + Number(qty));
   }
-  assert.deepEqual(Object.fromEntries(sold), { manual: 600, 'buy-and-hold': 400 });
+  assert.deepEqual(Object.fromEntries(sold), owners);
 });
 
 test('reduction: a strategy and the system at once close the position once', () => {
   const levels = { system: 'halted', 'strategy:manual': 'halted' } as const;
-  const desk = openDesk(holding(1000), { manual: '1' }, levels);
+  const desk = openDesk(holding({ manual: 1000 }), levels);
   desk.load(BID, ASK, 0);
   for (let ms = 1; ms <= 2000; ms += 100) {
     desk.load(BID, ASK, ms);
@@ -123,13 +130,12 @@ test('reduction: a strategy and the system at once close the position once', () 
 });
 
 test('reduction: a resting order that would close the position one day is taken back', () => {
-  const checkpoint = holding(1000);
   const resting = {
     ...manual({ side: 'sell', qty: asQty(1000), price: asPrice(ASK + 100_000) }),
     timeInForce: 'GTC',
     reduceOnly: true,
   } as const;
-  const desk = createEngineDesk({ checkpoint });
+  const desk = createEngineDesk({ state: holding({ manual: 1000 }) });
   desk.load(BID, ASK, 0);
   desk.tick(10);
   desk.command({ kind: 'submit', intent: resting }, 1);
@@ -138,10 +144,13 @@ test('reduction: a resting order that would close the position one day is taken 
   desk.report({ kind: 'accepted', orderId: order.id, timeUs: at(12) });
   const fall = Math.round(BID * 0.9); // equity falls by far less than a warning
   desk.load(fall, fall + 10, 20);
-  const peak = desk.rooms.portfolio.equity() / 0.96;
-  const warned = { scope: 'system', level: 'warning', peak, day: 0, dayPeak: peak } as const;
-  const kept = { ...desk.engine.checkpoint(7), drawdowns: [warned] };
-  const next = createEngineDesk({ checkpoint: kept });
+  const peak = equityOf(desk.rooms.worths) / 0.96;
+  const state = recovered(desk);
+  const { value: capital } = state.accounts.capital();
+  const peaks = { peak, day: 0, dayPeak: peak, capital };
+  const warned = { scope: 'system', level: 'warning', ...peaks } as const;
+  state.fold({ kind: 'peaks', drawdowns: [warned] }, at(30));
+  const next = createEngineDesk({ state, openAtVenue: [listed(desk, order.id)] });
   next.load(fall, fall + 10, 0);
   next.tick(10);
   assert.deepEqual(
@@ -155,7 +164,7 @@ test('reduction: a resting order that would close the position one day is taken 
 });
 
 test('reduction: a liquidation passes a halt of every scope, and nothing else does', () => {
-  const desk = openDesk(holding(1000), { manual: '1' }, { 'strategy:manual': 'halted' });
+  const desk = openDesk(holding({ manual: 1000 }), { 'strategy:manual': 'halted' });
   const word = { kind: 'trading_state', state: 'halted', reason: 'r', by: 'anna' } as const;
   for (const scope of [
     'system',

@@ -10,6 +10,7 @@ import {
   type EngineDesk,
   ETH,
   fillReport,
+  recovered,
 } from '../../engine-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
 
@@ -18,7 +19,10 @@ const ASK = 6_000_010;
 const MILLION = ['execution.deposits={"USDT":"1000000"}'];
 // Prices jump by halves here to move equity by percents; that is not what these tests are about.
 const NO_BREAKERS = ['volatilityMove', 'lossFraction'].map((name) => `risk.breakers.${name}=1`);
+const TRUSTING = ['risk.marks.jumpMax=100'];
 const PATIENT = ['risk.strategyDrawdownWarning=0.9', 'risk.strategyDrawdownHard=0.95'];
+
+const ANNA = { by: 'anna', reason: 'test' };
 
 const manual = (parts: Parameters<typeof intentOf>[0] = {}) =>
   intentOf({
@@ -31,7 +35,9 @@ const manual = (parts: Parameters<typeof intentOf>[0] = {}) =>
 
 /** 1.000 BTC bought at 60,000.1 with 1,000,000 USDT: 1 % of equity is 10,000 a coin. */
 function holdingDesk(): EngineDesk {
-  const desk = createEngineDesk({ settings: [...MILLION, ...NO_BREAKERS, ...PATIENT] });
+  const desk = createEngineDesk({
+    settings: [...MILLION, ...NO_BREAKERS, ...TRUSTING, ...PATIENT],
+  });
   desk.load(BID, ASK, 0);
   desk.tick(10);
   const intent = manual({ qty: asQty(1000), price: asPrice(ASK), timeInForce: 'IOC' });
@@ -106,14 +112,31 @@ test('engine: a drawdown at the hard limit halts, and recovery does not undo it'
   assert.equal(desk.engine.tradingState(), 'halted');
 });
 
-test('engine: a person resumes after a halt, and the next drawdown counts from there', () => {
+const RESUME = { kind: 'trading_state', scope: 'system', state: 'active', reason: 'seen' } as const;
+
+test('engine: two people resume after a drawdown, and the next one counts from there', () => {
   const desk = holdingDesk();
   priceTo(desk, 9_900, 20);
-  desk.setState('active');
+  desk.command({ ...RESUME, by: 'anna' }, 1);
+  assert.equal(desk.engine.tradingState(), 'halted', 'one alone has to wait');
+  desk.command({ ...RESUME, by: 'bert' }, 2);
   assert.equal(desk.engine.tradingState(), 'active');
   desk.tick(30);
   assert.equal(desk.engine.tradingState(), 'active', 'the peak was taken anew');
   assert.equal(systemDrawdown(desk)?.drawdown, 0);
+});
+
+test('engine: one person resumes after a drawdown once the cool-off is over', () => {
+  const desk = holdingDesk();
+  priceTo(desk, 9_900, 20);
+  desk.command({ ...RESUME, by: 'anna' }, 1);
+  const coolOffMs = desk.rooms.config.risk.drawdownCoolOffMs;
+  desk.tick(19 + coolOffMs);
+  desk.command({ ...RESUME, by: 'anna' }, 2);
+  assert.equal(desk.engine.tradingState(), 'halted');
+  desk.tick(20 + coolOffMs);
+  desk.command({ ...RESUME, by: 'anna' }, 3);
+  assert.equal(desk.engine.tradingState(), 'active');
 });
 
 test('engine: the end of a warning does not lift what a person decided', () => {
@@ -156,7 +179,7 @@ test('engine: a state that is set already is answered and not recorded twice', (
 test('engine: a halt outlives the engine', () => {
   const desk = createEngineDesk();
   desk.setState('halted');
-  const next = createEngineDesk({ checkpoint: desk.engine.checkpoint(7) });
+  const next = createEngineDesk({ state: recovered(desk) });
   assert.equal(next.engine.tradingState(), 'halted');
   next.load(BID, ASK, 0);
   next.tick(10);
@@ -171,7 +194,7 @@ test('engine: a submit is answered with the id of its order', () => {
   desk.command({ kind: 'submit', intent: manual() }, 41);
   const [placement] = desk.out.placed;
   assert.deepEqual(desk.out.answers, [
-    { correlation: 41, answer: { kind: 'accepted', orderId: placement?.id } },
+    { correlation: 41, answer: { kind: 'accepted', orderId: placement?.id, isReplay: false } },
   ]);
 });
 
@@ -204,11 +227,11 @@ test('engine: a cancel is answered done for a living order, not_found for any ot
   desk.tick(10);
   desk.command({ kind: 'submit', intent: manual() }, 1);
   const id = desk.out.placed[0]?.id ?? '';
-  desk.command({ kind: 'cancel', orderId: id }, 2);
+  desk.command({ kind: 'cancel', orderId: id, ...ANNA }, 2);
   const ended = { kind: 'ended', orderId: id, state: 'cancelled', reason: 'r' } as const;
   desk.report({ ...ended, timeUs: at(20) });
-  desk.command({ kind: 'cancel', orderId: id }, 3);
-  desk.command({ kind: 'cancel', orderId: 'nobody' }, 4);
+  desk.command({ kind: 'cancel', orderId: id, ...ANNA }, 3);
+  desk.command({ kind: 'cancel', orderId: 'nobody', ...ANNA }, 4);
   assert.deepEqual(desk.out.answers.slice(1), [
     { correlation: 2, answer: { kind: 'done', count: 1 } },
     { correlation: 3, answer: { kind: 'not_found', what: id } },

@@ -2,6 +2,7 @@
 // Promise: what adds risk is refused while it is unknown, what takes it away passes.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { equityOf } from '../../../engine/accounts/valuation.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import {
   at,
@@ -10,6 +11,7 @@ import {
   type EngineDesk,
   ETH,
   fillReport,
+  recovered,
 } from '../../engine-fixture.ts';
 import { snapshotText } from '../../market-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
@@ -43,13 +45,13 @@ function holdingDesk(): EngineDesk {
   const intent = manual({ qty: asQty(1000), price: asPrice(ASK), timeInForce: 'IOC' });
   first.command({ kind: 'submit', intent }, 1);
   first.report(fillReport(first.out.placed[0]?.id ?? '', ASK, 1000, 'f1', 15));
-  const kept = first.engine.checkpoint(7);
-  const eth = { instrument: ETH.key, qty: '10', cost: '30000', entryPrice: '3000' };
-  const positions = [...kept.positions, { ...eth, realised: '0', fees: '0' }];
-  const desk = createEngineDesk({ checkpoint: { ...kept, positions } });
+  priceEth(first, 20);
+  const eth = { instrument: ETH, qty: asQty(10_000), price: asPrice(300_001) } as const;
+  first.command({ kind: 'submit', intent: manual({ ...eth, timeInForce: 'IOC' }) }, 2);
+  first.report(fillReport(first.out.placed[1]?.id ?? '', 300_001, 10_000, 'f2', 25));
+  const desk = createEngineDesk({ state: recovered(first) });
   desk.load(BID, ASK, 0);
   desk.tick(10);
-  desk.engine.apply({ kind: 'margin', venue: BTC.venue, balance: 1e7, timeUs: at(10) });
   return desk;
 }
 
@@ -58,13 +60,13 @@ const priceEth = (desk: EngineDesk, ms: number): void =>
 
 test('unknown equity: what adds is refused, what closes passes, and a price ends it', () => {
   const desk = holdingDesk();
-  assert.ok(Number.isNaN(desk.rooms.portfolio.equity()));
+  assert.ok(Number.isNaN(equityOf(desk.rooms.worths)));
   const refused = ask(desk);
   assert.ok(refused.length > 0 && !refused.includes('accepted'), refused.join());
   const options = { flatten: true, drill: true, reason: 'test', by: 'anna' };
   desk.command({ kind: 'kill', options }, 9);
   desk.tick(20);
-  desk.report({ kind: 'open_orders', venue: BTC.venue, orderIds: [], timeUs: at(30) });
+  desk.report({ kind: 'open_orders', venue: BTC.venue, orders: [], timeUs: at(30) });
   desk.tick(40);
   assert.deepEqual(
     desk.out.placed.map(({ intent }) => [intent.instrument.symbol, intent.side, intent.qty]),
@@ -80,7 +82,7 @@ test('unknown equity: no drawdown is told of it, and trading goes on where it wa
   priceEth(desk, 1010);
   desk.load(BID, ASK, 1015);
   desk.tick(1020);
-  assert.ok(desk.rooms.portfolio.equity() > 9e6);
+  assert.ok(equityOf(desk.rooms.worths) > 9e6);
   assert.deepEqual(desk.records('drawdown'), []);
   const sell = { side: 'sell', reduceOnly: true, price: asPrice(ASK + 1000) } as const;
   assert.deepEqual(ask(desk, sell), ['accepted']);
@@ -90,8 +92,10 @@ test('unknown margin: what adds is refused at that venue, what closes passes', (
   const desk = createEngineDesk();
   desk.load(BID, ASK, 0);
   desk.tick(10);
-  const margin = (balance: number): void =>
+  const margin = (balance: number): void => {
     desk.engine.apply({ kind: 'margin', venue: BTC.venue, balance, timeUs: at(10) });
+    desk.tick(10);
+  };
   margin(Number.NaN);
   assert.deepEqual(ask(desk), ['margin']);
   margin(1e7);
@@ -105,14 +109,17 @@ test('unknown margin: what adds is refused at that venue, what closes passes', (
 
 test('stale margin: refused once it is older than its age, and taken again with a new word', () => {
   const desk = createEngineDesk({ settings: ['risk.marginAgeMsMax=1000'] });
+  const margin = (ms: number): void =>
+    desk.engine.apply({ kind: 'margin', venue: BTC.venue, balance: 1e7, timeUs: at(ms) });
+  margin(0);
   desk.load(BID, ASK, 1000);
   desk.tick(1000);
   assert.deepEqual(ask(desk), ['accepted']);
   desk.load(BID, ASK, 1001);
   desk.tick(1001);
   assert.deepEqual(ask(desk), ['margin']);
-  const balance = desk.rooms.portfolio.equity();
-  desk.engine.apply({ kind: 'margin', venue: BTC.venue, balance, timeUs: at(1001) });
+  margin(1001);
+  desk.tick(1001);
   assert.deepEqual(ask(desk), ['accepted']);
 });
 
@@ -147,7 +154,7 @@ function change(desk: EngineDesk, scope: 'system' | 'strategy:manual', limit: 'g
   const { version } = desk.rooms.limits.tree();
   const changes = [{ scope, limit, ...TIGHT }] as const;
   desk.command({ kind: 'propose_limits', changes, version, reason: 'r', by: 'anna' }, 1);
-  const [waiting] = desk.rooms.limitChanges.pending();
+  const [waiting] = desk.state.limits.proposals();
   const decision = { proposal: waiting?.proposal ?? 0, approve: true, reason: 'r' } as const;
   desk.command({ kind: 'decide_limits', ...decision, by: 'bert' }, 2);
   assert.equal(desk.out.answers.at(-1)?.answer.kind, 'limits');
@@ -167,5 +174,5 @@ test('limits: tightened below what is in use, nothing is added, and what closes 
   assert.deepEqual(ask(desk), ['gross']);
   const close = { side: 'sell', price: asPrice(ASK + 1000), reduceOnly: true } as const;
   assert.deepEqual(ask(desk, close), ['accepted']);
-  assert.equal(desk.rooms.orders.openCount, 2, 'a limit takes no order back');
+  assert.equal(desk.state.orders.openCount, 2, 'a limit takes no order back');
 });

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Instrument } from '../../../engine/core/instrument.ts';
-import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import { compileKernels, instantiateKernels } from '../../../engine/memory/kernels.ts';
 import {
   barsAt,
@@ -12,6 +12,7 @@ import {
   DEFAULT_CAPACITIES,
   planMemory,
 } from '../../../engine/memory/plan.ts';
+import { inferInstrument } from '../../../engine/venues/binance/catalogue.ts';
 import { BAR_BYTES, BARS_KEPT } from '../../../wasm/layout.ts';
 
 export type Level = readonly [price: number, qty: number]; // steps

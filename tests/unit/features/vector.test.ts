@@ -3,9 +3,35 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { KERNEL_COLUMNS } from '../../../engine/features/order-book.ts';
 import * as vector from '../../../engine/features/vector.ts';
 import * as layout from '../../../wasm/layout.ts';
+
+const LEVELS = [1, 5, 10, 20] as const;
+const BANDS_BPS = [1, 5, 10, 25] as const;
+const NOTIONALS = [10_000, 250_000, 2_000_000] as const;
+
+/** Name of every kernel column (wasm/layout.ts FEATURE_*), in its order. */
+const KERNEL_COLUMNS: readonly string[] = [
+  'mid',
+  'microprice',
+  'spread',
+  'spread_bps',
+  ...LEVELS.map((n) => `imbalance_${n}`),
+  ...LEVELS.map((n) => `bid_size_${n}`),
+  ...LEVELS.map((n) => `ask_size_${n}`),
+  ...BANDS_BPS.map((bps) => `depth_bid_${bps}bps`),
+  ...BANDS_BPS.map((bps) => `depth_ask_${bps}bps`),
+  ...BANDS_BPS.map((bps) => `depth_bid_notional_${bps}bps`),
+  ...BANDS_BPS.map((bps) => `depth_ask_notional_${bps}bps`),
+  'slope_bid_20',
+  'slope_ask_20',
+  ...NOTIONALS.map((notional) => `vwap_buy_${notional}`),
+  ...NOTIONALS.map((notional) => `vwap_sell_${notional}`),
+  ...NOTIONALS.map((notional) => `slippage_bps_buy_${notional}`),
+  ...NOTIONALS.map((notional) => `slippage_bps_sell_${notional}`),
+  ...NOTIONALS.map((notional) => `levels_buy_${notional}`),
+  ...NOTIONALS.map((notional) => `levels_sell_${notional}`),
+];
 
 test('vector: the hash is that of version and names', () => {
   const text = `${vector.FEATURE_VERSION}\n${vector.FEATURES.join('\n')}`;

@@ -13,7 +13,7 @@ import {
   stressRows,
   varRows,
 } from '../../../gateway/analysis-view.ts';
-import { snakeKeys } from '../../../gateway/view.ts';
+import { snakeKeys } from '../../../gateway/words.ts';
 
 const symbols = ['BTCUSDT.binance-usdm', 'ETHUSDT.binance-usdm'];
 

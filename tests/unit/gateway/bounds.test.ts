@@ -4,14 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { OrderState } from '../../../engine/core/order.ts';
-import type { OrderRecord } from '../../../engine/facts/fact.ts';
+import type { OrderRecord } from '../../../engine/facts/order.ts';
 import { createBoundedLog } from '../../../gateway/bounded-log.ts';
 import { createEquityCurve } from '../../../gateway/equity-curve.ts';
-import { createIdempotency } from '../../../gateway/idempotency.ts';
 import { createOrderShelf } from '../../../gateway/order-shelf.ts';
 import { decodeCursor, encodeCursor, type Page, pageOf } from '../../../gateway/page.ts';
 import { createRateLimit, WINDOW_MS } from '../../../gateway/rate-limit.ts';
-import { json, type Reply } from '../../../gateway/reply.ts';
 import { createFakeEngine } from '../../integration/gateway/fake-engine.ts';
 
 const ALL = Number.POSITIVE_INFINITY;
@@ -70,10 +68,11 @@ test('shelf: an update keeps the place and the verdict; open ones are counted', 
     orderId: 'a',
     account: 'main',
     strategy: 'manual',
+    parentId: null,
     instrument: 'BTCUSDT.binance-usdm',
     side: 'buy',
-    qty: '1',
-    price: null,
+    ...{ type: 'market', qty: '1', price: null, timeInForce: 'IOC' },
+    ...{ postOnly: false, reduceOnly: false, client: null, metadata: null },
     origin: { kind: 'api', key: 'k' },
     bookSequence: 0,
     approved: true,
@@ -116,6 +115,17 @@ test('curve: it stays below its bound, in order, and keeps the first and the las
   );
 });
 
+test('curve: an equity that is unknown leaves no point and no gap in time', () => {
+  const curve = createEquityCurve(10);
+  curve.add(1, 5);
+  curve.add(300_000, Number.NaN);
+  curve.add(600_000, 7);
+  assert.deepEqual(curve.points, [
+    [1, 5],
+    [600_000, 7],
+  ]);
+});
+
 test('limit: a window lets through exactly its limit, then a new one begins', () => {
   const limit = createRateLimit(3, 100);
   const take = (ms: number) => limit.take('a', ms);
@@ -137,43 +147,4 @@ test('limit: callers past the bound push out the oldest window only', () => {
   limit.take('c', 0);
   assert.equal(limit.take('b', 1).isAllowed, false);
   assert.equal(limit.take('a', 1).isAllowed, true);
-});
-
-const created = (): Promise<Reply> => Promise.resolve(json(201, { id: 'x' }));
-
-test('idempotency: what was not sent may be tried again, what was sent may not', async () => {
-  const memory = createIdempotency(10, 1000);
-  let runs = 0;
-  const work = (status: number) => (): Promise<Reply> => {
-    runs += 1;
-    return Promise.resolve(json(status, {}));
-  };
-  const request = { caller: 'a', key: 'k', body: '{}', nowMs: 0 };
-  assert.equal((await memory.once(request, work(503))).status, 503);
-  assert.equal((await memory.once(request, work(201))).status, 201);
-  assert.equal((await memory.once(request, work(500))).status, 201);
-  assert.equal(runs, 2);
-  assert.equal((await memory.once({ ...request, caller: 'b' }, work(201))).status, 201);
-  assert.equal(runs, 3);
-});
-
-test('idempotency: keys are forgotten by age and by number, oldest first', async () => {
-  const memory = createIdempotency(2, 1000);
-  let runs = 0;
-  const send = (key: string, nowMs: number): Promise<Reply> =>
-    memory.once({ caller: 'a', key, body: '{}', nowMs }, () => {
-      runs += 1;
-      return created();
-    });
-  await send('1', 0);
-  await send('1', 999);
-  assert.equal(runs, 1);
-  await send('1', 1000);
-  assert.equal(runs, 2);
-  await send('2', 1000);
-  await send('3', 1000);
-  await send('2', 1001);
-  assert.equal(runs, 4);
-  await send('1', 1001);
-  assert.equal(runs, 5);
 });

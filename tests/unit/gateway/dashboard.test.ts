@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as format from '../../../dashboard/format.ts';
 import { createState, takeFrame } from '../../../dashboard/state.ts';
-import type { PortfolioWire } from '../../../dashboard/wire.ts';
+import type { MarketWire, PortfolioWire } from '../../../dashboard/wire.ts';
 
 test('format: numbers keep their digits and a zero has no sign', () => {
   assert.equal(format.formatNumber(12_345.678, 2), '12,345.68');
@@ -14,12 +14,21 @@ test('format: numbers keep their digits and a zero has no sign', () => {
   assert.equal(format.formatSigned(0, 2), '0.00');
   assert.equal(format.formatNumber(Number.NaN, 2), '–');
   assert.equal(format.formatPercent(0.0123, 2), '1.23 %');
+  assert.equal(format.formatPercent(Number.NaN, 2), '–');
 });
 
 test('format: exact decimals are grouped and never rounded', () => {
   assert.equal(format.formatDecimalText('1234567.123456789'), '1,234,567.123456789');
   assert.equal(format.formatDecimalText('-1000'), '−1,000');
   assert.equal(format.formatDecimalText('0.5'), '0.5');
+});
+
+test('format: a balance is cut, never rounded up, and unknown stays a word', () => {
+  assert.equal(format.formatAmountText('4999616.119'), '4,999,616.11');
+  assert.equal(format.formatAmountText('-1000.999'), '−1,000.99');
+  assert.equal(format.formatAmountText('0.988946059'), '0.98894605');
+  assert.equal(format.formatAmountText('5'), '5.00000000');
+  assert.equal(format.formatMoneyText('unknown'), 'unknown');
 });
 
 test('format: prices have digits by their size', () => {
@@ -80,6 +89,14 @@ test('state: a snapshot replaces the curve and frames carry it on, within bounds
   assert.deepEqual(state.curve, { times: [1, 2], equities: [10, 11] });
 });
 
+test('state: an equity that is unknown leaves no point in the curve', () => {
+  const state = createState();
+  const data = { ...portfolioAt(1, 1), equity: 'unknown' };
+  takeFrame(state, { channel: 'portfolio', sequence: 1, time_us: 0, type: 'portfolio', data });
+  assert.deepEqual(state.curve, { times: [], equities: [] });
+  assert.equal(state.portfolio?.equity, 'unknown');
+});
+
 test('state: an order that changes keeps its row', () => {
   const state = createState();
   const envelope = { channel: 'orders', sequence: 0, time_us: 0 } as const;
@@ -97,4 +114,21 @@ test('state: an order that changes keeps its row', () => {
   );
   for (let k = 0; k < 200; k += 1) put(`n${k}`, 'open');
   assert.equal(state.orders.length, 100);
+});
+
+test('dashboard: a frame of markets changes those it names and forgets no other', () => {
+  const state = createState();
+  const market = (symbol: string, mid: number) => ({ symbol, venue: 'v', mid }) as MarketWire;
+  const frameOf = (data: readonly MarketWire[]) =>
+    ({ channel: 'market', sequence: 1, time_us: 0, type: 'markets', data }) as const;
+  takeFrame(state, frameOf([market('a', 1), market('b', 2)]));
+  takeFrame(state, frameOf([market('c', 3), market('a', 4)]));
+  assert.deepEqual(
+    state.markets.map(({ symbol, mid }) => [symbol, mid]),
+    [
+      ['a', 4],
+      ['b', 2],
+      ['c', 3],
+    ],
+  );
 });

@@ -47,7 +47,7 @@ test('risk page: each kind of event is told in words', () => {
   const halted = tellEvent({
     ...head,
     ...{ kind: 'drawdown', from: 'warning', to: 'halted', measure: 'day' },
-    ...{ drawdown: 0.0512, peak: 1_000_000, equity: 948_800 },
+    ...{ drawdown: 0.0512, peak: 1_000_000, equity: 948_800, capital: 990_000 },
   });
   assert.deepEqual(halted, {
     what: 'drawdown halted',
@@ -75,7 +75,7 @@ test('risk page: events are kept newest first, and no more than a hundred', () =
   const state = createState();
   for (let sequence = 1; sequence <= 120; sequence += 1) {
     const body = { kind: 'trading_state', state: 'halted', reason: 'r', by: 'b' } as const;
-    const data = { ...body, scope: 'system', sequence, created_at: '' } as const;
+    const data = { ...body, scope: 'system', is_word: true, sequence, created_at: '' } as const;
     takeFrame(state, { type: 'risk_event', channel: 'risk', sequence, time_us: 0, data });
   }
   assert.equal(state.riskEvents.length, 100);

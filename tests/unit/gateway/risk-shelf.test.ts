@@ -2,7 +2,8 @@
 // Promise: messages are of the real vocabulary; bounds are reached and passed.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Checkpoint, Fact } from '../../../engine/facts/fact.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
+import { createState } from '../../../engine/state.ts';
 import { withGatewayDefaults } from '../../../gateway/options.ts';
 import { type Change, createReplica } from '../../../gateway/replica.ts';
 import { limitsView, newestProposals, stateOf } from '../../../gateway/risk-view.ts';
@@ -25,20 +26,26 @@ function start() {
 
 const GROSS = { scope: 'system', limit: 'gross', hard: 5, soft: 4 } as const;
 
-const CHECKPOINT: Checkpoint = {
-  ...{ epoch: 2, nextOrderNumber: 0, nextSignalId: 0, nextFillNumber: 0, peakEquity: 0 },
-  ...{ tradingState: 'active', balances: {}, positions: [], openOrders: [] },
-  limits: { version: 7, scopes: { system: { gross: { hard: 9, soft: 8 } } } },
-  proposals: [{ proposal: 4, changes: [GROSS], reason: 'less', by: 'anna', timeUs: 5 }],
-  states: [{ scope: 'strategy:manual', state: 'halted', reason: 'lunch', by: 'anna' }],
-};
+const WAITING = {
+  ...({ kind: 'limits', step: 'proposed', proposal: 4 } as const),
+  ...{ version: 7, approver: '' },
+  ...{ changes: [{ ...GROSS, from: null }], reason: 'less', by: 'anna' },
+} as const;
+
+/** An engine with a proposal that waits and a strategy that somebody has halted. */
+function engineState() {
+  const state = createState({ capacity: { orders: 8, clientKeys: 16 } });
+  const tree = { version: 7, scopes: { system: { gross: { hard: 9, soft: 8 } } } };
+  state.fold({ kind: 'limits_configured', tree }, 1);
+  state.fold(WAITING, 5);
+  const word = { reason: 'lunch', by: 'anna', isWord: true } as const;
+  state.fold({ kind: 'trading_state', scope: 'strategy:manual', state: 'halted', ...word }, 6);
+  return state;
+}
 
 test('risk shelf: a run that goes on brings its limits, proposals and states', () => {
   const { replica, record } = start();
-  record({
-    ...{ kind: 'run_started', mode: 'test', version: '1', configHash: '', seed: '1', model: 'm' },
-    ...{ instruments: [], checkpoint: CHECKPOINT },
-  });
+  for (const fact of engineState().save()) record(fact);
   assert.equal(limitsView(replica.risk)?.version, 7);
   assert.deepEqual(stateOf(replica.risk, 'strategy:manual').reasons, ['anna: lunch']);
   const [proposal] = newestProposals(replica.risk);
@@ -46,9 +53,29 @@ test('risk shelf: a run that goes on brings its limits, proposals and states', (
   assert.deepEqual(proposal?.changes[0]?.from, { hard: 9, soft: 8 }, 'as it stands in the tree');
 });
 
+test('risk shelf: an approved change is in the tree at once', () => {
+  const { replica, record } = start();
+  for (const fact of engineState().save()) record(fact);
+  record({ ...WAITING, step: 'approved', version: 8, approver: 'bert', reason: 'agreed' });
+  assert.deepEqual(limitsView(replica.risk)?.scopes.system?.gross, {
+    ...{ used: null, soft: 4, hard: 5, unit: 'usd' },
+  });
+  assert.equal(limitsView(replica.risk)?.version, 8);
+});
+
+test('risk shelf: a proposal that was decided in a hole waits no longer', () => {
+  const { replica, record } = start();
+  const engine = engineState();
+  for (const fact of engine.save()) record(fact);
+  engine.fold({ ...WAITING, step: 'rejected', approver: 'bert' }, 7);
+  replica.take({ type: 'lost', records: 1 }, 1);
+  for (const fact of engine.save()) record(fact);
+  assert.deepEqual(newestProposals(replica.risk), []);
+});
+
 test('risk shelf: a recorded state shows at once, and a view replaces what was recorded', () => {
   const { replica, record } = start();
-  const words = { kind: 'trading_state', reason: 'r', by: 'b' } as const;
+  const words = { kind: 'trading_state', reason: 'r', by: 'b', isWord: true } as const;
   record({ ...words, scope: 'venue:x', state: 'halted' });
   assert.equal(stateOf(replica.risk, 'venue:x').state, 'halted');
   record({ ...words, scope: 'venue:y', state: 'halted' });
@@ -60,7 +87,8 @@ test('risk shelf: a recorded state shows at once, and a view replaces what was r
 
 test('risk shelf: probing of the system counts as reducing, a part of it leaves it alone', () => {
   const { replica, heard, record } = start();
-  const words = { kind: 'trading_state', reason: 'r', by: 'breaker' } as const;
+  const held = { reason: 'r', by: 'breaker', isWord: false } as const;
+  const words = { kind: 'trading_state', ...held } as const;
   record({ ...words, scope: 'strategy:manual', state: 'halted' });
   assert.equal(replica.tradingState, 'active');
   assert.deepEqual(
@@ -112,7 +140,7 @@ test('risk shelf: proposals and events are bounded, the oldest go', () => {
     const words = { step: 'proposed', reason: 'r', by: 'a', approver: '' } as const;
     record({ kind: 'limits', proposal, version: 1, changes: [], ...words });
     const state = { kind: 'trading_state', scope: 'system', state: 'halted' } as const;
-    record({ ...state, reason: String(proposal), by: 'a' });
+    record({ ...state, reason: String(proposal), by: 'a', isWord: true });
   }
   assert.deepEqual(
     newestProposals(replica.risk).map(({ proposal }) => proposal),

@@ -3,6 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import {
+  METADATA_BYTES_MAX,
+  METADATA_KEYS_MAX,
+  metadataProblems,
+} from '../../../engine/orders/client-keys.ts';
 import { newTradingState } from '../../../gateway/risk-schema.ts';
 import { newOrder, signalQuery, toPlainDecimal } from '../../../gateway/schema.ts';
 
@@ -47,8 +52,22 @@ test('schema: combinations that contradict each other are named by field', () =>
   assert.deepEqual(pathsOf({ ...market, time_in_force: 'GTC' }), ['time_in_force']);
   assert.deepEqual(pathsOf({ post_only: true, time_in_force: 'ioc' }), ['time_in_force']);
   assert.deepEqual(pathsOf({ post_only: true, time_in_force: 'gtc' }), []);
-  const many = Object.fromEntries(Array.from({ length: 33 }, (_, k) => [`k${k}`, k]));
-  assert.deepEqual(pathsOf({ metadata: many }), ['metadata']);
+});
+
+test('schema: metadata has the bounds of the engine, at and above each', () => {
+  const keys = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, k) => [`k${k}`, k]));
+  const bytes = (count: number) => ({ note: 'x'.repeat(count - '{"note":""}'.length) });
+  const fitting = [keys(METADATA_KEYS_MAX), bytes(METADATA_BYTES_MAX)];
+  const beyond = [keys(METADATA_KEYS_MAX + 1), bytes(METADATA_BYTES_MAX + 1)];
+  for (const metadata of fitting) {
+    assert.deepEqual(pathsOf({ metadata }), []);
+    assert.deepEqual(metadataProblems(metadata), []);
+  }
+  for (const metadata of beyond) {
+    assert.deepEqual(pathsOf({ metadata }), ['metadata']);
+    assert.equal(metadataProblems(metadata).length, 1);
+  }
 });
 
 test('schema: a trading state needs a reason', () => {

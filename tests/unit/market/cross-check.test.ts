@@ -48,6 +48,23 @@ test('cross-check: old ids are forgotten, the newest are found', () => {
   assert.equal(check.total().compared, 2);
 });
 
+test('cross-check: many instruments share the memory, each keeps its newest ids', () => {
+  for (const [instruments, kept] of [
+    [64, 2048],
+    [65, 1024],
+    [1000, 128],
+    [4096, 64],
+  ] as const) {
+    const check = createCrossCheck(instruments);
+    const last = instruments - 1;
+    for (let id = 1; id <= 5000; id += 1) check.addQuote(last, id, 1, 2, 3, 4);
+    check.addTop(last, 5000 - kept, 1, 2, 3, 4);
+    assert.equal(check.total().compared, 0, `${instruments} instruments keep more than ${kept}`);
+    check.addTop(last, 5000 - kept + 1, 1, 2, 3, 4);
+    assert.equal(check.total().compared, 1, `${instruments} instruments keep less than ${kept}`);
+  }
+});
+
 test('cross-check: ids that begin anew are compared anew', () => {
   const check = createCrossCheck(1);
   check.addQuote(0, 1000, 1, 2, 3, 4);

@@ -2,6 +2,7 @@
 // Promise: a book is ready exactly while nothing can be missing in it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { FeedRule } from '../../../engine/core/feed-rule.ts';
 import { barsAt } from '../../../engine/memory/plan.ts';
 import {
   createDesk,
@@ -113,6 +114,54 @@ test('market: repeated frames are dropped and counted, and change nothing', () =
   assert.equal(desk.market.stats.dropped, 2);
 });
 
+const BYBIT: FeedRule = { chain: 'first_id', snapshots: 'streamed' };
+
+test('market: where snapshots are streamed, one that steps back is the new book (S7)', () => {
+  const desk = createDesk([SPOT], 1024, () => BYBIT);
+  desk.take(snapshotText(5000, [['10.00', '1']], [['10.10', '2']]), SPOT);
+  desk.take(spotDepth(5001, 5001, [['10.01', '1']], []), SPOT);
+  const reset = desk.take(snapshotText(1, [['9.00', '3']], [['9.10', '4']]), SPOT);
+  assert.equal(reset.kind, 'synchronised');
+  assert.equal(desk.take(spotDepth(2, 2, [['9.05', '7']], []), SPOT).kind, 'applied');
+  assert.equal(desk.books.updateId(SPOT), 2);
+  assert.deepEqual([desk.books.bidPrice(SPOT, 0), desk.books.bidCount(SPOT)], [905_000_000, 2]);
+  assert.equal(desk.books.isReady(SPOT), true);
+});
+
+test('market: an asked snapshot that steps back is told, and another is asked for once', () => {
+  const desk = liveDesk();
+  const old = snapshotText(1, [['9.00', '1']], [['9.10', '2']]);
+  const told = { kind: 'dropped', reason: 'snapshot_stepped_back' } as const;
+  assert.deepEqual(desk.take(old, USDM), { ...told, wantsSnapshot: true });
+  assert.deepEqual(desk.take(old, USDM), { ...told, wantsSnapshot: false });
+  assert.deepEqual(topOf(desk), [1000, 1000, 1010, 2000]);
+});
+
+test('market: a feed that hears only older updates is lost, and heals by a snapshot (S7)', () => {
+  const desk = liveDesk();
+  let answer = desk.take(usdmDepth(1, 1, 0, [], []), USDM);
+  let heard = 1;
+  while (answer.kind === 'dropped' && heard < 1000) {
+    heard += 1;
+    answer = desk.take(usdmDepth(heard, heard, heard - 1, [], []), USDM);
+  }
+  assert.deepEqual(answer, { kind: 'gap', reason: 'older_only', wantsSnapshot: true });
+  assert.equal(heard, 32);
+  assert.equal(desk.books.isReady(USDM), false);
+  const book = snapshotText(32, [['9.00', '1']], [['9.10', '2']]);
+  assert.equal(desk.take(book, USDM).kind, 'synchronised');
+  assert.equal(desk.take(usdmDepth(33, 33, 32, [], []), USDM).kind, 'applied');
+});
+
+test('market: a feed that waits while its venue begins to count again takes the new count', () => {
+  const desk = createDesk([USDM]);
+  desk.take(usdmDepth(9000, 9001, 8999, [], []), USDM);
+  for (let id = 1; id <= 40; id += 1) desk.take(usdmDepth(id, id, id - 1, [], []), USDM);
+  const book = snapshotText(38, [['9.00', '1']], [['9.10', '2']]);
+  assert.equal(desk.take(book, USDM).kind, 'synchronised');
+  assert.equal(desk.books.updateId(USDM), 40);
+});
+
 test('market: an unbroken chain counts from its last break while waiting', () => {
   const desk = createDesk([USDM]);
   desk.take(usdmDepth(1, 5, 0, [['1.00', '1']], []), USDM);
@@ -165,6 +214,40 @@ test('market: a ticker at the id of our book is compared, whichever comes first'
   assert.equal(wrong.reason, 'mismatch');
   assert.deepEqual(desk.market.crossCheck.total(), { compared: 2, mismatched: 1 });
   assert.deepEqual(desk.market.crossCheck.count(0), { compared: 2, mismatched: 1 });
+});
+
+test('market: one mismatch with the ticker is told, a second in a row loses the book', () => {
+  const desk = liveDesk();
+  const step = (id: number): string =>
+    desk.take(usdmDepth(id, id, id - 1, [['10.00', String(id)]], []), USDM).reason;
+  const quote = (id: number, qty: number) =>
+    desk.take(tickerText(id, '10.00', String(qty), '10.10', '2'), USDM);
+  step(101);
+  assert.deepEqual(quote(101, 9), { kind: 'applied', reason: 'mismatch', wantsSnapshot: false });
+  step(102);
+  quote(102, 102); // agrees: the row ends
+  step(103);
+  assert.equal(quote(103, 9).kind, 'applied');
+  assert.equal(desk.books.isReady(USDM), true);
+  step(104);
+  assert.deepEqual(quote(104, 9), { kind: 'gap', reason: 'mismatch', wantsSnapshot: true });
+  assert.equal(desk.books.isReady(USDM), false);
+  assert.equal(desk.market.state(USDM), 'stale');
+  assert.equal(desk.states.at(-1), 'BTCUSDT.binance-usdm stale mismatch');
+  assert.equal(step(105), 'waiting_for_snapshot');
+  desk.take(snapshotText(104, [['10.00', '104']], [['10.10', '2']]), USDM);
+  assert.equal(desk.books.isReady(USDM), true);
+  step(106);
+  assert.equal(quote(106, 9).kind, 'applied', 'a new book is forgiven the old one');
+});
+
+test('market: the diff that is contradicted a second time loses the book as well', () => {
+  const desk = liveDesk();
+  for (const id of [101, 102]) desk.take(tickerText(id, '10.00', '9', '10.10', '2'), USDM);
+  const diff = (id: number) => desk.take(usdmDepth(id, id, id - 1, [['10.00', '4']], []), USDM);
+  assert.equal(diff(101).kind, 'applied');
+  assert.deepEqual(diff(102), { kind: 'gap', reason: 'mismatch', wantsSnapshot: true });
+  assert.equal(desk.books.isReady(USDM), false);
 });
 
 test('market: waiting diffs are bounded, and the newest are kept', () => {

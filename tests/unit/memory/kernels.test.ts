@@ -23,6 +23,7 @@ const KERNELS = [
   'gram',
   'monteCarlo',
   'riskCheck',
+  'scenarioCash',
   'scenarioCommit',
   'scenarioLossAfter',
   'scenarioPnl',

@@ -4,8 +4,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OrderReport } from '../../../engine/core/event.ts';
 import type { Order, OrderState } from '../../../engine/core/order.ts';
-import { asQty } from '../../../engine/core/units.ts';
-import { markSent, next, openQty, requestCancel } from '../../../engine/orders/order-state.ts';
+import { asPrice, asQty } from '../../../engine/core/units.ts';
+import {
+  clip,
+  markSent,
+  next,
+  openQty,
+  REASON_CHARS_MAX,
+} from '../../../engine/orders/order-state.ts';
 import { at, fillOf, orderOf } from '../../trading-fixture.ts';
 
 const accepted: OrderReport = { kind: 'accepted', orderId: 'c1', timeUs: at(5) };
@@ -21,8 +27,23 @@ const ended = (state: 'cancelled' | 'rejected' | 'expired'): OrderReport => ({
 /** An order of 10 in a state; partially filled means 4. */
 function orderIn(state: OrderState): Order {
   const filled = state === 'filled' ? 10 : state === 'partially_filled' ? 4 : 0;
-  return { ...orderOf(), state, filledQty: asQty(filled), filledValue: filled * 10_000 };
+  return { ...orderOf(), state, filledQty: asQty(filled), filledValue: BigInt(filled) * 10_000n };
 }
+
+const amended = (qty: number, price: number | null = 9000): OrderReport => ({
+  kind: 'amended',
+  orderId: 'c1',
+  qty: asQty(qty),
+  price: price === null ? null : asPrice(price),
+  timeUs: at(5),
+});
+const refused: OrderReport = {
+  kind: 'refused',
+  orderId: 'c1',
+  request: 'cancel',
+  reason: 'too late',
+  timeUs: at(5),
+};
 
 const REPORTS: Record<string, OrderReport> = {
   accepted,
@@ -33,26 +54,45 @@ const REPORTS: Record<string, OrderReport> = {
   rejected: ended('rejected'),
   expired: ended('expired'),
   unclear,
+  smaller: amended(8),
+  down: amended(4),
+  below: amended(3),
+  refused,
 };
 
 // Per state: the next state for each report above, in that order; '-' ignored, '!' anomaly,
 // '+' a late fill that is booked although the order has ended.
-const TABLE: Record<OrderState, string> = {
-  created: 'open partially_filled partially_filled filled cancelled rejected expired unknown',
-  sent: 'open partially_filled partially_filled filled cancelled rejected expired unknown',
-  open: '- partially_filled partially_filled filled cancelled rejected expired unknown',
-  partially_filled: '- partially_filled filled ! cancelled cancelled expired unknown',
-  filled: '- ! ! ! - - - -',
-  cancelled: '- + + + - - - -',
-  rejected: '- + + + - - - -',
-  expired: '- + + + - - - -',
-  unknown: 'open partially_filled partially_filled filled cancelled rejected expired -',
+const TABLE: Record<OrderState, readonly [reports: string, amends: string]> = {
+  created: [
+    'open partially_filled partially_filled filled cancelled rejected expired unknown',
+    'open open open -',
+  ],
+  sent: [
+    'open partially_filled partially_filled filled cancelled rejected expired unknown',
+    'open open open -',
+  ],
+  open: [
+    '- partially_filled partially_filled filled cancelled rejected expired unknown',
+    'open open open -',
+  ],
+  partially_filled: [
+    '- partially_filled filled ! cancelled cancelled expired unknown',
+    'partially_filled filled ! -',
+  ],
+  filled: ['- ! ! ! - - - -', '- - - -'],
+  cancelled: ['- + + + - - - -', '- - - -'],
+  rejected: ['- + + + - - - -', '- - - -'],
+  expired: ['- + + + - - - -', '- - - -'],
+  unknown: [
+    'open partially_filled partially_filled filled cancelled rejected expired -',
+    'open open open -',
+  ],
 };
 
 for (const [state, row] of Object.entries(TABLE)) {
   test(`order-state: every report to a ${state} order does what the table says`, () => {
     const order = orderIn(state as OrderState);
-    for (const [k, expected] of row.split(' ').entries()) {
+    for (const [k, expected] of row.join(' ').split(' ').entries()) {
       const [name, report] = Object.entries(REPORTS)[k]!;
       const step = next(order, report);
       const seen =
@@ -81,7 +121,7 @@ test('order-state: a late fill grows the filled quantity and leaves the state fi
 test('order-state: a fill before the acknowledgement opens, which is then ignored', () => {
   const filled = next(orderIn('sent'), fillOf(10_100, 4)).order;
   assert.equal(filled.state, 'partially_filled');
-  assert.equal(filled.filledValue, 40_400);
+  assert.equal(filled.filledValue, 40_400n);
   assert.equal(next(filled, accepted).change, 'ignored');
 });
 
@@ -108,13 +148,36 @@ test('order-state: a venue clock behind ours does not make an order younger', ()
   assert.equal(next(order, fillOf(10_000, 1, { timeUs: at(50) })).order.updatedUs, 100);
 });
 
-test('order-state: sending and asking to cancel happen once', () => {
+test('order-state: an order is sent once, and a faster word of its venue stands', () => {
   const sent = markSent(orderIn('created'), at(9));
   assert.equal(sent.state, 'sent');
   assert.equal(markSent(orderIn('open'), at(9)).state, 'open');
-  const asked = requestCancel(orderIn('open'), at(9));
-  assert.ok(asked.cancelRequested);
-  assert.equal(requestCancel(asked, at(10)), asked);
-  const done = orderIn('filled');
-  assert.equal(requestCancel(done, at(9)), done);
+});
+
+test('order-state: an amend takes size and price, and nothing that is no number', () => {
+  const { order } = next(orderIn('open'), amended(7, 9010));
+  assert.deepEqual([order.qty, order.price, order.limitPrice], [7, 9010, 9010]);
+  assert.equal(next(order, amended(7, 9010)).reason, 'already_known');
+  for (const qty of [0, -1, 2.5, Number.NaN]) {
+    assert.equal(next(orderIn('open'), amended(qty)).reason, 'malformed_amend');
+  }
+  for (const price of [0, -1, Number.NaN, null]) {
+    assert.equal(next(orderIn('open'), amended(8, price)).reason, 'malformed_amend');
+  }
+});
+
+test('order-state: an order from outside grows with its fills and ends by word alone', () => {
+  const origin = { kind: 'external', reason: 'elsewhere' } as const;
+  const order = { ...orderIn('unknown'), origin };
+  const whole = next(order, fillOf(10_000, 10)).order;
+  assert.equal(whole.state, 'unknown');
+  const more = next(whole, fillOf(10_000, 5)).order;
+  assert.deepEqual([more.qty, more.filledQty, more.state], [15, 15, 'unknown']);
+  assert.equal(next(more, amended(15, 10_000)).order.state, 'filled');
+  assert.equal(next(more, amended(20, 10_000)).order.state, 'partially_filled');
+});
+
+test('order-state: a reason is kept to its bound, and without what breaks a line', () => {
+  assert.equal(clip('a "b"\n\\ü'), "a 'b'???");
+  assert.equal(clip('x'.repeat(1000)).length, REASON_CHARS_MAX);
 });

@@ -16,6 +16,7 @@ interface Rig {
 function rig(settings: Partial<RiskConfig['breakers']> = {}): Rig {
   const turns: BreakerTurn[] = [];
   const breakers = createBreakers({
+    slots: 3,
     config: riskConfig({}, settings).breakers,
     names: NAMES,
     onTurn: (turn) => turns.push(turn),
@@ -250,5 +251,51 @@ test('breakers: the view has those that tripped or measure half the threshold, w
 test('breakers: an instrument of a venue without a name is a fault of composition', () => {
   const names = { ...NAMES, venues: ['test'] };
   const config = riskConfig().breakers;
-  assert.throws(() => createBreakers({ config, names, onTurn: () => undefined }), /no name/);
+  assert.throws(
+    () =>
+      createBreakers({
+        slots: 3,
+        config,
+        names,
+        onTurn: () => undefined,
+      }),
+    /no name/,
+  );
+});
+
+test('breakers: what passes while this engine sleeps makes no book stale', () => {
+  const { breakers, told } = rig();
+  for (const one of instruments) breakers.onBook(one, true, at(0));
+  breakers.onSleep(60_000_000, at(60_000_000));
+  breakers.advance(at(60_000_000));
+  assert.deepEqual(told(), []);
+  breakers.advance(at(64_999_999));
+  assert.deepEqual(told(), []);
+  breakers.advance(at(65_000_000));
+  assert.deepEqual(told().sort(), [
+    'stale_data venue:spot closed>open',
+    'stale_data venue:test closed>open',
+  ]);
+});
+
+test('breakers: an answer that waited while this engine slept is not late', () => {
+  const settings = { latencyOrdersMin: 1, latencyMs: 1000 };
+  const slept = rig(settings);
+  slept.breakers.onSleep(5_000_000, at(6_000_000)); // from 1 s on
+  slept.breakers.onAnswered(orderAt(linear, 900_000), at(6_000_100), false);
+  assert.deepEqual(slept.told(), []);
+  slept.breakers.onAnswered(orderAt(linear, 6_000_000), at(7_000_000), false);
+  assert.deepEqual(slept.told(), ['latency venue:test closed>open'], 'sent when awake');
+});
+
+test('breakers: how many volatility breakers are open is counted as they turn', () => {
+  const { breakers } = rig();
+  assert.equal(breakers.volatile, 0);
+  for (const one of [linear, spot]) {
+    breakers.onMark(one, 100, at(1));
+    breakers.onMark(one, 103, at(2));
+  }
+  assert.deepEqual([breakers.volatile, breakers.isVolatile(linear)], [2, true]);
+  breakers.advance(at(MINUTE_US + COOL_US));
+  assert.deepEqual([breakers.volatile, breakers.isVolatile(linear)], [0, false]);
 });

@@ -12,8 +12,12 @@ const OF_ORDER = [
   [layout.CHECK_MARK_AGE, 'reference_price_stale', 'instrument'],
   [layout.CHECK_EQUITY_AGE, 'equity_stale', 'system'],
   [layout.CHECK_COLLAR, 'price_collar', 'instrument'],
+  [layout.CHECK_PASSIVE_COLLAR, 'passive_collar', 'instrument'],
+  [layout.CHECK_PRICE_BAND, 'price_band', 'instrument'],
   [layout.CHECK_ORDER_QTY, 'order_quantity', 'instrument'],
+  [layout.CHECK_QTY_MAX, 'max_quantity', 'instrument'],
   [layout.CHECK_ORDER_NOTIONAL, 'order_notional', 'instrument'],
+  [layout.CHECK_BALANCE, 'balance', 'venue'],
   [layout.CHECK_POSITION, 'position', 'instrument'],
   [layout.CHECK_REDUCE_ONLY, 'reduce_only', 'instrument'],
   [layout.CHECK_DUPLICATE, 'duplicate_order', 'instrument'],
@@ -42,6 +46,9 @@ test('checks: every bit of the answer has the name of its check and its place in
   for (const [check, limit, at] of OF_ORDER) {
     assert.deepEqual(LIMIT_OF_CHECK[check], { limit, at });
   }
+  const least = { limit: 'min_notional', at: 'instrument', isLeast: true };
+  assert.deepEqual(LIMIT_OF_CHECK[layout.CHECK_NOTIONAL_MIN], least);
+  assert.equal(OF_ORDER.length + 1, layout.CHECK_NODES);
   for (const [level, at] of ['system', 'portfolio', 'strategy', 'venue'].entries()) {
     for (const [check, limit] of OF_NODE) {
       const bit = layout.CHECK_NODES + level * layout.NODE_CHECKS + check;

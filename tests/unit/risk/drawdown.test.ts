@@ -11,11 +11,11 @@ import {
 } from '../../../engine/risk/drawdown.ts';
 import { at } from '../../trading-fixture.ts';
 
-const make = (restored?: DrawdownState): Drawdown =>
+const make = (restored?: Omit<DrawdownState, 'capital'>): Drawdown =>
   createDrawdown({
     warning: 0.03,
     hard: 0.05,
-    ...(restored === undefined ? {} : { restored }),
+    ...(restored === undefined ? {} : { restored: { ...restored, capital: 0 } }),
   });
 
 const observe = (drawdown: Drawdown, equity: number, us = 1): DrawdownTurn | null =>
@@ -31,6 +31,7 @@ test('drawdown: the warning comes at its threshold, not before', () => {
     to: 'warning',
     drawdown: 0.03,
     peak: 1000,
+    capital: 0,
     value: 970,
     measure: 'day',
   });
@@ -71,13 +72,13 @@ test('drawdown: a halt stays through any recovery until somebody starts again', 
   assert.deepEqual([drawdown.level, drawdown.peak, drawdown.dayPeak], ['normal', 900, 900]);
   assert.equal(observe(drawdown, 873.01), null);
   assert.equal(observe(drawdown, 873)?.to, 'warning');
-  assert.equal(make().rearm(), null);
 });
 
-test('drawdown: after a rearm without a value the next one is the peak', () => {
+test('drawdown: without a value there is nothing to start again from', () => {
   const drawdown = make({ level: 'halted', peak: 1000, day: 0, dayPeak: 1000 });
+  assert.throws(() => drawdown.rearm(), /at a value that is known/);
+  observe(drawdown, 500);
   assert.equal(drawdown.rearm()?.to, 'normal');
-  assert.equal(observe(drawdown, 500), null);
   assert.deepEqual([drawdown.peak, drawdown.dayPeak], [500, 500]);
 });
 

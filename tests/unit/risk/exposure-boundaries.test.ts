@@ -24,7 +24,7 @@ test('exposure: tradable is one bit of its own row', { skip }, () => {
 test('exposure: an order at a venue nobody has is a broken invariant', { skip }, () => {
   const { exposure } = layRisk(wideRisk());
   const order = orderOf({ instrument: { ...linear, venue: 'nowhere' } }, 'a');
-  assert.throws(() => exposure.onOpenOrder(order, 10), /nowhere is not in the tree of limits/);
+  assert.throws(() => exposure.setOpen(order, 10), /nowhere is not in the tree of limits/);
 });
 
 test('exposure: probes are written where the scope stands, row or node', { skip }, () => {
@@ -47,8 +47,8 @@ test('exposure: probes are written where the scope stands, row or node', { skip 
 test('exposure: an order of one step is an open order until it is gone', { skip }, () => {
   const { exposure } = layRisk(wideRisk());
   const order = orderOf({}, 'a');
-  exposure.onOpenOrder(order, 1);
+  exposure.setOpen(order, 1);
   assert.equal(exposure.openOrders(), 1);
-  exposure.onOpenOrder(order, -1);
+  exposure.setOpen(order, 0);
   assert.equal(exposure.openOrders(), 0);
 });

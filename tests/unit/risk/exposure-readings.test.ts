@@ -1,22 +1,11 @@
-// Owns the cases of what the exposure tells: profits by strategy, who holds what, uses of limits.
+// Owns the cases of what the exposure tells: how full the limits are, and nothing it cannot tell.
 // Promise: expectations are worked out by hand.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { nodeAt } from '../../../engine/memory/plan.ts';
-import { createExposure } from '../../../engine/risk/exposure.ts';
 import * as layout from '../../../wasm/layout.ts';
-import { layRisk, names, openRisk, wideRisk } from '../../risk-fixture.ts';
-import {
-  at,
-  instruments,
-  inverse,
-  layGround,
-  linear,
-  noKernels,
-  orderOf,
-  spot,
-} from '../../trading-fixture.ts';
+import { names, openRisk, wideRisk } from '../../risk-fixture.ts';
+import { at, instruments, linear, noKernels, orderOf, spot } from '../../trading-fixture.ts';
 
 const skip = noKernels;
 const near = (seen: number, expected: number): void =>
@@ -24,71 +13,6 @@ const near = (seen: number, expected: number): void =>
     Math.abs(seen - expected) <= 1e-9 * Math.max(1, Math.abs(expected)),
     `${seen} is not ${expected}`,
   );
-
-test('exposure: a fill costs its fee, and profit counts from what was held at the start', {
-  skip,
-}, () => {
-  const { exposure } = layRisk(wideRisk());
-  const profits = (): number[] => Array.from(exposure.strategyProfits(new Float64Array(2)));
-  exposure.setBook('main', 'other', linear, 2_000); // 2
-  exposure.setBook('second', 'test', inverse, 3);
-  assert.deepEqual(profits(), [0, 0]); // nothing has a price yet
-  exposure.onMark(linear, 100, at(1));
-  exposure.onMark(inverse, 100, at(1));
-  assert.deepEqual(profits(), [0, 0]);
-  exposure.onMark(linear, 103, at(2));
-  exposure.onMark(inverse, 125, at(2));
-  const [test = 0, other = 0] = profits();
-  near(other, 6);
-  near(test, 3 * 100 * (1 / 100 - 1 / 125) * 125); // 0.6 of the base asset, worth 75
-  exposure.onFill(orderOf({ side: 'sell', strategy: 'other' }), -2_000, asPrice(10_200), 'taker');
-  near(profits()[1]!, 4 - 0.0005 * 204); // sold at 102
-  exposure.onMark(linear, 200, at(3));
-  near(profits()[1]!, 4 - 0.0005 * 204);
-  exposure.onFill(orderOf({ strategy: 'other' }), 1_000, asPrice(20_000), 'maker');
-  near(profits()[1]!, 4 - 0.0005 * 204 - 0.0002 * 200);
-});
-
-test('exposure: profit knows the contract size and the rate of the quote asset', { skip }, () => {
-  const large = { ...linear, multiplier: 10 };
-  const coin = { ...inverse, multiplier: 50 };
-  const own = { ...names, instruments: [large, coin] };
-  const exposure = createExposure({
-    ...layGround(2, { portfolios: 2 }),
-    names: own,
-    initialMargin: wideRisk().initialMargin,
-    quoteRate: () => 0.5,
-  });
-  exposure.setBook('main', 'other', large, 3_000);
-  exposure.onMark(large, 100, at(1));
-  exposure.onMark(coin, 100, at(1));
-  const fill = (instrument: typeof linear, steps: number): void =>
-    exposure.onFill(orderOf({ instrument }), steps, asPrice(10_000), 'maker');
-  fill(large, 2_000); // 2 x 10 at 100, fee 0.02 %
-  fill(coin, 4); // 4 x 50 of face value, 2 of the base asset
-  const profits = (): number[] => Array.from(exposure.strategyProfits(new Float64Array(2)));
-  near(profits()[0]!, 0.5 * (-0.4 - 0.0002 * 200));
-  exposure.onMark(large, 107, at(2));
-  near(profits()[0]!, 0.5 * (2 * 10 * 7 - 0.4 - 0.0002 * 200));
-  near(profits()[1]!, 0.5 * (3 * 10 * 7));
-  exposure.onMark(coin, 80, at(2));
-  near(profits()[0]!, 0.5 * (2 * 10 * 7 - 0.4 + (200 / 100 - 200 / 80 - 0.0002 * 2) * 80));
-});
-
-test('exposure: books name who holds what, exactly, and nothing that is flat', { skip }, () => {
-  const { exposure } = openRisk();
-  exposure.setBook('main', 'test', linear, 5);
-  exposure.setBook('second', 'test', linear, -1_500);
-  exposure.setBook('main', 'other', inverse, 2);
-  exposure.setBook('main', 'other', inverse, 0);
-  exposure.onFill(orderOf({ account: 'second', qty: asQty(500) }), 500, asPrice(1), 'maker');
-  assert.deepEqual(exposure.books(), [
-    { account: 'main', strategy: 'test', instrument: linear.key, qty: '0.005' },
-    { account: 'second', strategy: 'test', instrument: linear.key, qty: '-1' },
-  ]);
-  assert.equal(exposure.held('test', linear), -995);
-  assert.equal(exposure.held('other', inverse), 0);
-});
 
 test('exposure: uses are told fullest first, with the limits the kernel compares', {
   skip,
@@ -99,11 +23,11 @@ test('exposure: uses are told fullest first, with the limits the kernel compares
     venues: { test: { message_rate: 10 } },
   };
   const risk = { maxPositionUsd: 2000, ordersBurst: 20, softFraction: 0.5, limits };
-  const { exposure, numbers, plan } = openRisk(wideRisk(risk));
+  const { exposure, hold, numbers, plan } = openRisk(wideRisk(risk));
   assert.deepEqual(exposure.uses(), []);
-  exposure.setBook('main', 'test', linear, 3_000);
+  hold('main', 'test', linear, 3_000);
   exposure.onPosition(linear, 3);
-  exposure.onOpenOrder(orderOf({ side: 'sell' }), 1_000);
+  exposure.setOpen(orderOf({ side: 'sell' }), 1_000);
   const bucket = nodeAt(plan, layout.LEVEL_VENUE, 0) / 8;
   numbers[bucket + layout.NODE_TOKENS / 8] = 4;
   numbers[bucket + layout.NODE_TOKENS_US / 8] = 0.98e6; // 20 ms ago, 50 a second: 5 now
@@ -130,7 +54,7 @@ test('exposure: each use is the number its limit would be asked with', { skip },
   const usesOf = (position: number, isBuy: boolean, open: number): Record<string, number> => {
     const { exposure, preTrade, numbers, plan } = openRisk(wideRisk(risk));
     exposure.onPosition(linear, position);
-    if (open > 0) exposure.onOpenOrder(orderOf({ side: isBuy ? 'buy' : 'sell' }), open);
+    if (open > 0) exposure.setOpen(orderOf({ side: isBuy ? 'buy' : 'sell' }), open);
     numbers[(nodeAt(plan, layout.LEVEL_SYSTEM, 0) + layout.NODE_MESSAGES) / 8] = 9;
     for (let k = 0; k < 3; k += 1) if (open > 0) exposure.onTrade(orderOf());
     assert.equal(preTrade.figures().exposureAfter, exposure.gross());
@@ -176,7 +100,7 @@ test('exposure: what cannot be told is not in use, and the list is bounded', { s
     wideRisk({ limits: { portfolios, strategies, venues: all(names.venues) } }),
   );
   for (const instrument of instruments) {
-    many.exposure.setBook('main', 'test', instrument, 1_000);
+    many.hold('main', 'test', instrument, 1_000);
     many.exposure.onPosition(instrument, 1);
   }
   const uses = many.exposure.uses();

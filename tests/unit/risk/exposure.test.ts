@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ScopeState } from '../../../engine/core/risk.ts';
-import { asPrice } from '../../../engine/core/units.ts';
-import { nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
+import { marginAt, nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
 import * as layout from '../../../wasm/layout.ts';
@@ -30,17 +29,17 @@ const near = (seen: number, expected: number): void =>
 test('exposure: the worst case of both sides counts, and marks move it', { skip }, () => {
   const { exposure } = openRisk();
   exposure.onPosition(linear, 2);
-  exposure.onOpenOrder(orderOf({}, 'a'), 1_000); // 1 to buy
-  exposure.onOpenOrder(orderOf({ side: 'sell' }, 'b'), 6_000); // 6 to sell
+  exposure.setOpen(orderOf({}, 'a'), 1_000); // 1 to buy
+  exposure.setOpen(orderOf({ side: 'sell' }, 'b'), 6_000); // 6 to sell
   assert.equal(exposure.gross(), 400); // |2 - 6|
   assert.equal(exposure.net(), 200);
   near(exposure.valueAtRisk(), Z_95 * 0.04 * 400);
   exposure.onMark(linear, 110, at(2));
   near(exposure.gross(), 440);
   near(exposure.net(), 220);
-  exposure.onOpenOrder(orderOf({ side: 'sell' }, 'b'), -6_000);
+  exposure.setOpen(orderOf({ side: 'sell' }, 'b'), 0);
   near(exposure.gross(), 330);
-  assert.throws(() => exposure.onOpenOrder(orderOf({}, 'a'), -1_001), /below 0/);
+  assert.throws(() => exposure.setOpen(orderOf({}, 'a'), -1), /an open quantity of -1/);
   assert.equal(exposure.openOrders(), 1);
 });
 
@@ -49,9 +48,9 @@ test('exposure: sums come back to exactly zero when everything is closed', { ski
   for (let k = 1; k <= 1000; k += 1) {
     exposure.onMark(linear, 100 / 3 + k / 7, at(k));
     exposure.onPosition(linear, k % 2 === 0 ? 0.1 * k : -0.3 * k);
-    exposure.onOpenOrder(orderOf({}, 'a'), 7);
+    exposure.setOpen(orderOf({}, 'a'), 7);
     exposure.onMark(linear, 100 / 7 + k / 3, at(k));
-    exposure.onOpenOrder(orderOf({}, 'a'), -7);
+    exposure.setOpen(orderOf({}, 'a'), 0);
   }
   exposure.onPosition(linear, 0);
   assert.equal(exposure.gross(), 0);
@@ -90,7 +89,6 @@ test('exposure: a quote asset without a rate makes a position unknown until it h
   exposure.onMark(linear, 101, at(3));
   assert.ok(Number.isNaN(exposure.gross()));
   assert.ok(Number.isNaN(exposure.valueAtRisk()));
-  assert.ok(Number.isNaN(exposure.strategyProfits(new Float64Array(2))[0]) === false);
   rate = 2;
   exposure.onMark(linear, 100, at(4));
   assert.equal(exposure.gross(), 200);
@@ -107,7 +105,7 @@ test('exposure: no sum is left a hair below 0 when prices collapse', { skip }, (
     [[linear, spot], inverse, 0],
   ] as const) {
     for (let k = 1; k <= 40; k += 1) {
-      const { exposure, numbers, plan } = layRisk(wideRisk(), () => rate);
+      const { exposure, hold, numbers, plan } = layRisk(wideRisk(), () => rate);
       const mark = (price: number): void => {
         for (const one of falling) exposure.onMark(one, price, at(k));
       };
@@ -117,7 +115,7 @@ test('exposure: no sum is left a hair below 0 when prices collapse', { skip }, (
       mark(1);
       for (const one of falling) {
         exposure.onPosition(one, one === linear ? 1 : 0.3);
-        exposure.setBook('main', 'test', one, one === linear ? 1000 : 300);
+        hold('main', 'test', one, one === linear ? 1000 : 300);
       }
       rate = 1e9 / (2 * k + 1);
       mark(1 + k / 7);
@@ -149,6 +147,7 @@ test('exposure: weights follow a mark once it moved by more than a ten-thousandt
     const { exposure } = openRisk();
     const lossIs = (gross: number): void => near(exposure.stressLoss(), loss * gross);
     exposure.onPosition(linear, 10 * sign); // 1000
+    exposure.settle();
     exposure.onMark(linear, 100.0099, at(2));
     lossIs(1000);
     near(exposure.gross(), 1000.099); // sums never wait
@@ -167,6 +166,19 @@ test('exposure: weights follow a mark once it moved by more than a ten-thousandt
   }
 });
 
+test('exposure: a quantity that changed counts in VaR as soon as anybody asks', { skip }, () => {
+  const { exposure, preTrade, covariance } = openRisk();
+  exposure.onPosition(linear, 10);
+  exposure.onPosition(linear, -7); // one question later is early enough for both
+  const asked = preTrade.figures().varAfter;
+  near(asked, Z_95 * 700 * covariance.volatility(linear));
+  near(exposure.valueAtRisk(), asked);
+  exposure.onPosition(linear, 3);
+  near(exposure.valueAtRisk(), (3 / 7) * asked);
+  exposure.onPosition(linear, 0);
+  assert.equal(exposure.stressLoss(), 0);
+});
+
 test('exposure: a gain in every scenario is a loss of 0, not a negative one', { skip }, () => {
   const { exposure } = openRisk();
   exposure.onPosition(spot, -10); // moves against linear, half as much: short both, they cancel out
@@ -182,7 +194,7 @@ test('exposure: a mark reaches exactly the books that hold some, in whatever ord
     names.strategies.map((strategy) => ({ account, strategy, held: 0 })),
   );
   for (const instrument of [linear, spot]) {
-    const { exposure, numbers, plan } = openRisk();
+    const { exposure, hold, numbers, plan } = openRisk();
     const gross = (level: number, number: number): number =>
       numbers[(nodeAt(plan, level, number) + layout.NODE_GROSS) / 8] ?? Number.NaN;
     // Each owner comes and goes, on every combination of what the others hold.
@@ -191,7 +203,7 @@ test('exposure: a mark reaches exactly the books that hold some, in whatever ord
       const gray = step ^ (step >> 1);
       for (const [k, owner] of owners.entries()) {
         owner.held = (gray >> k) & 1;
-        exposure.setBook(owner.account, owner.strategy, instrument, owner.held * 1000);
+        hold(owner.account, owner.strategy, instrument, owner.held * 1000);
       }
       exposure.onMark(instrument, mark, at(step));
       const sum = (own: (owner: (typeof owners)[number]) => boolean): number =>
@@ -210,58 +222,6 @@ test('exposure: a mark reaches exactly the books that hold some, in whatever ord
       }
     }
   }
-});
-
-// ---- Own quotes -------------------------------------------------------------------------------
-
-test('exposure: own quotes are those of orders that rest, the next best when the best ends', {
-  skip,
-}, () => {
-  const { exposure, numbers, plan } = openRisk();
-  const row = riskRowAt(plan, linear.index) / 8;
-  const quotes = (): readonly unknown[] => [
-    numbers[row + layout.ROW_OWN_BID / 8],
-    numbers[row + layout.ROW_OWN_ASK / 8],
-  ];
-  const put = (id: string, price: number, parts: object = {}): ReturnType<typeof orderOf> => {
-    const order = orderOf({ price: asPrice(price), ...parts }, id);
-    exposure.onOpenOrder(order, 10);
-    return order;
-  };
-  assert.deepEqual(quotes(), [0, Infinity]);
-  const low = put('a', 9_900);
-  const high = put('b', 9_950);
-  put('c', 9_990, { timeInForce: 'IOC' });
-  put('d', 9_990, { timeInForce: 'FOK' });
-  put('e', 9_990, { type: 'market', price: null });
-  put('f', 9_970, { instrument: inverse });
-  const ask = put('g', 10_100, { side: 'sell' });
-  put('h', 10_200, { side: 'sell' });
-  assert.deepEqual(quotes(), [99.5, 101]);
-  exposure.onOpenOrder(high, -4);
-  assert.deepEqual(quotes(), [99.5, 101]); // a partial fill rests on
-  exposure.onOpenOrder(high, -6);
-  exposure.onOpenOrder(ask, -10);
-  assert.deepEqual(quotes(), [99, 102]);
-  exposure.onOpenOrder(low, -10);
-  assert.deepEqual(quotes(), [0, 102]);
-});
-
-test('exposure: an order that leaves nothing open is not open, and may come again', {
-  skip,
-}, () => {
-  const { exposure } = openRisk();
-  const order = orderOf({}, 'a');
-  exposure.onOpenOrder(order, 0);
-  assert.equal(exposure.openOrders(), 0);
-  for (let k = 0; k < 2; k += 1) {
-    exposure.onOpenOrder(order, 5);
-    exposure.onOpenOrder(order, 0);
-    assert.equal(exposure.openOrders(), 1);
-    exposure.onOpenOrder(order, -5);
-    assert.equal(exposure.openOrders(), 0);
-  }
-  assert.throws(() => exposure.onOpenOrder(order, -1), /below 0/);
 });
 
 // ---- Switches ---------------------------------------------------------------------------------
@@ -302,6 +262,8 @@ test('exposure: a state lands on its own scope', { skip }, () => {
     assert.throws(() => exposure.setProbes(scope, 1, 1), /not in the tree of limits/);
   }
   assert.throws(() => exposure.setMargin('nobody', 1, at(1)), /not in the tree of limits/);
+  const nobody = (): void => exposure.setMargin('spot', 1, at(1), 'nobody');
+  assert.throws(nobody, /account nobody is not in the tree of limits/);
 });
 
 test('exposure: margin rates are those of the kind, balances unknown until a venue tells', {
@@ -313,14 +275,27 @@ test('exposure: margin rates are those of the kind, balances unknown until a ven
     ({ index }) => numbers[(riskRowAt(plan, index) + layout.ROW_MARGIN_RATE) / 8],
   );
   assert.deepEqual(rates, [0.2, 0.3, 0.9]);
-  const node = nodeAt(plan, layout.LEVEL_VENUE, 1) / 8;
-  const balance = (): readonly unknown[] => [
-    numbers[node + layout.NODE_MARGIN_BALANCE / 8],
-    numbers[node + layout.NODE_MARGIN_US / 8],
-  ];
-  assert.deepEqual(balance(), [Number.NaN, Number.NaN]);
+  const balance = (portfolio: number): readonly unknown[] => {
+    const margin = marginAt(plan, portfolio, 1);
+    return [layout.MARGIN_BALANCE, layout.MARGIN_US].map((at) => numbers[(margin + at) / 8]);
+  };
+  assert.deepEqual(balance(0), [Number.NaN, Number.NaN]);
   exposure.setMargin('spot', 7, at(9));
-  assert.deepEqual(balance(), [7, 9]);
+  assert.deepEqual(
+    [balance(0), balance(1)],
+    [
+      [7, 9],
+      [7, 9],
+    ],
+  );
+  exposure.setMargin('spot', 5, at(10), 'second');
+  assert.deepEqual(
+    [balance(0), balance(1)],
+    [
+      [7, 9],
+      [5, 10],
+    ],
+  );
 });
 
 test('exposure: messages and trades count at the four nodes of an order, for one day', {
@@ -352,10 +327,10 @@ test('exposure: messages and trades count at the four nodes of an order, for one
 
 test('exposure: an order of nobody in the tree is a broken invariant', { skip }, () => {
   const { exposure } = openRisk();
-  assert.throws(() => exposure.onOpenOrder(orderOf({ strategy: 'ghost' }), 1), /strategy ghost/);
-  assert.throws(() => exposure.onOpenOrder(orderOf({ account: 'ghost' }), 1), /account ghost/);
-  assert.throws(() => exposure.setBook('ghost', 'test', linear, 1), /account ghost/);
-  assert.throws(() => exposure.held('ghost', linear), /strategy ghost/);
+  assert.throws(() => exposure.setOpen(orderOf({ strategy: 'ghost' }), 1), /strategy ghost/);
+  assert.throws(() => exposure.setOpen(orderOf({ account: 'ghost' }), 1), /account ghost/);
+  assert.throws(() => exposure.setHeld('portfolio', 'ghost', linear, 1), /portfolio ghost/);
+  assert.throws(() => exposure.setHeld('strategy', 'ghost', linear, 1), /strategy ghost/);
   assert.equal(exposure.openOrders(), 0);
 });
 

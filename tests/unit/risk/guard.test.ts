@@ -6,10 +6,19 @@ import { DAY_US } from '../../../engine/risk/drawdown.ts';
 import { NAMES, openGuard, orderAt, riskConfig } from '../../guard-fixture.ts';
 import { at, instruments, linear, spot } from '../../trading-fixture.ts';
 
+const fallen = {
+  scope: 'system',
+  level: 'halted',
+  peak: 1000,
+  day: 0,
+  dayPeak: 1000,
+  capital: 0,
+} as const;
+
 const calm = { lossFraction: 1 }; // the loss-rate breaker keeps out of tests of drawdowns
 
 test('guard: it starts active everywhere and says so to every scope once', () => {
-  const { guard, states, records } = openGuard();
+  const { guard, states, records, standings } = openGuard();
   assert.equal(states.size, 1 + 1 + 2 + 2 + 3);
   assert.deepEqual(new Set(states.values()), new Set(['active']));
   assert.equal(guard.stateOf('strategy:manual'), 'active');
@@ -20,14 +29,14 @@ test('guard: it starts active everywhere and says so to every scope once', () =>
     breakers: [],
     drawdowns: [],
   });
-  assert.deepEqual(guard.checkpoint(), { states: [], drawdowns: [] });
+  assert.deepEqual(standings.save(), { words: [], drawdowns: [] });
 });
 
 test('guard: the warning puts the system to reducing, in steps; its end lifts both', () => {
   const { guard, take, told, held } = openGuard({ risk: riskConfig({}, calm) });
   held.set('system BTCUSDT.test', 100);
-  guard.onEquity(1000, at(1));
-  guard.onEquity(970, at(2));
+  guard.onEquity(1000, 0, at(1));
+  guard.onEquity(970, 0, at(2));
   assert.deepEqual(told, ['system reducing']);
   assert.deepEqual(take('drawdown'), [
     {
@@ -36,56 +45,58 @@ test('guard: the warning puts the system to reducing, in steps; its end lifts bo
       to: 'warning',
       drawdown: 0.03,
       peak: 1000,
+      capital: 0,
       equity: 970,
       measure: 'day',
     },
   ]);
   const reason = 'drawdown 3.00 % of the peak 1000.00';
   assert.deepEqual(take('trading_state'), [
-    { scope: 'system', state: 'reducing', reason, by: 'drawdown' },
+    { scope: 'system', state: 'reducing', reason, by: 'drawdown', isWord: false },
   ]);
   const [step] = guard.reductions(at(3));
   assert.deepEqual([step?.scope, step?.step, step?.steps], ['system', 1, 4]);
   assert.deepEqual([step?.fraction, step?.reason], [0.25, reason]);
   assert.equal(guard.drawdown(), 0.03);
-  guard.onEquity(985, at(4));
+  guard.onEquity(985, 0, at(4));
   assert.deepEqual(guard.reductions(at(5)), []);
   assert.deepEqual(take('drawdown').length, 1);
   assert.deepEqual(told, ['system reducing', 'system active']);
 });
 
-test('guard: the hard drawdown halts and closes all at once, until a person says active', () => {
+test('guard: the hard drawdown halts and closes all at once, until people say active', () => {
   const { guard, take, held } = openGuard({ risk: riskConfig({}, calm) });
   held.set('system BTCUSDT.test', 100);
-  guard.onEquity(1000, at(1));
-  guard.onEquity(970, at(2));
+  guard.onEquity(1000, 0, at(1));
+  guard.onEquity(970, 0, at(2));
   const [first] = guard.reductions(at(2));
   guard.reductionDone(first!, { gross: 100, target: 75, orders: 1, refused: 0 }, at(2));
-  guard.onEquity(950, at(3));
+  guard.onEquity(950, 0, at(3));
   assert.equal(guard.tradingState(), 'halted');
   const [step] = guard.reductions(at(3));
   assert.deepEqual([step?.step, step?.steps, step?.fraction], [1, 1, 1]);
-  guard.onEquity(2000, at(4));
+  guard.onEquity(2000, 0, at(4));
   assert.equal(guard.tradingState(), 'halted');
-  guard.onEquity(940, at(5));
+  guard.onEquity(940, 0, at(5));
+  guard.setState('system', 'active', 'seen', 'ben', at(6));
   take('trading_state');
   take('drawdown');
   const answer = guard.setState('system', 'active', 'seen', 'anna', at(6));
   assert.deepEqual(answer, { kind: 'done', state: 'active', reasons: [] });
   assert.deepEqual(take('trading_state'), [
-    { scope: 'system', state: 'active', reason: 'seen', by: 'anna' },
+    { scope: 'system', state: 'active', reason: 'seen', by: 'anna', isWord: true },
   ]);
   assert.deepEqual(take('drawdown').length, 1);
   assert.deepEqual(guard.reductions(at(7)), []);
-  guard.onEquity(930, at(8)); // a new peak: 940
+  guard.onEquity(930, 0, at(8)); // a new peak: 940
   assert.equal(guard.tradingState(), 'active');
   assert.equal(guard.drawdown(), 10 / 940);
 });
 
 test('guard: a first active takes back the word, a second accepts the loss of a warning', () => {
   const { guard } = openGuard({ risk: riskConfig({}, calm) });
-  guard.onEquity(1000, at(1));
-  guard.onEquity(965, at(2));
+  guard.onEquity(1000, 0, at(1));
+  guard.onEquity(965, 0, at(2));
   guard.setState('system', 'halted', 'lunch', 'anna', at(3));
   const answer = guard.setState('system', 'active', 'back', 'anna', at(4));
   assert.deepEqual(answer, {
@@ -95,23 +106,27 @@ test('guard: a first active takes back the word, a second accepts the loss of a 
   });
   guard.setState('system', 'active', 'I know', 'anna', at(5));
   assert.equal(guard.tradingState(), 'active');
-  guard.onEquity(960, at(6));
+  guard.onEquity(960, 0, at(6));
   assert.equal(guard.tradingState(), 'active');
 });
 
-test('guard: one active ends both a word and a halted drawdown', () => {
+test('guard: the active of two people ends both a word and a halted drawdown', () => {
   const { guard } = openGuard({ risk: riskConfig({}, calm) });
-  guard.onEquity(1000, at(1));
+  guard.onEquity(1000, 0, at(1));
   guard.setState('system', 'reducing', 'lunch', 'anna', at(1));
-  guard.onEquity(940, at(2));
+  guard.onEquity(940, 0, at(2));
   assert.equal(guard.tradingState(), 'halted');
-  guard.setState('system', 'active', 'back', 'anna', at(3));
+  const answer = guard.setState('system', 'active', 'back', 'anna', at(3));
+  assert.ok(answer.kind === 'done');
+  assert.equal(answer.reasons[0], 'drawdown 6.00 % of the peak 1000.00', 'the word is gone');
+  assert.equal(guard.tradingState(), 'halted');
+  guard.setState('system', 'active', 'agreed', 'ben', at(4));
   assert.equal(guard.tradingState(), 'active');
 });
 
 test('guard: active where nothing holds is not journalled', () => {
   const { guard, records } = openGuard({ risk: riskConfig({}, calm) });
-  guard.onEquity(1000, at(1));
+  guard.onEquity(1000, 0, at(1));
   const answer = guard.setState('system', 'active', 'so what', 'anna', at(1));
   assert.deepEqual(answer, { kind: 'done', state: 'active', reasons: [] });
   guard.setState('instrument:BTCUSDT.test', 'active', 'so what', 'anna', at(1));
@@ -139,6 +154,7 @@ test('guard: a person never closes a breaker, and is told which one stays', () =
       state: 'reducing',
       reason: 'venue breaker: 3 broken connections or unclear orders within 60 s',
       by: 'breaker',
+      isWord: false,
     },
   ]);
   const answer = guard.setState('venue:test', 'active', 'go', 'anna', at(4));
@@ -148,10 +164,10 @@ test('guard: a person never closes a breaker, and is told which one stays', () =
 });
 
 test('guard: a scope nobody knows is not found', () => {
-  const { guard, records } = openGuard();
+  const { guard, records, standings } = openGuard();
   const answer = guard.setState('venue:nowhere', 'halted', 'x', 'anna', at(1));
   assert.deepEqual(answer, { kind: 'not_found' });
-  assert.deepEqual([records, guard.checkpoint().states], [[], []]);
+  assert.deepEqual([records, standings.words()], [[], []]);
 });
 
 test('guard: a half-open breaker lets out its probes', () => {
@@ -167,8 +183,8 @@ test('guard: a half-open breaker lets out its probes', () => {
 
 test('guard: the system of a probing breaker trades as if it were reducing', () => {
   const { guard } = openGuard({ risk: riskConfig({}, { lossWindowMs: 1000 }) });
-  guard.onEquity(1000, at(1));
-  guard.onEquity(989, at(2));
+  guard.onEquity(1000, 0, at(1));
+  guard.onEquity(989, 0, at(2));
   assert.equal(guard.tradingState(), 'reducing');
   guard.advance(at(30_000_002));
   assert.deepEqual([guard.stateOf('system'), guard.tradingState()], ['probing', 'reducing']);
@@ -222,8 +238,8 @@ test('guard: losses of strategies and refusals of venues reach their breakers', 
 test('guard: a step is recorded when it sent orders, and waits for them', () => {
   const { guard, held, take } = openGuard({ risk: riskConfig({}, calm) });
   held.set('system BTCUSDT.test', 100);
-  guard.onEquity(1000, at(1));
-  guard.onEquity(970, at(2));
+  guard.onEquity(1000, 0, at(1));
+  guard.onEquity(970, 0, at(2));
   const [step] = guard.reductions(at(2));
   guard.reductionDone(step!, { gross: 400, target: 300, orders: 0, refused: 0 }, at(2));
   assert.deepEqual(take('reduction'), []);
@@ -248,18 +264,18 @@ test('guard: a step is recorded when it sent orders, and waits for them', () => 
 
 test('guard: a successor goes on with words, levels, peaks and their days', () => {
   const before = openGuard({ risk: riskConfig({}, calm) });
-  before.guard.onEquity(1000, at(DAY_US - 1));
-  before.guard.onEquity(940, at(DAY_US + 1));
+  before.guard.onEquity(1000, 0, at(DAY_US - 1));
+  before.guard.onEquity(940, 0, at(DAY_US + 1));
   before.guard.onStrategyProfits(Float64Array.of(15, 5), 1000, at(DAY_US + 1));
   before.guard.onStrategyProfits(Float64Array.of(5, 5), 1000, at(DAY_US + 1));
   before.guard.setState('venue:spot', 'reducing', 'lunch', 'anna', at(DAY_US + 2));
-  const kept = before.guard.checkpoint();
+  const kept = before.standings.save();
   assert.deepEqual(kept, {
-    states: [{ scope: 'venue:spot', state: 'reducing', reason: 'lunch', by: 'anna' }],
+    words: [{ scope: 'venue:spot', state: 'reducing', reason: 'lunch', by: 'anna' }],
     drawdowns: [
-      { scope: 'system', level: 'halted', peak: 1000, day: 1, dayPeak: 940 },
-      { scope: 'strategy:test', level: 'normal', peak: 10, day: 1, dayPeak: 10 },
-      { scope: 'strategy:manual', level: 'normal', peak: 0, day: 1, dayPeak: 0 },
+      { scope: 'strategy:manual', level: 'normal', peak: 5, day: 1, dayPeak: 5, capital: 0 },
+      { scope: 'strategy:test', level: 'normal', peak: 15, day: 1, dayPeak: 15, capital: 0 },
+      { scope: 'system', level: 'halted', peak: 1000, day: 1, dayPeak: 940, capital: 0 },
     ],
   });
   const after = openGuard({ risk: riskConfig({}, calm), restored: kept });
@@ -271,25 +287,29 @@ test('guard: a successor goes on with words, levels, peaks and their days', () =
       ['venue:spot', 'reducing'],
     ],
   );
-  assert.deepEqual(after.guard.checkpoint(), kept);
+  assert.deepEqual(after.standings.save(), kept);
   after.held.set('system BTCUSDT.test', 7);
   const [step] = after.guard.reductions(at(DAY_US + 3));
   assert.deepEqual([step?.fraction, step?.start[linear.index]], [1, 7]);
   assert.equal(step?.reason, 'drawdown, as it was before the restart');
-  // Its profits count from 0 again: 10 below the best before, 10 more makes 2 % of equity.
-  after.guard.onStrategyProfits(Float64Array.of(-9.99, 0), 1000, at(DAY_US + 3));
+  // Its profit goes on where it was: 10 below the best of both runs, 10 more makes 2 % of equity.
+  after.guard.onStrategyProfits(Float64Array.of(-4.99, 5), 1000, at(DAY_US + 3));
   assert.equal(after.guard.stateOf('strategy:test'), 'active');
-  after.guard.onStrategyProfits(Float64Array.of(-10, 0), 1000, at(DAY_US + 3));
+  after.guard.onStrategyProfits(Float64Array.of(-5, 5), 1000, at(DAY_US + 3));
   assert.equal(after.guard.stateOf('strategy:test'), 'reducing');
 });
 
-test('guard: what was let go before any equity was seen leaves no peak behind', () => {
-  const drawdown = { scope: 'system', level: 'halted', peak: 1000, day: 0, dayPeak: 1000 } as const;
-  const { guard } = openGuard({ restored: { states: [], drawdowns: [drawdown] } });
-  guard.setState('system', 'active', 'seen', 'anna', at(1));
-  assert.deepEqual([guard.checkpoint().drawdowns, guard.view().drawdowns], [[], []]);
-  guard.onEquity(500, at(2));
-  assert.equal(guard.checkpoint().drawdowns[0]?.peak, 500);
+// The journal said "equity":null,"peak":null where a resume came before the first mark.
+test('guard: F13 a drawdown starts again from an equity that is known, and not before', () => {
+  const { guard, standings, records } = openGuard({ restored: { words: [], drawdowns: [fallen] } });
+  const answer = guard.setState('system', 'active', 'seen', 'anna', at(1));
+  assert.ok(answer.kind === 'refused');
+  assert.match(answer.problems[0]?.message ?? '', /equity is not known yet/);
+  assert.deepEqual([guard.tradingState(), records], ['halted', []]);
+  guard.onEquity(500, 0, at(2));
+  for (const by of ['anna', 'ben']) guard.setState('system', 'active', 'seen', by, at(3));
+  assert.equal(guard.tradingState(), 'active');
+  assert.deepEqual([standings.drawdown('system')?.peak, guard.drawdown()], [500, 0]);
 });
 
 test('guard: the view of very many states is bounded', () => {
@@ -300,14 +320,8 @@ test('guard: the view of very many states is bounded', () => {
 });
 
 test('guard: a warning of an earlier run goes on reducing in steps', () => {
-  const drawdown = {
-    scope: 'system',
-    level: 'warning',
-    peak: 1000,
-    day: 0,
-    dayPeak: 1000,
-  } as const;
-  const { guard, held } = openGuard({ restored: { states: [], drawdowns: [drawdown] } });
+  const drawdown = { ...fallen, level: 'warning' } as const;
+  const { guard, held } = openGuard({ restored: { words: [], drawdowns: [drawdown] } });
   held.set('system BTCUSDT.test', 8);
   const [step] = guard.reductions(at(1));
   assert.deepEqual([step?.step, step?.steps, guard.tradingState()], [1, 4, 'reducing']);
@@ -315,8 +329,8 @@ test('guard: a warning of an earlier run goes on reducing in steps', () => {
 
 test('guard: a new day begins with the clock', () => {
   const { guard } = openGuard({ risk: riskConfig({}, calm) });
-  guard.onEquity(1000, at(1));
-  guard.onEquity(985, at(2));
+  guard.onEquity(1000, 0, at(1));
+  guard.onEquity(985, 0, at(2));
   guard.advance(at(DAY_US));
   assert.deepEqual(guard.view().drawdowns, [
     {
@@ -341,10 +355,10 @@ test('guard: the view measures breakers at the last clock', () => {
 });
 
 test('guard: an unknown equity changes nothing', () => {
-  const { guard, records } = openGuard();
-  guard.onEquity(Number.NaN, at(1));
+  const { guard, records, standings } = openGuard();
+  guard.onEquity(Number.NaN, 0, at(1));
   guard.onStrategyProfits(Float64Array.of(Number.NaN), Number.NaN, at(1));
-  assert.deepEqual([records, guard.drawdown(), guard.checkpoint().drawdowns], [[], 0, []]);
+  assert.deepEqual([records, guard.drawdown(), standings.drawdowns()], [[], 0, []]);
 });
 
 test('guard: a kill halts the system until a person lets it go', () => {

@@ -366,3 +366,19 @@ test('kill: the end of an order is told once, whatever its venue says later', ()
   const report = reportOf(one.onOpenOrders('spot', [], at(START + 7)));
   assert.deepEqual(report.orders, [{ orderId: 'a', cancelUs: 0, endedUs: 2, state: 'cancelled' }]);
 });
+
+test('kill: the report counts from when the wish came, by a clock that never stands still', () => {
+  let stampUs = 50_000;
+  const one = createKill({ venues: ['test'], stampUs: () => stampUs });
+  one.start(OPTIONS, [orderIn('a', 'open')], 0, at(START), 20_000); // received at 30,000
+  stampUs = 90_000; // engine time has not moved
+  one.onOrder(orderIn('a', 'cancelled'), at(START));
+  stampUs = 130_000;
+  const report = reportOf(one.onOpenOrders('test', [], at(START)));
+  assert.equal(report.startedUs, START);
+  assert.equal(report.blockedUs, 20_000);
+  assert.deepEqual([report.cancelledUs, report.confirmedUs], [60_000, 100_000]);
+  assert.deepEqual(report.orders, [
+    { orderId: 'a', cancelUs: 20_000, endedUs: 60_000, state: 'cancelled' },
+  ]);
+});

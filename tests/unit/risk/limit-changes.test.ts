@@ -3,13 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitChange } from '../../../engine/core/limit.ts';
-import {
-  createLimitChanges,
-  type LimitChanges,
-  type ProposeResult,
-} from '../../../engine/risk/limit-changes.ts';
-import type { Limits } from '../../../engine/risk/limits.ts';
-import { layRisk, names, riskOf } from '../../risk-fixture.ts';
+import { type LimitsDesk, openLimits, proposalOf } from '../../limits-fixture.ts';
+import { riskOf } from '../../risk-fixture.ts';
 import { at, noKernels } from '../../trading-fixture.ts';
 
 const skip = noKernels;
@@ -23,31 +18,19 @@ const change = (hard: number, parts: Partial<LimitChange> = {}): LimitChange => 
   ...parts,
 });
 
-interface Desk {
-  readonly limits: Limits;
-  readonly changes: LimitChanges;
-}
+const RISK = riskOf({ limits: { system: { gross: 1000 } } });
+const open = (): LimitsDesk => openLimits(RISK);
 
-function open(nowUs = 0): Desk {
-  const { limits } = layRisk(riskOf({ limits: { system: { gross: 1000 } } }));
-  return { limits, changes: createLimitChanges({ limits, names, nowUs: at(nowUs) }) };
-}
-
-function numberOf(result: ProposeResult): number {
-  assert.ok(result.kind === 'proposed', JSON.stringify(result));
-  return result.record.proposal;
-}
-
-const propose = ({ changes, limits }: Desk, hard = 500, by = 'anna', nowUs = 5e6): number =>
-  numberOf(changes.propose([change(hard)], limits.tree().version, 'more room', by, at(nowUs)));
+const propose = (desk: LimitsDesk, hard = 500, by = 'anna', us = 5e6): number =>
+  proposalOf(desk.propose([change(hard)], desk.slice.tree().version, by, us));
 
 test('limit changes: what one person proposes and another approves is in force', { skip }, () => {
   const desk = open();
-  const { changes, limits } = desk;
-  const proposed = changes.propose([change(500)], 1, 'more room', 'anna', at(5e6));
+  const { limits, slice } = desk;
+  const proposed = desk.propose([change(500)], 1, 'anna', 5e6);
   assert.deepEqual(proposed, {
     kind: 'proposed',
-    record: {
+    fact: {
       kind: 'limits',
       step: 'proposed',
       proposal: 5,
@@ -59,9 +42,9 @@ test('limit changes: what one person proposes and another approves is in force',
     },
   });
   assert.equal(limits.hardOf('strategy:test', 'gross'), Infinity);
-  const decided = changes.decide(5, true, 'agreed', 'ben', at(6e6));
+  const decided = desk.decide(5, true, 'ben', 6e6);
   assert.ok(decided.kind === 'decided');
-  assert.deepEqual(decided.record, {
+  assert.deepEqual(decided.fact, {
     kind: 'limits',
     step: 'approved',
     proposal: 5,
@@ -71,39 +54,39 @@ test('limit changes: what one person proposes and another approves is in force',
     by: 'anna',
     approver: 'ben',
   });
-  assert.equal(decided.tree, limits.tree());
+  assert.equal(slice.tree(), limits.tree());
   assert.equal(limits.tree().version, 2);
   assert.equal(limits.hardOf('strategy:test', 'gross'), 500);
   assert.equal(limits.hardOf('system', 'gross'), 1000);
-  assert.deepEqual(changes.pending(), []);
+  assert.deepEqual(slice.proposals(), []);
 });
 
 test('limit changes: a record says which limit there was before', { skip }, () => {
   const desk = open();
-  desk.changes.decide(propose(desk, 400), true, 'yes', 'ben', at(6e6));
-  const next = desk.changes.propose([change(500)], 2, 'more', 'anna', at(7e6));
+  desk.decide(propose(desk, 400), true, 'ben', 6e6);
+  const next = desk.propose([change(500)], 2, 'anna', 7e6);
   assert.ok(next.kind === 'proposed');
-  assert.deepEqual(next.record.changes[0]?.from, { hard: 400, soft: 200 });
+  assert.deepEqual(next.fact.changes[0]?.from, { hard: 400, soft: 200 });
 });
 
 test('limit changes: a rejected change changes nothing and is gone', { skip }, () => {
   const desk = open();
   const proposal = propose(desk);
   const before = desk.limits.tree();
-  const decided = desk.changes.decide(proposal, false, 'no', 'ben', at(6e6));
+  const decided = desk.decide(proposal, false, 'ben', 6e6);
   assert.ok(decided.kind === 'decided');
-  assert.equal(decided.record.step, 'rejected');
-  assert.equal(decided.record.version, 1);
-  assert.equal(decided.tree, before);
+  assert.equal(decided.fact.step, 'rejected');
+  assert.equal(decided.fact.version, 1);
+  assert.equal(desk.slice.tree(), before);
   assert.equal(desk.limits.tree(), before);
-  assert.equal(desk.changes.decide(proposal, true, 'yes', 'ben', at(7e6)).kind, 'not_found');
+  assert.equal(desk.decide(proposal, true, 'ben', 7e6).kind, 'not_found');
 });
 
 test('limit changes: nobody approves an own change, however the name is spelt', { skip }, () => {
   const desk = open();
   const proposal = propose(desk);
   for (const by of ['anna', 'Anna', ' ANNA ']) {
-    assert.deepEqual(desk.changes.decide(proposal, true, 'yes', by, at(6e6)), {
+    assert.deepEqual(desk.decide(proposal, true, by, 6e6), {
       kind: 'refused',
       problems: [
         {
@@ -114,8 +97,8 @@ test('limit changes: nobody approves an own change, however the name is spelt', 
     });
   }
   assert.equal(desk.limits.tree().version, 1);
-  assert.equal(desk.changes.pending().length, 1);
-  assert.equal(desk.changes.decide(proposal, false, 'withdrawn', 'anna', at(6e6)).kind, 'decided');
+  assert.equal(desk.slice.proposals().length, 1);
+  assert.equal(desk.decide(proposal, false, 'anna', 6e6).kind, 'decided');
 });
 
 test('limit changes: a proposer who saw another tree is told the version in force', {
@@ -132,14 +115,19 @@ test('limit changes: an approval for a tree that has moved on is refused', { ski
   const desk = open();
   const first = propose(desk, 500);
   const second = propose(desk, 600);
-  assert.equal(desk.changes.pending().length, 2);
-  desk.changes.decide(first, true, 'yes', 'ben', at(6e6));
-  assert.deepEqual(desk.changes.pending(), []); // a restart must not make it approvable again
-  const refused = desk.changes.decide(second, true, 'yes', 'ben', at(7e6));
+  assert.equal(desk.slice.proposals().length, 2);
+  desk.decide(first, true, 'ben', 6e6);
+  const refused = desk.decide(second, true, 'ben', 7e6);
   assert.ok(refused.kind === 'refused');
   assert.equal(refused.problems[0]?.path, 'proposal');
   assert.match(refused.problems[0]?.message ?? '', /from version 1 to 2 .* propose .* again/);
   assert.equal(desk.limits.hardOf('strategy:test', 'gross'), 500);
+  const after = openLimits(RISK, desk.slice.save());
+  assert.equal(after.decide(second, true, 'ben', 7e6).kind, 'refused', 'nor after a restart');
+  assert.deepEqual(
+    after.expire(8e6).map(({ proposal, step }) => [proposal, step]),
+    [[second, 'expired']],
+  );
 });
 
 test('limit changes: what would contradict the tree is refused with its path', { skip }, () => {
@@ -182,7 +170,7 @@ test('limit changes: a proposal needs a person, a reason and a change, each limi
 
 test('limit changes: a decision needs a person', { skip }, () => {
   const desk = open();
-  const refused = desk.changes.decide(propose(desk), false, 'no', '', at(6e6));
+  const refused = desk.decide(propose(desk), false, '', 6e6);
   assert.ok(refused.kind === 'refused');
   assert.equal(refused.problems[0]?.path, 'by');
 });
@@ -191,56 +179,59 @@ test('limit changes: sixteen may wait, and a seventeenth when one is decided', {
   const desk = open();
   const numbers = Array.from({ length: 16 }, () => propose(desk));
   assert.equal(new Set(numbers).size, 16);
-  const full = desk.changes.propose([change(5)], 1, 'why', 'anna', at(6e6));
+  const full = desk.propose([change(5)], 1, 'anna', 6e6);
   assert.ok(full.kind === 'refused');
   assert.match(full.problems[0]?.message ?? '', /16 proposals wait already/);
-  desk.changes.decide(numbers[3]!, false, 'no', 'ben', at(6e6));
+  desk.decide(numbers[3]!, false, 'ben', 6e6);
   propose(desk);
   // Once one is approved the others can never be: they make room.
-  desk.changes.decide(numbers[4]!, true, 'yes', 'ben', at(7e6));
+  desk.decide(numbers[4]!, true, 'ben', 7e6);
   for (let k = 0; k < 16; k += 1) propose(desk, 300, 'anna', 8e6);
-  assert.equal(desk.changes.pending().length, 16);
+  assert.equal(desk.slice.proposals().length, 16);
 });
 
 test('limit changes: a proposal waits for a day and no longer', { skip }, () => {
   const desk = open();
   const proposal = propose(desk, 500, 'anna', 5e6);
-  const late = at(5e6 + DAY_US);
-  assert.deepEqual(desk.changes.expire(at(5e6 + DAY_US - 1)), []);
-  assert.equal(desk.changes.decide(proposal, true, 'yes', 'ben', late).kind, 'not_found');
-  const ended = desk.changes.expire(late);
+  const late = 5e6 + DAY_US;
+  assert.deepEqual(desk.expire(5e6 + DAY_US - 1), []);
+  assert.equal(desk.decide(proposal, true, 'ben', late).kind, 'not_found');
+  const ended = desk.expire(late);
   assert.deepEqual(
     ended.map(({ step, reason }) => ({ step, reason })),
     [{ step: 'expired', reason: 'nobody decided within a day' }],
   );
-  assert.deepEqual(desk.changes.expire(late), []);
+  assert.deepEqual(desk.expire(late), []);
   const again = propose(desk, 500, 'anna', 5e6);
-  const inTime = at(5e6 + DAY_US - 1);
-  assert.equal(desk.changes.decide(again, true, 'yes', 'ben', inTime).kind, 'decided');
+  const inTime = 5e6 + DAY_US - 1;
+  assert.equal(desk.decide(again, true, 'ben', inTime).kind, 'decided');
 });
 
 test('limit changes: a number nobody has is not found', { skip }, () => {
-  assert.deepEqual(open().changes.decide(9, true, 'yes', 'ben', at(1)), {
+  assert.deepEqual(open().decide(9, true, 'ben', 1), {
     kind: 'not_found',
     what: 'limit proposal 9',
   });
 });
 
-test('limit changes: what waits survives a restart, without what has expired', { skip }, () => {
+test('limit changes: what waits survives a restart, what has expired ends after it', {
+  skip,
+}, () => {
   const desk = open();
   const proposal = propose(desk, 500, 'anna', 5e6);
-  const proposals = desk.changes.pending();
-  assert.deepEqual(proposals, [
-    { proposal, changes: [change(500)], reason: 'more room', by: 'anna', timeUs: 5e6 },
-  ]);
-  const { limits } = desk;
-  const restart = (nowUs: number): LimitChanges =>
-    createLimitChanges({ limits, names, proposals, nowUs: at(nowUs) });
-  assert.deepEqual(restart(5e6 + DAY_US).pending(), []);
-  const later = restart(6e6);
+  const saved = desk.slice.save();
+  const wanted = { proposal, version: 1, changes: [change(500)], reason: 'more room', by: 'anna' };
+  assert.deepEqual(saved.proposals, [{ ...wanted, timeUs: 5e6 }]);
+  const late = openLimits(RISK, saved);
+  assert.equal(late.decide(proposal, true, 'ben', 5e6 + DAY_US).kind, 'not_found');
+  assert.deepEqual(
+    late.expire(5e6 + DAY_US).map(({ step }) => step),
+    ['expired'],
+  );
+  assert.deepEqual(late.slice.proposals(), []);
+  const later = openLimits(RISK, saved);
   // The clock may have stood still: a number is given once all the same.
-  const next = numberOf(later.propose([change(3)], 1, 'why', 'anna', at(5e6)));
-  assert.equal(next, proposal + 1);
-  assert.equal(later.decide(proposal, true, 'yes', 'ben', at(7e6)).kind, 'decided');
-  assert.equal(limits.hardOf('strategy:test', 'gross'), 500);
+  assert.equal(proposalOf(later.propose([change(3)], 1, 'anna', 5e6)), proposal + 1);
+  assert.equal(later.decide(proposal, true, 'ben', 7e6).kind, 'decided');
+  assert.equal(later.limits.hardOf('strategy:test', 'gross'), 500);
 });

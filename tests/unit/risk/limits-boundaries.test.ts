@@ -29,7 +29,7 @@ function touched(): { readonly cells: readonly number[]; readonly plan: { riskNo
     [plan.riskNodes, riskRowAt(plan, 0)],
     ...Array.from({ length: names.instruments.length + 1 }, (_, row) => [
       riskRowAt(plan, row) + layout.ROW_ORDER_QTY,
-      riskRowAt(plan, row) + layout.ROW_COLLAR + 16,
+      riskRowAt(plan, row) + layout.ROW_PASSIVE_COLLAR + 16,
     ]),
   ] as const;
   const isWithin = (byte: number): boolean =>

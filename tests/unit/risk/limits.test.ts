@@ -43,6 +43,7 @@ test('limits: every flat key is a limit of the system or of each instrument', ()
       order_quantity: { hard: 1e9, soft: 5e8 },
       position: { hard: 100_000, soft: 50_000 },
       price_collar: { hard: 0.02, soft: 0.01 },
+      passive_collar: { hard: 0.2, soft: 0.1 },
     });
   }
   assert.deepEqual(Object.keys(tree.scopes).length, 1 + names.instruments.length);
@@ -249,12 +250,12 @@ test('limits: nodes and rows nobody has refuse by limits that are NaN, and no mo
   const rowAt = (index: number): number[] => cells(riskRowAt(plan, index), layout.ROW_RING);
   const first = layout.ROW_ORDER_QTY / 8;
   for (const [k, value] of rowAt(3).entries()) {
-    assert.ok(k >= first && k < first + 8 ? Number.isNaN(value) : value === 7, `row cell ${k}`);
+    assert.ok(k >= first && k < first + 10 ? Number.isNaN(value) : value === 7, `row cell ${k}`);
   }
-  const ofRow = [1e9, 8e8, Infinity, Infinity, 1e5, 8e4, 0.02, 0.016];
+  const ofRow = [1e9, 8e8, Infinity, Infinity, 1e5, 8e4, 0.02, 0.016, 0.2, 0.8 * 0.2];
   assert.deepEqual(
-    rowAt(2).map((value, k) => (k >= first && k < first + 8 ? ofRow[k - first] === value : value)),
-    rowAt(2).map((_, k) => (k >= first && k < first + 8 ? true : 7)),
+    rowAt(2).map((value, k) => (k >= first && k < first + 10 ? ofRow[k - first] === value : value)),
+    rowAt(2).map((_, k) => (k >= first && k < first + 10 ? true : 7)),
   );
   const limitsFrom = layout.NODE_LIMITS / 8;
   for (const level of [layout.LEVEL_PORTFOLIO, layout.LEVEL_STRATEGY, layout.LEVEL_VENUE]) {

@@ -17,7 +17,7 @@ const { breakers: SETTINGS } = riskConfig();
 const WINDOW_US = 60_000_000;
 
 test('volatility: the distance from the lowest and the highest mid, whichever is larger', () => {
-  const observer = volatilityOf(SETTINGS, NAMES);
+  const observer = volatilityOf(SETTINGS, NAMES, 3);
   assert.equal(observer.measure(0, at(1)), 0);
   observer.add(0, 100, at(1));
   assert.equal(observer.measure(0, at(1)), 0);
@@ -31,7 +31,7 @@ test('volatility: the distance from the lowest and the highest mid, whichever is
 });
 
 test('volatility: a move is forgotten with the window', () => {
-  const observer = volatilityOf(SETTINGS, NAMES);
+  const observer = volatilityOf(SETTINGS, NAMES, 3);
   observer.add(0, 100, at(0));
   observer.add(0, 125, at(4_000_000));
   assert.equal(observer.measure(0, at(WINDOW_US - 1)), 0.25);
@@ -192,7 +192,7 @@ test('venue faults: they are counted by venue and forgotten with the window', ()
 test('observers: a reason names what was measured in its unit', () => {
   const venueOf = Int32Array.of(0, 0, 1);
   const texts = [
-    volatilityOf(SETTINGS, NAMES).describe(0.0213),
+    volatilityOf(SETTINGS, NAMES, 3).describe(0.0213),
     lossRateOf(SETTINGS, NAMES).describe(0.012),
     rejectRateOf(SETTINGS, NAMES).describe(0.55),
     staleDataOf(SETTINGS, NAMES, venueOf).describe(0.6),

@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Instrument, priceOf, qtyOf } from '../../../engine/core/instrument.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { columnBytes, HISTORY_WIDTH } from '../../../engine/memory/plan.ts';
 import { createPreTrade } from '../../../engine/risk/pre-trade.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { names } from '../../risk-fixture.ts';
-import { at, linear, noKernels, spot } from '../../trading-fixture.ts';
+import { at, inverse, linear, noKernels, spot } from '../../trading-fixture.ts';
 import { compliant, open } from './pre-trade-desk.ts';
 
 const skip = noKernels;
@@ -63,7 +64,8 @@ test('pre-trade: a warming is a preview of the last approved order, elsewhere of
     return [
       ...[layout.ORDER_INSTRUMENT, layout.ORDER_SIDE, layout.ORDER_FLAGS].map(word),
       ...[layout.ORDER_PORTFOLIO, layout.ORDER_STRATEGY].map(word),
-      ...[layout.ORDER_PRICE, layout.ORDER_QTY, layout.ORDER_NOW_US].map(number),
+      ...[layout.ORDER_PRICE, layout.ORDER_QTY, layout.ORDER_VALUE].map(number),
+      ...[layout.ORDER_SPENDS, layout.ORDER_AVAILABLE, layout.ORDER_NOW_US].map(number),
     ];
   };
   warmed(null);
@@ -78,21 +80,40 @@ test('pre-trade: a warming is a preview of the last approved order, elsewhere of
   assert.ok(price !== null);
   const asker = [names.portfolios.length - 1, names.strategies.length - 1];
   const own = [linear.index, 0, layout.ORDER_PREVIEW, ...asker];
-  assert.deepEqual(warmed(null), [...own, priceOf(linear, price), qtyOf(linear, qty), at(7e6)]);
+  const real = priceOf(linear, price);
+  assert.deepEqual(warmed(null), [...own, real, qtyOf(linear, qty), real, 0, 0, at(7e6)]);
   assert.deepEqual(warmed(linear), warmed(null));
   const other = [spot.index, 0, layout.ORDER_PREVIEW, ...asker];
-  assert.deepEqual(warmed(spot), [...other, 0, qtyOf(spot, spot.lot), at(7e6)]);
+  assert.deepEqual(warmed(spot), [...other, 100, qtyOf(spot, spot.lot), 100, 0, 0, at(7e6)]);
 });
 
 test('pre-trade: one step is a price where the tick is one step, and 0 is none', { skip }, () => {
   const fine = { ...linear, tick: asPrice(1) };
   const [, ...others] = names.instruments;
   const desk = open();
-  const preTrade = createPreTrade({ ...desk, names: { ...names, instruments: [fine, ...others] } });
+  const preTrade = createPreTrade({
+    ...desk,
+    names: { ...names, instruments: [fine, ...others] },
+    settle: desk.exposure.settle,
+  });
   const limits = (price: number): readonly string[] => {
     const said = preTrade.check(compliant({ instrument: fine, price: asPrice(price) }), at(1e6));
     return said.kind === 'rejected' ? said.breaches.map(({ limit }) => limit) : [];
   };
-  assert.deepEqual(limits(1), ['price_collar']);
+  assert.deepEqual(limits(1), ['passive_collar']);
   assert.equal(limits(0)[0], 'malformed_order');
+});
+
+test('pre-trade: touch reads the first word of the own column, only when history is asked', {
+  skip,
+}, () => {
+  for (const historicalVarOnOrders of [true, false]) {
+    const { preTrade, numbers, plan } = open({ historicalVarOnOrders });
+    const column = columnBytes(plan.capacities.scenarios, HISTORY_WIDTH);
+    for (const one of [linear, inverse]) {
+      numbers[(plan.historyColumns + one.index * column) / 8] = 100 + one.index;
+      const expected = historicalVarOnOrders ? 100 + one.index : 0;
+      assert.equal(preTrade.touch(one), expected);
+    }
+  }
 });

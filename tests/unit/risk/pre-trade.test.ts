@@ -75,10 +75,10 @@ test('pre-trade: gross and net of each level are those of its own book', { skip 
     strategies: { test: { gross: 300, net: 200 } },
   };
   const desk = open({ limits });
-  const { exposure } = desk;
-  exposure.setBook('main', 'test', linear, 1000); // 100
-  exposure.setBook('main', 'other', spot, -1000); // -100, the same account
-  exposure.setBook('second', 'test', inverse, -1); // -100, the same strategy
+  const { exposure, hold } = desk;
+  hold('main', 'test', linear, 1000); // 100
+  hold('main', 'other', spot, -1000); // -100, the same account
+  hold('second', 'test', inverse, -1); // -100, the same strategy
   for (const [instrument, qty] of [
     [linear, 1],
     [spot, -1],
@@ -107,19 +107,26 @@ test('pre-trade: order quantity at the limit passes, and may differ by instrumen
   assert.deepEqual(desk.codes({ ...buy(8), instrument: inverse }), [`order_quantity of ${scope}`]);
 });
 
-test('pre-trade: the collar holds on both sides of the mark', { skip }, () => {
-  const desk = open({ priceCollar: 0.02 });
-  assert.deepEqual(desk.codes({ price: asPrice(10_200) }), []);
-  assert.deepEqual(desk.codes({ price: asPrice(9_800) }), []);
-  assert.deepEqual(desk.codes({ price: asPrice(10_210) }), [`price_collar of ${LINEAR}`]);
-  assert.deepEqual(desk.codes({ price: asPrice(9_790) }), [`price_collar of ${LINEAR}`]);
-  assert.deepEqual(desk.codes({ type: 'market', price: null, timeInForce: 'IOC' }), []);
+test('pre-trade: the collar is tight towards the other side and wider away from it', {
+  skip,
+}, () => {
+  const desk = open({ priceCollar: 0.02, passiveCollar: 0.2 });
+  const codes = (side: 'buy' | 'sell', price: number): string[] =>
+    desk.codes({ side, price: asPrice(price) });
+  assert.deepEqual(codes('buy', 10_200), []);
+  assert.deepEqual(codes('buy', 10_210), [`price_collar of ${LINEAR}`]);
+  assert.deepEqual(codes('buy', 8_000), []);
+  assert.deepEqual(codes('buy', 7_990), [`passive_collar of ${LINEAR}`]);
+  assert.deepEqual(codes('sell', 9_800), []);
+  assert.deepEqual(codes('sell', 9_790), [`price_collar of ${LINEAR}`]);
+  assert.deepEqual(codes('sell', 12_000), []);
+  assert.deepEqual(codes('sell', 12_010), [`passive_collar of ${LINEAR}`]);
 });
 
 test('pre-trade: the position limit counts what is held and what is open', { skip }, () => {
   const desk = open({ maxPositionUsd: 1000 });
   desk.exposure.onPosition(linear, 4);
-  desk.exposure.onOpenOrder(orderOf(buy(3_000)), 3_000);
+  desk.exposure.setOpen(orderOf(buy(3_000)), 3_000);
   assert.deepEqual(desk.codes(buy(3_000)), []); // 4 + 3 + 3 = 10
   assert.deepEqual(desk.ask(buy(3_001)), [
     { limit: 'position', scope: LINEAR, asked: 1000.1, allowed: 1000 },
@@ -133,7 +140,7 @@ test('pre-trade: the position limit counts what is held and what is open', { ski
 test('pre-trade: exposure and leverage are the gross worst case over equity', { skip }, () => {
   const desk = open({ maxPortfolioExposure: 0.2 }); // 2000
   desk.exposure.onPosition(spot, 8); // 800
-  desk.exposure.onOpenOrder(orderOf({ instrument: inverse, side: 'sell' }, 'i'), 5); // 500
+  desk.exposure.setOpen(orderOf({ instrument: inverse, side: 'sell' }, 'i'), 5); // 500
   assert.equal(desk.exposure.gross(), 1300);
   assert.deepEqual(desk.codes(buy(7_000)), []);
   assert.deepEqual(desk.ask(buy(7_001)), [
@@ -155,20 +162,38 @@ test('pre-trade: concentration is the net worst case of a base asset over equity
   assert.deepEqual(desk.codes({ ...buy(10_000), instrument: spot }), []); // ETH counts alone
 });
 
-test('pre-trade: margin is asked of the venue of the order alone', { skip }, () => {
+test('pre-trade: margin is asked of the account at the venue of the order alone', {
+  skip,
+}, () => {
   const desk = open();
-  desk.exposure.onPosition(inverse, 10); // 1000 at 10 %
-  desk.exposure.setMargin('test', 200, at(1e6));
+  desk.hold('main', 'test', inverse, 10); // 1000 at 10 %
+  desk.exposure.onPosition(inverse, 10);
+  desk.exposure.setMargin('test', 200, at(1e6), 'main');
   assert.deepEqual(desk.codes(buy(10_000)), []); // 100 + 100
   assert.deepEqual(desk.ask(buy(10_001)), [
     { limit: 'margin', scope: 'venue:test', asked: 200.01, allowed: 200 },
   ]);
+  desk.exposure.setMargin('test', 100, at(1e6), 'second');
+  const second = { account: 'second' };
+  assert.deepEqual(desk.codes({ ...buy(10_000), ...second }), [], 'it holds nothing');
+  assert.deepEqual(desk.codes({ ...buy(10_001), ...second }), ['margin of venue:test']);
   desk.exposure.setMargin('spot', Number.NaN, at(1e6));
   assert.deepEqual(desk.codes(buy(10_000)), []);
   assert.deepEqual(desk.codes({ ...buy(1), instrument: spot }), ['margin of venue:spot']);
   const old = open({ marginAgeMsMax: 1000, markAgeMsMax: 9000, equityAgeMsMax: 9000 });
   assert.deepEqual(old.codes({}, 2e6), []);
   assert.deepEqual(old.codes({}, 2e6 + 1), ['margin of venue:test']);
+});
+
+test('pre-trade: accounts that stand against each other net no margin', { skip }, () => {
+  const desk = open();
+  desk.hold('main', 'test', linear, 10_000); // 1000 at 10 %, each
+  desk.hold('second', 'test', linear, -10_000);
+  desk.exposure.setMargin('test', 100, at(1e6));
+  assert.deepEqual(desk.codes(buy(1)), ['margin of venue:test']);
+  assert.deepEqual(desk.codes(sell(1)), [], 'it shrinks what the account holds');
+  desk.exposure.setMargin('test', 100.01, at(1e6));
+  assert.deepEqual(desk.codes(buy(1)), []);
 });
 
 test('pre-trade: normal VaR, historical VaR and stress loss pass at their limits', {
@@ -199,17 +224,17 @@ test('pre-trade: open orders are bounded at every level and come free when they 
   const two = { open_orders: 2 };
   const limits = { portfolios: { main: two }, strategies: { test: two }, venues: { test: two } };
   const desk = open({ maxOpenOrders: 2, limits });
-  desk.exposure.onOpenOrder(orderOf({}, 'a'), 10);
+  desk.exposure.setOpen(orderOf({}, 'a'), 10);
   assert.deepEqual(desk.codes({}), []);
-  desk.exposure.onOpenOrder(orderOf({}, 'b'), 10);
+  desk.exposure.setOpen(orderOf({}, 'b'), 10);
   const full = ['system', 'portfolio:main', 'strategy:test', 'venue:test'] as const;
   assert.deepEqual(
     desk.ask({}),
     full.map((scope) => ({ limit: 'open_orders', scope, asked: 3, allowed: 2 })),
   );
-  desk.exposure.onOpenOrder(orderOf({}, 'a'), -4); // a partial fill frees nothing
+  desk.exposure.setOpen(orderOf({}, 'a'), 6); // a partial fill frees nothing
   assert.equal(desk.codes({}).length, 4);
-  desk.exposure.onOpenOrder(orderOf({}, 'a'), -6);
+  desk.exposure.setOpen(orderOf({}, 'a'), 0);
   assert.deepEqual(desk.codes({}), []);
 });
 
@@ -256,7 +281,7 @@ test('pre-trade: an order that would meet a resting order of ours is a self-trad
   skip,
 }, () => {
   const desk = open();
-  desk.exposure.onOpenOrder(orderOf({ side: 'sell', price: asPrice(10_100) }, 'a'), 10);
+  desk.exposure.setOpen(orderOf({ side: 'sell', price: asPrice(10_100) }, 'a'), 10);
   assert.deepEqual(desk.codes({ price: asPrice(10_090) }), []);
   assert.deepEqual(desk.codes({ price: asPrice(10_100) }), [`self_trade of ${LINEAR}`]);
   const market = { type: 'market', price: null, timeInForce: 'IOC' } as const;

@@ -20,6 +20,7 @@ interface Rig {
 function rig(): Rig {
   const held = new Map([['system ETHUSDT.spot', 100]]);
   const schedules = createSchedules({
+    slots: 3,
     instruments,
     intervalUs: INTERVAL_US,
     held: (scope, { key }) => held.get(`${scope} ${key}`) ?? 0,

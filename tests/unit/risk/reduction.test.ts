@@ -6,7 +6,6 @@ import { asQty } from '../../../engine/core/units.ts';
 import {
   excessOf,
   type Holding,
-  isClosable,
   planReduction,
   type Reduction,
 } from '../../../engine/risk/reduction.ts';
@@ -60,10 +59,6 @@ test('reduction: parts of a lot stay, and rounding of a double loses none', () =
   assert.equal(excessOf(coarse, 4, reductionOf(1, 100)), 0);
   assert.equal(excessOf(coarse, 9, reductionOf(1, 100)), 5);
   assert.equal(excessOf(linear, 9, reductionOf(1 / 3, 9)), 3); // 9 - 6.000000000000001
-  assert.equal(isClosable(coarse, 4), false);
-  assert.equal(isClosable(coarse, 5), true);
-  assert.equal(isClosable(coarse, -5), true);
-  assert.equal(isClosable(coarse, -4), false);
 });
 
 test('reduction: a long is sold and a short is bought', () => {

@@ -66,8 +66,9 @@ test('scenarios: a column of another length, a loss of more than everything, or 
   skip,
 }, () => {
   const desk = layRisk(wideRisk());
-  const write = (history: readonly Float64Array[]): void =>
+  const write = (history: readonly Float64Array[]): void => {
     createScenarios({ ...desk, instruments, history, shocks: instruments.map(() => SHOCKS) });
+  };
   const one = Float64Array.of(0.1);
   write([one, one, Float64Array.of(-1)]);
   assert.throws(() => write([one, one]), /2 columns of scenarios for 3 instruments/);

@@ -4,9 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitScope } from '../../../engine/core/limit.ts';
 import type { BreakerKind, BreakerState, KillOptions } from '../../../engine/core/risk.ts';
-import type { Fact, StateRecord } from '../../../engine/facts/fact.ts';
+import type { Fact } from '../../../engine/facts/fact.ts';
+import type { StateRecord } from '../../../engine/facts/risk.ts';
 import { createDrawdown, type Drawdown } from '../../../engine/risk/drawdown.ts';
 import { createStandings, drawdownReason, type Standings } from '../../../engine/risk/standing.ts';
+import { createStandingsSlice } from '../../../engine/risk/standings-slice.ts';
 import { at } from '../../trading-fixture.ts';
 
 const VENUE = 'venue:test';
@@ -16,21 +18,27 @@ interface Rig {
   readonly drawdown: Drawdown; // of the system
   readonly trouble: Map<LimitScope, { kind: BreakerKind; state: BreakerState }[]>;
   readonly told: string[];
+  words(): readonly StateRecord[]; // as the slice keeps them
   records(): string[]; // 'system halted anna: fire' since the last call
 }
 
 function rig(words: readonly StateRecord[] = []): Rig {
+  const slice = createStandingsSlice();
+  slice.load({ words, drawdowns: [] });
   const drawdown = createDrawdown({ warning: 0.03, hard: 0.05 });
   const trouble: Rig['trouble'] = new Map();
   const told: string[] = [];
   const records: Fact[] = [];
   const standings = createStandings({
     scopes: ['system', VENUE],
-    words,
+    words: slice,
     drawdowns: new Map([['system', drawdown]]),
     troubled: (scope) => trouble.get(scope) ?? [],
     setState: (scope, state) => told.push(`${scope} ${state}`),
-    record: (body) => records.push(body),
+    commit(fact) {
+      slice.fold(fact, 0);
+      records.push(fact);
+    },
   });
   const texts = (): string[] =>
     records
@@ -40,7 +48,7 @@ function rig(words: readonly StateRecord[] = []): Rig {
           ? `${body.scope} ${body.state} ${body.by}: ${body.reason}`
           : body.kind,
       );
-  return { standings, drawdown, trouble, told, records: texts };
+  return { standings, drawdown, trouble, told, words: slice.words, records: texts };
 }
 
 const word = (state: StateRecord['state'], scope: LimitScope = VENUE): StateRecord => ({
@@ -63,7 +71,7 @@ const fall = ({ drawdown }: Rig, ...equities: number[]): void => {
 };
 
 test('standing: every scope is told once at the start, with the words of an earlier run', () => {
-  const { told, standings, records } = rig([word('halted'), word('reducing', 'venue:gone')]);
+  const { told, standings, words, records } = rig([word('halted'), word('reducing', 'venue:gone')]);
   assert.deepEqual(told, ['system active', 'venue:test halted']);
   assert.deepEqual(records(), []);
   assert.deepEqual(
@@ -73,7 +81,7 @@ test('standing: every scope is told once at the start, with the words of an earl
       ['venue:test', 'halted'],
     ],
   );
-  assert.deepEqual(standings.words(), [word('halted'), word('reducing', 'venue:gone')]);
+  assert.deepEqual(words(), [word('reducing', 'venue:gone'), word('halted')]);
   assert.equal(standings.states.has('venue:gone'), false);
 });
 
@@ -134,21 +142,20 @@ test('standing: a change of cause is told and journalled only when the state cha
 });
 
 test('standing: a word that something stricter outweighs is journalled, and that after it', () => {
-  const { standings, trouble, told, records } = rig();
+  const { standings, trouble, told, words, records } = rig();
   trouble.set(VENUE, [{ kind: 'latency', state: 'open' }]);
   standings.refresh(VENUE, 'breaker', 'slow');
   records();
   told.length = 0;
   standings.setWord(word('reducing'));
   assert.deepEqual(records(), ['venue:test reducing anna: lunch']);
-  assert.equal(standings.dropWord(VENUE), true);
-  standings.recordRelease(VENUE, 'back', 'anna');
+  standings.release(VENUE, 'back', 'anna');
   assert.deepEqual(records(), [
     'venue:test active anna: back',
     'venue:test reducing breaker: latency breaker open',
   ]);
   assert.deepEqual(told, []);
-  assert.equal(standings.dropWord(VENUE), false);
+  assert.deepEqual(words(), []);
 });
 
 test('standing: of two equally strict causes the first is told: a kill before a drawdown', () => {
@@ -164,28 +171,26 @@ test('standing: of two equally strict causes the first is told: a kill before a 
 });
 
 test('standing: a kill halts the system and stays as the word of who gave it', () => {
-  const { standings, told, records } = rig();
+  const { standings, told, words, records } = rig();
   told.length = 0;
   standings.startKill(killOf());
   assert.deepEqual(told, ['system halted']);
   assert.deepEqual(records(), ['system halted anna: kill: fire']);
   const kept = { scope: 'system', state: 'halted', reason: 'kill: fire', by: 'anna' };
-  assert.deepEqual(standings.words(), [kept]);
+  assert.deepEqual(words(), [kept]);
   assert.deepEqual(standings.of('system').reasons, ['kill: fire', 'anna: kill: fire']);
   standings.endKill();
   assert.deepEqual([standings.of('system').state, records()], ['halted', []]);
-  standings.dropWord('system');
-  standings.recordRelease('system', 'over', 'anna');
+  standings.release('system', 'over', 'anna');
   assert.deepEqual(records(), ['system active anna: over']);
   assert.equal(standings.states.get('system'), 'active');
 });
 
 test('standing: a kill that is taken back while it runs holds all the same, and after it', () => {
-  const { standings, records } = rig();
+  const { standings, words, records } = rig();
   standings.startKill(killOf());
   records();
-  standings.dropWord('system');
-  standings.recordRelease('system', 'too early', 'ben');
+  standings.release('system', 'too early', 'ben');
   assert.deepEqual(
     records(),
     [
@@ -201,7 +206,7 @@ test('standing: a kill that is taken back while it runs holds all the same, and 
   standings.startKill(killOf());
   standings.setWord(word('reducing', 'system')); // no way round it either
   assert.deepEqual(
-    standings.words().map(({ scope, state }) => [scope, state]),
+    words().map(({ scope, state }) => [scope, state]),
     [['system', 'halted']],
   );
   standings.endKill();
@@ -209,10 +214,10 @@ test('standing: a kill that is taken back while it runs holds all the same, and 
 });
 
 test('standing: after a drill the system is as it was before, whatever that was', () => {
-  const { standings, told, records } = rig();
+  const { standings, told, words, records } = rig();
   told.length = 0;
   standings.startKill(killOf({ drill: true }));
-  assert.deepEqual(standings.words(), []); // a restart in a drill trades on
+  assert.deepEqual(words(), []); // a restart in a drill trades on
   standings.endKill();
   assert.deepEqual(told, ['system halted', 'system active']);
   assert.deepEqual(records(), [

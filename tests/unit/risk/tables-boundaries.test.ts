@@ -2,7 +2,7 @@
 // Promise: memory is filled first, so that what is not written is seen as well.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
+import { marginAt, nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { names } from '../../risk-fixture.ts';
@@ -48,6 +48,7 @@ test('tables: the system block says where each table lies and how much room it h
     [layout.RISK_ROW_COUNT, 4],
     [layout.RISK_ROW_STRIDE, plan.riskRowBytes],
     [layout.RISK_ASSETS, plan.riskAssets],
+    [layout.RISK_MARGINS, plan.riskMargins],
     [layout.RISK_ASSET_COUNT, 5],
     [layout.RISK_COVARIANCE, plan.covariance],
     [layout.RISK_HISTORY, plan.history],
@@ -72,18 +73,17 @@ test('tables: named nodes are active, the system and what nobody named are halte
   assert.deepEqual(states(layout.LEVEL_VENUE, 3), [active, active, halted]);
 });
 
-test('tables: no venue has told its margin, and every other node has none to tell', {
-  skip,
-}, () => {
+test('tables: no venue has told the margin of any account, and none is used', { skip }, () => {
   const { plan, number } = lay();
-  const filled = number(0);
-  for (const at of [layout.NODE_MARGIN_BALANCE, layout.NODE_MARGIN_US]) {
+  for (const portfolio of [0, 1, 2]) {
     for (const venue of [0, 1, 2]) {
-      assert.ok(Number.isNaN(number(nodeAt(plan, layout.LEVEL_VENUE, venue) + at)), `${venue}`);
+      const margin = marginAt(plan, portfolio, venue);
+      assert.equal(number(margin + layout.MARGIN_USED), 0);
+      assert.ok(Number.isNaN(number(margin + layout.MARGIN_BALANCE)), `${portfolio} ${venue}`);
+      assert.ok(Number.isNaN(number(margin + layout.MARGIN_US)), `${portfolio} ${venue}`);
     }
-    assert.equal(number(nodeAt(plan, layout.LEVEL_STRATEGY, 3) + at), filled);
-    assert.equal(number(nodeAt(plan, layout.LEVEL_SYSTEM, 0) + at), filled);
   }
+  assert.equal(number(marginAt(plan, 3, 0) + layout.MARGIN_BALANCE), number(0), 'and no more');
 });
 
 test('tables: a row knows its instrument and holds no price', { skip }, () => {
@@ -115,8 +115,11 @@ test('tables: a row knows its instrument and holds no price', { skip }, () => {
     numbers: [none, none, 100, 3, 0.2, Infinity],
   });
   assert.deepEqual(rowOf(2), {
-    words: [0, active, 1, 1],
+    words: [layout.ROW_SPOT, active, 1, 1],
     numbers: [none, none, 1, 4, 1, Infinity],
   });
-  assert.deepEqual(rowOf(3).words, [FILLED, FILLED, FILLED, FILLED]);
+  assert.deepEqual(rowOf(3), {
+    words: [0, layout.RISK_HALTED, 0xffff_ffff, 0xffff_ffff], // nobody's
+    numbers: [none, none, none, none, none, 0],
+  });
 });

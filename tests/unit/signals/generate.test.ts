@@ -31,7 +31,7 @@ const make = (firstId?: number): Signals =>
   });
 
 const ask = (signals: Signals, p: number, seconds: number): Signal | null =>
-  signals.onForecast(forecast(p), 100, at(seconds * SECOND));
+  signals.onForecast(forecast(p, { requestUs: at(seconds * SECOND) }), 100, at(seconds * SECOND));
 
 test('signals: a forecast becomes a signal with calibrated confidence and signed strength', () => {
   const signals = make(41);
@@ -102,7 +102,27 @@ test('signals: instruments are due until they have a signal, asked once per spac
   assert.equal(keys(0).length, 3);
   assert.deepEqual(keys(0.5), []);
   ask(signals, 0.5, 0.6);
-  signals.onForecast(forecast(0.5, { instrument: spot }), 100, at(0.6 * SECOND));
+  const late = { instrument: spot, requestUs: at(0.6 * SECOND) };
+  signals.onForecast(forecast(0.5, late), 100, at(0.6 * SECOND));
   assert.deepEqual(keys(1), ['BTCUSD.test']);
   assert.deepEqual(keys(5.6), ['BTCUSDT.test', 'BTCUSD.test', 'ETHUSDT.spot']);
+});
+
+test('signals: a forecast older than half its horizon is counted, and never a signal (S9)', () => {
+  const signals = make();
+  const late = (us: number, parts: Partial<ForecastEvent> = {}): Signal | null =>
+    signals.onForecast(forecast(0.9, parts), 100, at(us));
+  assert.equal(late(SECOND / 2 + 1), null);
+  assert.equal(late(30 * SECOND), null);
+  assert.equal(late(1, { horizonUs: Number.NaN }), null);
+  assert.equal(late(1, { requestUs: at(Number.NaN) }), null);
+  assert.deepEqual([signals.stale, signals.nextId], [4, 1]);
+  assert.equal(late(SECOND / 2)?.action, 'trade', 'exactly half is in time');
+  assert.equal(signals.stale, 4);
+});
+
+test('signals: how old a forecast may be is a share of its horizon that can be set', () => {
+  const strict = createSignals({ threshold: 0.2, intervalUs: 1, instruments, ageShareMax: 0.1 });
+  assert.equal(strict.onForecast(forecast(0.9), 100, at(100_001)), null);
+  assert.notEqual(strict.onForecast(forecast(0.9), 100, at(100_000)), null);
 });

@@ -66,6 +66,22 @@ test('capture inspect: a snapshot without names is named by its file', async () 
   assert.equal(files[0]?.hasSnapshot, true);
 });
 
+test('capture inspect: a coin counted in billions loses zeros that carry nothing', async () => {
+  const [book, diff] = [
+    '{"lastUpdateId":1,"bids":[["0.00000912","1843220911.00000000"]],"asks":[]}',
+    spotDepth(2, 2, [['0.00000912', '1843220911.50000000']], []).replaceAll('BTCUSDT', 'PEPEUSDT'),
+  ];
+  const scales = async (frames: string[]): Promise<number[]> => {
+    const { instruments } = await inspect('binance-spot-pepeusdt.ndjson', frames);
+    return instruments.flatMap(({ priceScale, qtyScale }) => [priceScale, qtyScale]);
+  };
+  // 1,843,220,911 x 1024 x 10^3 is below 2^53, with 10^4 it is not.
+  assert.deepEqual(await scales([book]), [8, 3]);
+  assert.deepEqual(await scales([book, diff]), [8, 3]);
+  const fine = diff.replace('.50000000', '.12345000');
+  assert.deepEqual(await scales([book, fine]), [8, 5]); // what carries something is kept
+});
+
 test('capture inspect: several symbols in one file are all found', async () => {
   const other = usdmDepth(1, 2, 0, [['0.61', '1.0']], []).replaceAll('BTCUSDT', 'XRPUSDT');
   const frames = [usdmDepth(1, 2, 0, [['1.00', '1.000']], []), other];

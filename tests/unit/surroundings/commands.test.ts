@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import type { OrderIntent } from '../../../engine/core/order.ts';
 import type { FieldProblem, GatewayCommand } from '../../../engine/facts/gateway-message.ts';
-import { listInstruments } from '../../../engine/market/catalogue.ts';
-import { testInstruments } from '../../../engine/market/test-instruments.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import { type Translated, translate } from '../../../engine/surroundings/commands.ts';
+import { testInstruments } from '../../../engine/venues/binance/test-instruments.ts';
 import { at } from '../../engine-fixture.ts';
 import { createTestBooks } from '../../trading-fixture.ts';
 
@@ -15,7 +15,7 @@ import { createTestBooks } from '../../trading-fixture.ts';
 const instruments = listInstruments(testInstruments(10));
 const books = createTestBooks();
 const ask = (request: GatewayCommand): Translated =>
-  translate(request, { instruments, books, nowUs: at(5), account: 'desk' });
+  translate(request, { instruments, books, nowUs: at(5), accounts: ['desk', 'other'] });
 
 type Submit = Extract<GatewayCommand, { kind: 'submit' }>;
 
@@ -29,7 +29,10 @@ const SUBMIT: Submit = {
   timeInForce: 'GTC',
   postOnly: false,
   reduceOnly: false,
-  key: 'desk',
+  account: null,
+  key: 'anna',
+  client: null,
+  metadata: null,
 };
 
 function intentOf(parts: Partial<Submit>): OrderIntent {
@@ -56,27 +59,41 @@ test('commands: a limit order arrives in exact steps, with who asked and what wa
     [intent.qty, intent.price, intent.timeInForce, intent.postOnly, intent.reduceOnly],
     [10, 6_000_010, 'GTC', true, true],
   );
-  assert.deepEqual(intent.origin, { kind: 'api', key: 'desk' });
+  assert.deepEqual(intent.origin, { kind: 'api', key: 'anna' });
   assert.deepEqual([intent.strategy, intent.createdUs, intent.bookSequence], ['manual', at(5), 1]);
 });
 
-test('commands: a symbol is found by key, by name and with a slash, in any case', () => {
-  const spellings = ['BTCUSDT.binance-usdm', 'BTCUSDT', 'btcusdt', 'BTC/USDT', 'btc/usdt'];
-  for (const symbol of spellings) {
+test('commands: a symbol is found by key and by ccxt’s name, in any case', () => {
+  for (const symbol of ['BTCUSDT.binance-usdm', 'btcusdt.binance-USDM', 'btc/usdt:usdt']) {
     assert.equal(intentOf({ symbol }).instrument.key, 'BTCUSDT.binance-usdm', symbol);
   }
-  const spot = intentOf({ symbol: 'BTCUSDT.binance-spot' });
-  assert.equal(spot.instrument.key, 'BTCUSDT.binance-spot');
+  for (const symbol of ['BTCUSDT.binance-spot', 'BTC/USDT']) {
+    assert.equal(intentOf({ symbol }).instrument.key, 'BTCUSDT.binance-spot', symbol);
+  }
+});
+
+test('commands: a symbol that fits two venues is refused with the keys to choose from', () => {
+  const message =
+    "'BTCUSDT' fits several instruments; write one of BTCUSDT.binance-usdm, BTCUSDT.binance-spot";
+  assert.deepEqual(problemsOf({ symbol: 'BTCUSDT' }), [{ path: 'symbol', message }]);
 });
 
 test('commands: an unknown symbol is told with the ones that are known', () => {
   const [problem] = problemsOf({ symbol: 'BTCEUR' });
   assert.equal(problem?.path, 'symbol');
-  assert.match(problem?.message ?? '', /^'BTCEUR' is not traded here; known: BTCUSDT, .*, …$/);
-  const few = { instruments: instruments.slice(0, 1), books, nowUs: at(0), account: 'desk' };
+  assert.match(
+    problem?.message ?? '',
+    /^'BTCEUR' is not traded here; known: BTCUSDT.binance-usdm, .*, …$/,
+  );
+  const few = {
+    instruments: instruments.slice(0, 1),
+    books,
+    nowUs: at(0),
+    accounts: ['desk', 'other'],
+  };
   const translated = translate({ ...SUBMIT, symbol: '' }, few);
   assert.ok(translated.kind === 'invalid');
-  assert.match(translated.problems[0]?.message ?? '', /known: BTCUSDT$/);
+  assert.match(translated.problems[0]?.message ?? '', /known: BTCUSDT.binance-usdm$/);
 });
 
 test('commands: a quantity off the lot is refused with the lot', () => {
@@ -125,14 +142,14 @@ test('commands: a limit order without a price is refused', () => {
 });
 
 test('commands: signals are asked for by any spelling, each unknown one by its place', () => {
-  const symbols = ['BTC/USDT', 'ETHUSDT'];
+  const symbols = ['BTC/USDT', 'ETHUSDT.binance-usdm'];
   const translated = ask({ kind: 'generate_signals', symbols });
   assert.ok(translated.kind === 'command' && translated.command.kind === 'generate_signals');
   assert.deepEqual(
     translated.command.instruments.map(({ symbol }) => symbol),
     ['BTCUSDT', 'ETHUSDT'],
   );
-  const wrong = ask({ kind: 'generate_signals', symbols: ['BTCUSDT', 'NOPE', 'ALSO'] });
+  const wrong = ask({ kind: 'generate_signals', symbols: ['BTC/USDT:USDT', 'NOPE', 'ETHUSDT'] });
   assert.ok(wrong.kind === 'invalid');
   assert.deepEqual(
     wrong.problems.map(({ path }) => path),
@@ -141,10 +158,8 @@ test('commands: signals are asked for by any spelling, each unknown one by its p
 });
 
 test('commands: a cancel and a trading state go through as they are', () => {
-  assert.deepEqual(ask({ kind: 'cancel', orderId: 'c1' }), {
-    kind: 'command',
-    command: { kind: 'cancel', orderId: 'c1' },
-  });
+  const cancel = { kind: 'cancel', orderId: 'c1', by: 'anna', reason: 'r' } as const;
+  assert.deepEqual(ask(cancel), { kind: 'command', command: cancel });
   const state = {
     kind: 'trading_state',
     scope: 'system',
@@ -153,4 +168,23 @@ test('commands: a cancel and a trading state go through as they are', () => {
     by: 'b',
   } as const;
   assert.deepEqual(ask(state), { kind: 'command', command: state });
+});
+
+test('commands: an order is for the first account unless it names one there is', () => {
+  assert.deepEqual(
+    [intentOf({}).account, intentOf({ account: 'other' }).account],
+    ['desk', 'other'],
+  );
+  assert.deepEqual(problemsOf({ account: 'nobody' }), [
+    { path: 'account', message: "there is no account 'nobody'; known: desk, other" },
+  ]);
+});
+
+test('commands: a client’s key and metadata go with the order, too much of it does not', () => {
+  const client = { key: 'anna/k-1', bodyHash: 'a'.repeat(64) };
+  const metadata = { desk: 'rates', legs: [1, 2] };
+  const intent = intentOf({ client, metadata });
+  assert.deepEqual([intent.client, intent.metadata], [client, metadata]);
+  const large = problemsOf({ metadata: { note: 'x'.repeat(2000) } });
+  assert.match(large[0]?.path ?? '', /^metadata/);
 });

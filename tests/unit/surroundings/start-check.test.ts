@@ -3,25 +3,45 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitScope } from '../../../engine/core/limit.ts';
-import type { Checkpoint } from '../../../engine/facts/fact.ts';
-import { EMPTY_CHECKPOINT } from '../../../engine/storage/recovery-fold.ts';
+import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
+import { createState, type State } from '../../../engine/state.ts';
 import { problemsOfStart } from '../../../engine/surroundings/start-check.ts';
-import { BTC, configOf, ETH } from '../../engine-fixture.ts';
+import { depositOf } from '../../accounts-fixture.ts';
+import {
+  BTC,
+  configOf,
+  createEngineDesk,
+  ETH,
+  fillReport,
+  recovered,
+} from '../../engine-fixture.ts';
+import { intentOf } from '../../trading-fixture.ts';
+
+const empty = (): State => createState({ capacity: configOf().capacity });
 
 const check = (
-  checkpoint: Partial<Checkpoint> | null,
+  state: State = empty(),
   settings: readonly string[] = [],
   file: unknown = {},
-): readonly string[] => {
-  const kept = checkpoint === null ? null : { ...EMPTY_CHECKPOINT, ...checkpoint };
-  return problemsOfStart(configOf(settings, file), [BTC, ETH], kept);
-};
+): readonly string[] => problemsOfStart(configOf(settings, file), [BTC, ETH], state);
 
-const book = { account: 'main', strategy: 'manual', instrument: BTC.key, qty: '1' };
+/** What is left of an engine with these settings, in which `by` bought a lot of BTC. */
+function holding(by: { account?: string; strategy?: string }, settings: string[] = []): State {
+  const desk = createEngineDesk({ settings });
+  desk.load(6_000_000, 6_000_010, 0);
+  desk.tick(10);
+  const parts = { instrument: BTC, strategy: 'manual', qty: asQty(1), price: asPrice(6_000_010) };
+  desk.command({ kind: 'submit', intent: intentOf({ ...parts, ...by }) }, 1);
+  const [order] = desk.out.placed;
+  assert.ok(order, JSON.stringify(desk.out.answers));
+  desk.report(fillReport(order.id, 6_000_010, 1, 'f1', 15));
+  return recovered(desk);
+}
 
 test('start: defaults on nothing, and on what they left, have no problem', () => {
-  assert.deepEqual(check(null), []);
-  assert.deepEqual(check({ books: [book] }), []);
+  assert.deepEqual(check(), []);
+  assert.deepEqual(check(holding({})), []);
 });
 
 test('start: limits that contradict each other are all told, each under its path', () => {
@@ -29,27 +49,60 @@ test('start: limits that contradict each other are all told, each under its path
     strategies: { nobody: { gross: 5 } },
     instruments: { [BTC.key]: { order_notional: 200_000 } },
   };
-  const problems = check(null, [], { risk: { limits } }).toSorted();
+  const problems = check(empty(), [], { risk: { limits } }).toSorted();
   assert.equal(problems.length, 2, problems.join('\n'));
   assert.match(problems[0] ?? '', /^risk\.limits\.instruments\..*order_notional.*above system/);
   assert.match(problems[1] ?? '', /^risk\.limits\.strategies\.nobody.*there is no strategy:nobody/);
 });
 
-test('start: a position of an account or a strategy that is gone is no stack trace', () => {
-  const [account, ...rest] = check({ books: [{ ...book, account: 'old' }] });
-  assert.match(account ?? '', /account 'old'.*compliance\.accounts/);
+test('start: books without room are refused with the key that gives it', () => {
+  const config = configOf(['capacity.bookBytesMax=1048576']);
+  const many = Array.from({ length: 512 }, () => BTC); // 2,048 bytes each: not 64 levels a side
+  assert.match(problemsOfStart(config, many, empty())[0] ?? '', /^capacity\.bookBytesMax: 1048576/);
+  assert.deepEqual(problemsOfStart(config, many.slice(0, 481), empty()), []);
+});
+
+test('start: money and positions of an account that is gone are no stack trace', () => {
+  const old = holding({ account: 'old' }, ['compliance.accounts=["old"]']);
+  const problems = check(old);
+  assert.equal(problems.length, 1, problems.join('\n'));
+  assert.match(problems[0] ?? '', /account 'old'.*compliance\.accounts/);
+});
+
+test('start: a position of a strategy that is gone is told with what to change', () => {
+  const taker = ['execution.strategy=imbalance-taker'];
+  const [problem, ...rest] = check(holding({ strategy: 'imbalance-taker' }, taker));
+  assert.match(problem ?? '', /strategy 'imbalance-taker'.*name it in strategies/);
   assert.deepEqual(rest, []);
-  const [strategy] = check({ books: [{ ...book, strategy: 'renamed' }] });
-  assert.match(strategy ?? '', /strategy 'renamed'/);
-  const [instrument] = check({ books: [{ ...book, instrument: 'X.y' }] });
-  assert.match(instrument ?? '', /X\.y, which this run does not trade/);
+  assert.deepEqual(check(holding({ strategy: 'imbalance-taker' }, taker), taker), []);
+});
+
+test('start: a position of an instrument that is not traded here is told by its key', () => {
+  const problems = problemsOfStart(configOf(), listInstruments([ETH]), holding({}));
+  assert.match(problems[0] ?? '', /holds BTCUSDT\.binance-usdm, which this run does not trade/);
+});
+
+test('start: money at a venue of which nothing is traded is told by its name', () => {
+  const state = holding({});
+  state.fold(depositOf('main', 'kraken', 'USDT', '5', 'm9'), 1);
+  assert.match(check(state)[0] ?? '', /holds money at kraken, where this run trades nothing/);
+});
+
+test('start: a deposit that nobody here can price is refused by the name of its asset', () => {
+  const problems = check(empty(), ['execution.deposits={"XYZ":"5"}']);
+  assert.match(problems[0] ?? '', /^execution\.deposits\.XYZ/);
 });
 
 test('start: limits changed at run time have to fit the run', () => {
   const scope: LimitScope = 'portfolio:gone';
   const scopes = { [scope]: { gross: { hard: 5, soft: 4 } } };
-  assert.match(check({ limits: { version: 2, scopes } })[0] ?? '', /limits version 2.*gone/);
-  assert.deepEqual(check({ limits: { version: 1, scopes } }), []);
+  const withTree = (version: number): State => {
+    const state = empty();
+    state.fold({ kind: 'limits_configured', tree: { version, scopes } }, 1);
+    return state;
+  };
+  assert.match(check(withTree(2))[0] ?? '', /limits version 2.*gone/);
+  assert.deepEqual(check(withTree(1)), []);
 });
 
 test('configuration: accounts are named once, and strategies warn before they halt', () => {

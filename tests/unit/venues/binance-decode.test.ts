@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asQty } from '../../../engine/core/units.ts';
-import { inferInstrument, listInstruments } from '../../../engine/market/catalogue.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
+import { inferInstrument } from '../../../engine/venues/binance/catalogue.ts';
 import { isDecodeProblem } from '../../../engine/venues/binance/decode.ts';
 import { BATCH_LEVELS_MAX } from '../../../wasm/layout.ts';
 import {
@@ -244,4 +245,49 @@ test('decode: a full level batch passes, one level more is a batch overflow', ()
 test('decode: a data object nested without end is a problem, not a stack overflow', () => {
   const frame = `${'{"data":'.repeat(50000)}1${'}'.repeat(50000)}`;
   assert.ok(isDecodeProblem(desk.decode(frame, USDM)));
+});
+
+const markText = (parts: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({
+    stream: 'btcusdt@markPrice@1s',
+    data: {
+      e: 'markPriceUpdate',
+      E: 1562305380000,
+      s: 'BTCUSDT',
+      p: '11794.15123456',
+      i: '11784.62659091',
+      P: '11784.25641265',
+      r: '0.00038167',
+      T: 1562306400000,
+      ...parts,
+    },
+  });
+
+test("decode: a mark price is the venue's own, finer than any tick, in the quote asset", () => {
+  assert.deepEqual(desk.decode(markText(), USDM, 1723161255030314), {
+    kind: 'mark',
+    instrument: USDM,
+    price: 11794.15123456,
+    eventUs: 1562305380000000,
+    receiveUs: 1723161255030314,
+  });
+});
+
+test('decode: a mark price that is none is a problem, whatever it is', () => {
+  for (const p of ['', 'NaN', '-1', '1e5', '0x10', '1.', '.5', '1,5', ' 1', 'Infinity', 5, null]) {
+    const answer = desk.decode(markText({ p }), USDM);
+    assert.ok(isDecodeProblem(answer), String(p));
+    assert.ok(answer.kind === 'bad_number' || answer.kind === 'malformed', `${p} ${answer.kind}`);
+  }
+  for (const p of ['0', '0.000']) {
+    assert.equal(desk.decode(markText({ p }), USDM).kind, 'not_market_data');
+  }
+  assert.equal(desk.decode(markText({ p: undefined }), USDM).kind, 'missing_field');
+  for (const p of ['9007199254740992', '9'.repeat(400)]) {
+    assert.equal(desk.decode(markText({ p }), USDM).kind, 'too_large');
+  }
+  for (const p of ['9007199254740991', '0.1', '61234.56789012', '0.00001234567891234', '7.0']) {
+    const event = desk.decode(markText({ p }), USDM);
+    assert.ok(event.kind === 'mark' && Math.abs(event.price / Number(p) - 1) < 1e-6, p);
+  }
 });

@@ -7,16 +7,18 @@ import type { Placement } from '../../../engine/core/decision.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import type { OrderIntent } from '../../../engine/core/order.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import { createOrder } from '../../../engine/orders/order-state.ts';
+import { inferInstrument } from '../../../engine/venues/binance/catalogue.ts';
 import {
   decodeOrderMessage,
   encodeCancel,
   encodePlace,
 } from '../../../engine/venues/binance/orders.ts';
-import { at, BTC } from '../../engine-fixture.ts';
 import { SPOT } from '../../market-fixture.ts';
-import { intentOf } from '../../trading-fixture.ts';
+import { at, intentOf } from '../../trading-fixture.ts';
 
+const [BTC] = listInstruments([inferInstrument('binance-usdm', 'BTCUSDT', 2, 3)]) as [Instrument];
 const CREDENTIALS = { apiKey: 'key-of-the-account', secret: 'never shown' };
 const ID = 'c0001x00000007';
 const TIME_MS = 1_723_161_256_000;
@@ -31,7 +33,8 @@ const btc = (parts: Partial<OrderIntent> = {}): OrderIntent =>
   intentOf({ instrument: BTC, qty: asQty(25), price: asPrice(6_000_010), ...parts });
 
 function place(intent: OrderIntent): Request {
-  const placement = { id: ID, intent } as Placement; // the brand belongs to execution/place.ts
+  const limitPrice = intent.price ?? asPrice(6_120_000);
+  const placement = { id: ID, intent, limitPrice } as Placement; // branded by execution/place.ts
   return JSON.parse(encodePlace(placement, CREDENTIALS, TIME_MS)) as Request;
 }
 
@@ -78,15 +81,15 @@ test('binance-orders: every kind of order is signed over the sorted query', () =
 });
 
 test('binance-orders: the secret is nowhere in what is sent', () => {
-  const placement = { id: ID, intent: btc() } as Placement;
+  const placement = { id: ID, intent: btc(), limitPrice: asPrice(6_000_010) } as Placement;
   assert.doesNotMatch(encodePlace(placement, CREDENTIALS, TIME_MS), /never shown/);
 });
 
-test('binance-orders: a market order has neither price nor time in force', () => {
+test('binance-orders: a market order leaves as an immediate limit at its collar (F7)', () => {
   const { params } = place(btc({ type: 'market', price: null, timeInForce: 'IOC' }));
   assert.deepEqual(
     [params.type, params.price, params.timeInForce],
-    ['MARKET', undefined, undefined],
+    ['LIMIT', '61200', 'IOC'], // 2 % beyond 60,000
   );
 });
 
@@ -103,7 +106,12 @@ test('binance-orders: reduce-only is said on futures and left out on spot, which
 });
 
 test('binance-orders: a cancel names our own id and is signed', () => {
-  const order = createOrder(btc(), ID, 60_000, at(0));
+  const order = createOrder(btc(), {
+    id: ID,
+    limitPrice: asPrice(6_000_010),
+    arrivalMid: 60_000,
+    nowUs: at(0),
+  });
   const request = JSON.parse(encodeCancel(order, CREDENTIALS, TIME_MS)) as Request;
   const { signature, ...params } = request.params;
   assert.deepEqual([request.id, request.method], [`x${ID}`, 'order.cancel']);
@@ -193,11 +201,24 @@ test('binance-orders: a trade of the user stream is a fill in steps', () => {
       price: 6_000_010,
       qty: 25,
       liquidity: 'taker',
+      fee: null,
       timeUs: at(3),
     },
   ]);
   const [fill] = update({ m: true });
   assert.equal(fill?.kind === 'fill' && fill.liquidity, 'maker');
+});
+
+test('binance-orders: a fee is told as charged, in whatever asset, or not at all', () => {
+  const feeOf = (o: object): unknown => {
+    const [fill] = update(o);
+    return fill?.kind === 'fill' ? fill.fee : 'no fill';
+  };
+  assert.deepEqual(feeOf({ n: '0.00001234', N: 'BNB' }), { asset: 'BNB', amount: '0.00001234' });
+  assert.deepEqual(feeOf({ n: '-0.5', N: 'USDT' }), { asset: 'USDT', amount: '-0.5' }); // a rebate
+  for (const o of [{ n: '0', N: null }, { n: 'x', N: 'BNB' }, { N: 'BNB' }]) {
+    assert.equal(feeOf(o), null);
+  }
 });
 
 test('binance-orders: an update of an order that is not ours reports nothing', () => {

@@ -97,12 +97,15 @@ test('risk: a mark whose money no double can hold is no reason to let out what s
   assert.ok(desk.check({ side: SELL, qty: 1 }).includes('position'));
 });
 
-test('risk: a market order meets a resting order of ours at any price above 0', () => {
+test('risk: a market order meets what rests within its protection, and nothing beyond', () => {
   const desk = createRiskDesk();
+  const market = { side: SELL, price: 0.5, value: 100, flags: layout.ORDER_MARKET };
   desk.setNumber(desk.row + layout.ROW_OWN_BID, 0.5);
-  assert.deepEqual(desk.check({ side: SELL, price: 0 }), ['selfTrade']);
+  assert.deepEqual(desk.check(market), ['selfTrade']);
+  desk.setNumber(desk.row + layout.ROW_OWN_BID, 0.49);
+  assert.deepEqual(desk.check(market), []);
   desk.setNumber(desk.row + layout.ROW_OWN_BID, 0);
-  assert.deepEqual(desk.check({ side: SELL, price: 0 }), []);
+  assert.deepEqual(desk.check(market), []);
 });
 
 test('risk: what lies in a ring that was not written is no order', () => {

@@ -251,7 +251,7 @@ test('risk: a liquidation answers to its instrument alone', () => {
   }
   desk.setNumber(desk.row + layout.ROW_OWN_BID, Number.NaN);
   desk.setNumber(desk.row + layout.ROW_MARGIN_RATE, Number.NaN);
-  desk.setNumber(desk.node('venue') + layout.NODE_MARGIN_US, 0);
+  desk.setNumber(desk.margin + layout.MARGIN_US, 0);
   desk.setWord(desk.row + layout.ROW_STATE, layout.RISK_HALTED);
   assert.deepEqual(desk.check({ ...SELL, flags }), []);
   assert.deepEqual(desk.warnings(), []);

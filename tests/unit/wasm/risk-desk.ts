@@ -18,7 +18,10 @@ export interface RiskOrder {
   readonly portfolio: number;
   readonly strategy: number;
   readonly price: number;
+  readonly value: number; // 0: as its price
   readonly qty: number;
+  readonly spends: number;
+  readonly available: number;
   readonly nowUs: number;
 }
 
@@ -30,7 +33,10 @@ export const DEFAULT_ORDER: RiskOrder = {
   portfolio: 1,
   strategy: 2,
   price: 100,
+  value: 0,
   qty: 10,
+  spends: 0,
+  available: 0,
   nowUs: NOW_US,
 };
 
@@ -41,8 +47,13 @@ export const ORDER_CHECKS = [
   'markAge',
   'equityAge',
   'collar',
+  'passiveCollar',
+  'priceBand',
   'orderQty',
+  'qtyMax',
   'orderNotional',
+  'notionalMin',
+  'balance',
   'position',
   'reduceOnly',
   'duplicate',
@@ -91,6 +102,8 @@ export interface RiskDesk {
   readonly history: number;
   readonly shocks: number;
   readonly asset: number;
+  readonly margins: number;
+  readonly margin: number;
   readonly recent: number;
   rowOf(instrument: number): number;
   node(level: Level): number;
@@ -132,17 +145,22 @@ const ROW: readonly (readonly [number, number])[] = [
   [layout.ROW_QUOTE_RATE, 1],
   [layout.ROW_OWN_ASK, Number.POSITIVE_INFINITY],
   [layout.ROW_MARGIN_RATE, 0.1],
+  [layout.ROW_QTY_MAX, Number.POSITIVE_INFINITY],
+  [layout.ROW_MARKET_QTY_MAX, Number.POSITIVE_INFINITY],
+  [layout.ROW_BAND_BELOW, Number.POSITIVE_INFINITY],
+  [layout.ROW_BAND_ABOVE, Number.POSITIVE_INFINITY],
 ];
 export const ROW_LIMITS = [
   layout.ROW_ORDER_QTY,
   layout.ROW_ORDER_NOTIONAL,
   layout.ROW_MAX_POSITION,
   layout.ROW_COLLAR,
+  layout.ROW_PASSIVE_COLLAR,
 ] as const;
 const BOOK_COUNT = PORTFOLIOS + STRATEGIES;
 export const ROW_BYTES = layout.ROW_CELLS + BOOK_COUNT * layout.CELL_BYTES;
 const NODE_COUNT = 1 + BOOK_COUNT + VENUES;
-const SCENARIO_HEAD = layout.SCENARIOS_PNL + 16 * SCENARIOS;
+const SCENARIO_HEAD = layout.SCENARIOS_PNL + layout.SCENARIOS_BYTES_EACH * SCENARIOS;
 const scenarioBytes = SCENARIO_HEAD + 8 * SCENARIOS * ROWS;
 
 interface Tables {
@@ -150,6 +168,7 @@ interface Tables {
   readonly nodes: number;
   readonly rows: number;
   readonly assets: number;
+  readonly margins: number;
   readonly covariance: number;
   readonly history: number;
   readonly shocks: number;
@@ -162,6 +181,7 @@ function takeTables({ take }: Arena): Tables {
     nodes: take(NODE_COUNT * layout.NODE_BYTES),
     rows: take(ROWS * ROW_BYTES),
     assets: take(ASSETS * layout.ASSET_BYTES),
+    margins: take(PORTFOLIOS * VENUES * layout.MARGIN_BYTES),
     covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * ROWS + ROWS * ROWS)),
     history: take(scenarioBytes),
     shocks: take(scenarioBytes),
@@ -181,6 +201,7 @@ function fillSystem({ writeF64, writeU32 }: Arena, tables: Tables): void {
     [layout.RISK_ROW_STRIDE, ROW_BYTES],
     [layout.RISK_ASSETS, tables.assets],
     [layout.RISK_ASSET_COUNT, ASSETS],
+    [layout.RISK_MARGINS, tables.margins],
     [layout.RISK_COVARIANCE, tables.covariance],
     [layout.RISK_HISTORY, tables.history],
     [layout.RISK_SHOCKS, tables.shocks],
@@ -206,6 +227,9 @@ function writeOrder(arena: Arena, at: number, order: RiskOrder): void {
   arena.writeU32(at + layout.ORDER_STRATEGY, order.strategy);
   arena.writeF64(at + layout.ORDER_PRICE, order.price);
   arena.writeF64(at + layout.ORDER_QTY, order.qty);
+  arena.writeF64(at + layout.ORDER_VALUE, order.value === 0 ? order.price : order.value);
+  arena.writeF64(at + layout.ORDER_SPENDS, order.spends);
+  arena.writeF64(at + layout.ORDER_AVAILABLE, order.available);
   arena.writeF64(at + layout.ORDER_NOW_US, order.nowUs);
 }
 
@@ -267,6 +291,7 @@ function placesOf(tables: Tables) {
     ...tables,
     row,
     asset: tables.assets + 2 * layout.ASSET_BYTES,
+    margin: tables.margins + (DEFAULT_ORDER.portfolio * VENUES + 1) * layout.MARGIN_BYTES,
     recent: row + layout.ROW_RING,
     rowOf: (other: number): number => rowAt(tables, other),
     node: (level: Level): number => nodeAt(tables, level),
@@ -312,10 +337,13 @@ function openEveryLimit(desk: RiskDesk): void {
     for (const [column, value] of ROW) desk.setNumber(row + column, value);
     for (const column of ROW_LIMITS) desk.setLimit(row + column, none);
   }
+  for (let k = 0; k < PORTFOLIOS * VENUES; k += 1) {
+    const margin = desk.margins + k * layout.MARGIN_BYTES;
+    desk.setNumber(margin + layout.MARGIN_BALANCE, none);
+    desk.setNumber(margin + layout.MARGIN_US, NOW_US);
+  }
   for (let k = 0; k < NODE_COUNT; k += 1) {
     const node = desk.node('system') + k * layout.NODE_BYTES;
-    desk.setNumber(node + layout.NODE_MARGIN_BALANCE, none);
-    desk.setNumber(node + layout.NODE_MARGIN_US, NOW_US);
     desk.setNumber(node + layout.NODE_TRADES_FLOOR, 1);
     desk.setNumber(node + layout.NODE_TOKENS_US, NOW_US);
     for (let check = 0; check < layout.NODE_CHECKS; check += 1) {

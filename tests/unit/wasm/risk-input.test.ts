@@ -32,22 +32,16 @@ test('risk: a quantity above 0 and below 2^53 is one, no other is', () => {
   }
 });
 
-test('risk: a price is above 0 and finite, or 0 for the mark; -0 is none', () => {
+test('risk: a price is above 0 and finite, with and without a price that was asked for', () => {
   const desk = createRiskDesk();
-  desk.setNumber(desk.row + layout.ROW_MARK, 120);
-  assert.deepEqual(desk.check({ price: 0 }), []);
-  assert.equal(desk.readNumber(desk.order + layout.ORDER_NOTIONAL), 1200);
-  assert.equal(desk.answer('collar').asked, 0);
   for (const price of [5e-324, 1, 1.7e308 / 10]) {
     assert.equal(desk.check({ price, qty: 1 }).includes('input'), false, `${price}`);
   }
-  for (const price of [-0, -1, INF, -INF, Number.NaN]) {
-    assert.deepEqual(desk.check({ price }).slice(0, 4), [
-      'input',
-      'collar',
-      'orderNotional',
-      'selfTrade',
-    ]);
+  for (const price of [0, -0, -1, INF, -INF, Number.NaN]) {
+    for (const flags of [0, layout.ORDER_MARKET]) {
+      const found = desk.check({ price, value: 100, flags });
+      assert.deepEqual(found, ['input', 'collar', 'passiveCollar', 'priceBand', 'selfTrade']);
+    }
   }
   assert.ok(desk.check({ price: 1e308, qty: 1e3 }).includes('input'), 'a notional overflows');
 });
@@ -59,10 +53,10 @@ test('risk: a mark that is not above 0 and finite values nothing', () => {
     const found = desk.check();
     assert.ok(found.includes('collar') && found.includes('position'), `${mark}`);
     assert.ok(found.includes('input'), 'a price of its own values the order, not the position');
-    assert.ok(desk.check({ price: 0 }).includes('input'));
     desk.setNumber(desk.row + layout.ROW_POSITION, 10);
     const flags = layout.ORDER_LIQUIDATION;
-    assert.deepEqual(desk.check({ side: 1, qty: 1, flags }), ['input', 'collar'], `${mark}`);
+    const wanted = ['input', 'collar', 'passiveCollar', 'priceBand'];
+    assert.deepEqual(desk.check({ side: 1, qty: 1, flags }), wanted, `${mark}`);
   }
 });
 
@@ -75,6 +69,7 @@ test('risk: a unit worth more than a double can say is refused, to those who clo
   assert.ok(found.includes('input'));
   assert.ok(found.includes('position') && found.includes('portfolio.gross'));
   desk.setLimit(desk.row + layout.ROW_COLLAR, 2);
+  desk.setLimit(desk.row + layout.ROW_PASSIVE_COLLAR, 2);
   const flags = layout.ORDER_LIQUIDATION;
   assert.deepEqual(
     desk.check({ side: 1, qty: 1, price: 1, flags }),
@@ -119,7 +114,7 @@ test('risk: a time is finite and not before the epoch', () => {
   }
   desk.setNumber(desk.row + layout.ROW_MARK_US, 0);
   desk.setNumber(desk.system + layout.RISK_EQUITY_US, 0);
-  desk.setNumber(desk.node('venue') + layout.NODE_MARGIN_US, 0);
+  desk.setNumber(desk.margin + layout.MARGIN_US, 0);
   assert.deepEqual(desk.check({ nowUs: 0 }), []);
 });
 
@@ -172,10 +167,16 @@ test('risk: the same order within the window is a duplicate, another one is not'
   assert.deepEqual(at(999), ['duplicate']);
   assert.deepEqual(at(1000), []);
   assert.deepEqual(at(-5000), ['duplicate'], 'a time ahead counts as within');
-  const others = [{ side: 1 }, { price: 101 }, { price: 0 }, { qty: 9 }, { strategy: 1 }];
+  const others = [{ side: 1 }, { price: 101 }, { qty: 9 }, { strategy: 1 }];
   for (const other of others) assert.deepEqual(at(0, other), [], JSON.stringify(other));
   assert.deepEqual(at(0, { instrument: 2 }), []);
   assert.deepEqual(at(0, { portfolio: 0 }), ['duplicate'], 'the account makes no difference');
+  const market = layout.ORDER_MARKET;
+  assert.deepEqual(at(0, { flags: market | layout.ORDER_PREVIEW }), [], 'nobody asked for 100');
+  assert.deepEqual(desk.check({ flags: market }), []);
+  const moved = { flags: market | layout.ORDER_PREVIEW, price: 101, value: 100.5 };
+  assert.deepEqual(at(0, moved), ['duplicate'], 'its protection follows the mark, not the order');
+  assert.equal(desk.readNumber(desk.recent + layout.RECENT_BYTES + layout.RECENT_PRICE), 0);
   desk.setNumber(desk.system + layout.RISK_DUPLICATE_US, 0);
   assert.deepEqual(at(0), []);
   assert.deepEqual(at(-1), []);
@@ -211,15 +212,13 @@ test('risk: an order does not meet a resting order of our own', () => {
   assert.deepEqual(desk.check({ price: 101 }), ['selfTrade']);
   assert.deepEqual(desk.answer('selfTrade'), { asked: 1, hard: 0, soft: 0 });
   assert.deepEqual(desk.check({ price: 101.1 }), ['selfTrade']);
-  assert.deepEqual(desk.check({ price: 0 }), ['selfTrade'], 'a market order takes any price');
   assert.deepEqual(desk.check({ side: 1, price: 99.1 }), []);
   assert.deepEqual(desk.check({ side: 1, price: 99 }), ['selfTrade']);
   assert.deepEqual(desk.check({ side: 1, price: 98 }), ['selfTrade']);
-  assert.deepEqual(desk.check({ side: 1, price: 0 }), ['selfTrade']);
   desk.setNumber(desk.row + layout.ROW_OWN_BID, 0);
-  assert.deepEqual(desk.check({ side: 1, price: 0 }), []);
+  assert.deepEqual(desk.check({ side: 1, price: 98 }), []);
   desk.setNumber(desk.row + layout.ROW_OWN_ASK, INF);
-  assert.deepEqual(desk.check({ price: 0 }), []);
+  assert.deepEqual(desk.check({ price: 101.1 }), []);
   for (const column of [layout.ROW_OWN_BID, layout.ROW_OWN_ASK]) {
     const unknown = createRiskDesk();
     unknown.setNumber(unknown.row + column, Number.NaN);

@@ -8,8 +8,10 @@ import {
   type CheckName,
   createRiskDesk,
   NOW_US,
+  PORTFOLIOS,
   type RiskDesk,
   type RiskOrder,
+  VENUES,
 } from './risk-desk.ts';
 
 const INF = Number.POSITIVE_INFINITY;
@@ -72,11 +74,18 @@ const cases: readonly LimitCase[] = [
     above: { price: 105.00000001 },
   },
   {
-    check: 'collar',
-    set: row(layout.ROW_COLLAR),
+    check: 'passiveCollar',
+    set: row(layout.ROW_PASSIVE_COLLAR),
     limit: 0.05,
     at: { price: 95 },
     above: { price: 94.99999999 },
+  },
+  {
+    check: 'collar',
+    set: row(layout.ROW_COLLAR),
+    limit: 0.05,
+    at: { side: 1, price: 95 },
+    above: { side: 1, price: 94.99999999 },
   },
   {
     check: 'collar',
@@ -218,11 +227,11 @@ for (const { check, set, limit, at, above, prepare } of cases) {
 }
 
 test('risk: mark, equity and margin pass at their ages and not a microsecond older', () => {
-  const venueUs = (desk: RiskDesk): number => desk.node('venue') + layout.NODE_MARGIN_US;
+  const marginUs = (desk: RiskDesk): number => desk.margin + layout.MARGIN_US;
   const ages: readonly [CheckName, (desk: RiskDesk) => number, number][] = [
     ['markAge', (desk) => desk.row + layout.ROW_MARK_US, layout.RISK_MARK_AGE_US_MAX],
     ['equityAge', (desk) => desk.system + layout.RISK_EQUITY_US, layout.RISK_EQUITY_AGE_US_MAX],
-    ['margin', venueUs, layout.RISK_MARGIN_AGE_US_MAX],
+    ['margin', marginUs, layout.RISK_MARGIN_AGE_US_MAX],
   ];
   for (const [check, at, max] of ages) {
     const desk = createRiskDesk();
@@ -242,32 +251,46 @@ test('risk: mark, equity and margin pass at their ages and not a microsecond old
   }
 });
 
-test('risk: margin counts the worst case of the row in the place of what it held', () => {
+test("risk: margin counts the worst case of the account's book in place of what it held", () => {
   const desk = createRiskDesk();
-  const venue = desk.node('venue');
-  desk.setBook(desk.book('system'), 5, 1, 20); // worst: short 15, with the order still
-  desk.setNumber(desk.row + layout.ROW_EXPOSURE, 1500);
-  desk.setNumber(venue + layout.NODE_GROSS, 1500);
-  desk.setNumber(desk.node('system') + layout.NODE_GROSS, 1500);
-  desk.setNumber(venue + layout.NODE_MARGIN_USED, 400);
-  desk.setNumber(venue + layout.NODE_MARGIN_BALANCE, 400);
+  const { margin } = desk;
+  const own = desk.cell('portfolio');
+  desk.setBook(own, 5, 1, 20); // worst: short 15, with the order still
+  desk.setNumber(own + layout.CELL_EXPOSURE, 1500);
+  desk.setNumber(desk.node('portfolio') + layout.NODE_GROSS, 1500);
+  desk.setNumber(margin + layout.MARGIN_USED, 400);
+  desk.setNumber(margin + layout.MARGIN_BALANCE, 400);
   assert.deepEqual(desk.check({ qty: 9 }), []);
   assert.equal(desk.answer('margin').asked, 400);
   assert.equal(desk.answer('margin').hard, 400);
   assert.deepEqual(desk.check({ qty: 9.01 }), ['margin']); // long 15.01
   assert.ok(Math.abs(desk.answer('margin').asked - 400.1) < 1e-9);
   assert.deepEqual(desk.warnings(), []);
-  desk.setNumber(venue + layout.NODE_MARGIN_BALANCE, Number.NaN);
+  desk.setNumber(margin + layout.MARGIN_BALANCE, Number.NaN);
   assert.deepEqual(desk.check({ qty: 1 }), ['margin'], 'collateral nobody knows');
   assert.deepEqual(desk.check({ qty: 1, side: 1 }), ['margin'], 'the open sells close all of it');
-  desk.setBook(desk.book('system'), 5, 1, 0);
+  desk.setBook(own, 5, 1, 0);
   assert.deepEqual(desk.check({ qty: 5, side: 1 }), [], 'what shrinks the position needs none');
-  desk.setNumber(venue + layout.NODE_MARGIN_US, 0);
-  desk.setNumber(venue + layout.NODE_MARGIN_USED, 1e9);
+  desk.setNumber(margin + layout.MARGIN_US, 0);
+  desk.setNumber(margin + layout.MARGIN_USED, 1e9);
   desk.setNumber(desk.row + layout.ROW_MARGIN_RATE, Number.NaN);
   assert.deepEqual(desk.check({ qty: 5, side: 1 }), []);
   assert.deepEqual(desk.warnings(), []);
   assert.deepEqual(desk.check({ qty: 5.01, side: 1 }), ['margin']);
+});
+
+test('risk: what other accounts hold, or have elsewhere, is no margin of this one', () => {
+  const desk = createRiskDesk();
+  for (let k = 0; k < PORTFOLIOS * VENUES; k += 1) {
+    const other = desk.margins + k * layout.MARGIN_BYTES;
+    if (other !== desk.margin) desk.setNumber(other + layout.MARGIN_BALANCE, Number.NaN);
+  }
+  desk.setNumber(desk.margin + layout.MARGIN_BALANCE, 100); // 10 at 100 and 10 %
+  desk.setBook(desk.book('system'), -10, 0, 0); // another account is short: it nets nothing here
+  assert.deepEqual(desk.check({ qty: 10 }), []);
+  assert.deepEqual(desk.check({ qty: 10.01 }), ['margin']);
+  assert.deepEqual(desk.check({ qty: 1, portfolio: 0 }), ['margin']);
+  assert.deepEqual(desk.check({ qty: 1, instrument: 0 }), ['margin'], 'at its other venue');
 });
 
 test('risk: the variance after the order has the cross term and the square', () => {

@@ -27,7 +27,7 @@ type Width = (typeof WIDTHS)[number];
 /** Between the columns lie 32 bytes that are no returns: reading them is seen. */
 function createBlock(count: number, n: number, rank: number, width: Width = 4): Block {
   const stride = width * count + 32;
-  const head = layout.SCENARIOS_PNL + 16 * count;
+  const head = layout.SCENARIOS_PNL + layout.SCENARIOS_BYTES_EACH * count;
   const bytes = Math.ceil((head + stride * n) / 8) * 8;
   const arena = createArena(bytes + 8 * n + 4096);
   const at = arena.take(bytes + 64);
@@ -237,6 +237,50 @@ test('scenarios: a commit adds delta times the column, and refuses what is not a
     assert.deepEqual(block.pnl, before);
     assert.ok(block.beyond.every((value) => value === GUARD));
   }
+});
+
+test('scenarios: cash moves the P&L by its own column, and a refresh begins with it', () => {
+  for (const [count, width] of [1, 4, 6, 7].flatMap(eachWidth)) {
+    const block = createBlock(count, 3, 0, width);
+    const { arena, at, pnl, columns, scratch, beyond } = block;
+    arena.writeU32(at + layout.SCENARIOS_N, 2); // the third column is an asset's
+    arena.writeU32(at + layout.SCENARIOS_CASH, 1);
+    columns.forEach((column, j) => {
+      column.forEach((_, t) => {
+        column[t] = 10 ** j * (t + 1);
+      });
+    });
+    scratch.fill(GUARD);
+    const { scenarioCash, scenarioRefresh } = arena.kernels;
+    scenarioCash(at, 0, 0.5);
+    scenarioCash(at, 0, -0.25);
+    const cash = Array.from({ length: count }, (_, t) => 25 * (t + 1));
+    assert.deepEqual([...pnl], cash);
+    for (const delta of [Number.NaN, Number.POSITIVE_INFINITY]) scenarioCash(at, 0, delta);
+    scenarioCash(at, 1, 1); // nobody's
+    assert.deepEqual([...pnl], cash);
+    arena.numbers.set([2, -1], block.weights / 8);
+    scenarioRefresh(at, block.weights);
+    assert.deepEqual(
+      [...pnl],
+      cash.map((money, t) => money + 2 * (t + 1) - 10 * (t + 1)),
+    );
+    assert.ok(scratch.every((value) => value === GUARD));
+    assert.ok(beyond.every((value) => value === GUARD));
+  }
+});
+
+test('scenarios: cash that moves the P&L away from the guide renews it', () => {
+  const block = createBlock(40, 2, 4);
+  block.arena.writeU32(block.at + layout.SCENARIOS_N, 1);
+  block.arena.writeU32(block.at + layout.SCENARIOS_CASH, 1);
+  block.columns[1]!.fill(1);
+  block.pnl.forEach((_, t) => {
+    block.pnl[t] = t;
+  });
+  setGuide(block, 6);
+  block.arena.kernels.scenarioCash(block.at, 0, 100);
+  assert.equal(block.guide(), 107);
 });
 
 test('scenarios: the guide stays while 1.2 to 2 times the rank lie below', () => {

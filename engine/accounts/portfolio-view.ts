@@ -1,0 +1,157 @@
+// Owns what people see of accounts: equity, positions, balances by venue, profit by strategy.
+// Promise: exact decimals where there are any; what is unknown says so and is no number.
+import { notionalOf } from '../core/instrument.ts';
+import type { EpochUs } from '../core/units.ts';
+import type {
+  AccountView,
+  PortfolioView,
+  PositionView,
+  StrategyView,
+} from '../facts/gateway-message.ts';
+import type { HoldingRecord } from '../facts/money.ts';
+import { type Amount, formatAmount, toNumber } from './amount.ts';
+import { BASE_CURRENCY } from './dollars.ts';
+import { EVERYBODY, exposureOf } from './exposures.ts';
+import { createNet, type Net } from './nets.ts';
+import { entryPriceText, FLAT } from './position.ts';
+import {
+  equityOf,
+  equityUsOf,
+  MANUAL,
+  pnlOf,
+  profitOf,
+  strategyProfitOf,
+  unpricedOf,
+  type Worths,
+  worthOf,
+} from './valuation.ts';
+
+export type PortfolioPieces = Pick<
+  PortfolioView,
+  | 'timeUs'
+  | 'baseCurrency'
+  | 'equity'
+  | 'equityUs'
+  | 'unpriced'
+  | 'startEquity'
+  | 'pnl'
+  | 'cash'
+  | 'accounts'
+  | 'strategies'
+  | 'grossExposure'
+  | 'netExposure'
+  | 'positions'
+>;
+
+/** Numbers that cannot be told are shown as 0 in the rows of positions, texts as 'unknown'. */
+export function viewOf(worths: Worths, nowUs: EpochUs): PortfolioPieces {
+  const { value, pending } = worths.options.accounts.capital();
+  const positions = positionsOf(worths);
+  return {
+    timeUs: nowUs,
+    baseCurrency: BASE_CURRENCY,
+    equity: moneyText(equityOf(worths)),
+    equityUs: equityUsOf(worths),
+    unpriced: unpricedOf(worths),
+    startEquity: moneyText(pending.length > 0 ? Number.NaN : value),
+    pnl: moneyText(pnlOf(worths)),
+    cash: cashOf(worths),
+    accounts: accountsOf(worths),
+    strategies: strategiesOf(worths),
+    grossExposure: positions.reduce((sum, { notional }) => sum + Math.abs(notional), 0),
+    netExposure: positions.reduce((sum, { notional }) => sum + notional, 0),
+    positions,
+  };
+}
+
+/** By slot: what was ever traded, and what carries coins. */
+function positionsOf(worths: Worths): PositionView[] {
+  const { rates } = worths.options;
+  const views: PositionView[] = [];
+  for (const instrument of rates.instruments()) {
+    const traded = worths.nets.get(instrument.key);
+    const qty = exposureOf(worths, instrument, EVERYBODY);
+    if (traded === undefined && qty === 0) continue;
+    const net = traded ?? createNet(instrument, rates);
+    const mark = rates.markOf(instrument);
+    const worth = Math.sign(qty) * notionalOf(instrument, mark, qty);
+    const realised = [...net.parts.values()].reduce((sum, part) => sum + part.realised, 0n);
+    views.push({
+      instrument: instrument.key,
+      symbol: instrument.symbol,
+      venue: instrument.venue,
+      qty: formatAmount(heldOf(worths, net)),
+      entryPrice: entryOf(net),
+      mark: known(mark),
+      notional: qty === 0 ? 0 : known(worth * rates.rateOf(instrument.quote)),
+      unrealised: known(profitOf(worths, net, net.qty, net.cost)),
+      realised: known(toNumber(realised) * rates.rate(net.settleIndex)),
+    });
+  }
+  return views;
+}
+
+/** Contracts as they net over accounts; coins that are carried as they are. */
+function heldOf(worths: Worths, { instrument, sum }: Net): Amount {
+  let amount = instrument.kind === 'spot' ? 0n : sum.qty;
+  for (const { carrier, exact } of worths.cells.carriedBy(instrument.key)) {
+    if (carrier?.unit === 'base') amount += exact;
+  }
+  return amount;
+}
+
+/** Of what was traded. Coins that were sold without having been bought here have no entry. */
+function entryOf({ instrument, sum }: Net): string {
+  const isDeposit = instrument.kind === 'spot' && sum.qty < 0n;
+  return isDeposit ? '0' : entryPriceText(instrument, { ...FLAT, ...sum });
+}
+
+function cashOf({ cells }: Worths): Record<string, string> {
+  const sums = new Map<string, Amount>();
+  for (const { asset, exact } of cells.held) sums.set(asset, (sums.get(asset) ?? 0n) + exact);
+  return Object.fromEntries(
+    [...sums.entries()].sort(byKey).map(([asset, sum]) => [asset, formatAmount(sum)]),
+  );
+}
+
+function accountsOf(worths: Worths): AccountView[] {
+  const { accounts } = worths.options;
+  const balances = new Map<string, Record<string, Record<string, string>>>();
+  for (const { account, cell, exact } of worths.cells.rows) {
+    const venues = balances.get(account) ?? {};
+    balances.set(account, venues);
+    if (exact === 0n) continue;
+    venues[cell.venue] = { ...venues[cell.venue], [cell.asset]: formatAmount(exact) };
+  }
+  const positions = new Map<string, HoldingRecord[]>();
+  for (const key of worths.nets.keys()) {
+    for (const { record } of accounts.heldOf(key)) {
+      if (record.strategy !== null || record.qty === '0') continue;
+      positions.set(record.account, [...(positions.get(record.account) ?? []), record]);
+    }
+  }
+  return [...balances.entries()].sort(byKey).map(([account, venues]) => ({
+    account,
+    equity: moneyText(worthOf(worths, account, null)),
+    balances: venues,
+    positions: positions.get(account) ?? [],
+  }));
+}
+
+function strategiesOf(worths: Worths): StrategyView[] {
+  const names = new Set([MANUAL, ...worths.shares.keys()]);
+  return [...names].sort().map((strategy) => ({
+    strategy,
+    profit: moneyText(strategyProfitOf(worths, strategy)),
+    holdings: [...worths.options.accounts.heldBy(strategy)]
+      .map(({ record }) => record)
+      .filter(({ qty }) => qty !== '0'),
+  }));
+}
+
+const byKey = <T>([a]: readonly [string, T], [b]: readonly [string, T]): number => (a < b ? -1 : 1);
+const known = (value: number): number => (Number.isFinite(value) ? value : 0);
+
+/** Two digits, 'unknown' where there is no number. */
+export const moneyText = (value: number): string =>
+  Number.isFinite(value) ? value.toFixed(2) : 'unknown';

@@ -1,0 +1,264 @@
+// Owns where each event goes: market data, forecasts, venues, time, what people ask.
+// Promise: an event is led through its rooms once, in one order; nothing here decides by itself.
+import { decideMovement, wishOfReport } from './accounts/movements.ts';
+import type { Conductor } from './conductor.ts';
+import { assertNever } from './core/assert.ts';
+import type {
+  CommandEvent,
+  DepthEvent,
+  EngineEvent,
+  ForecastEvent,
+  MarkEvent,
+  MoneyReport,
+  QuoteEvent,
+  RiskSummary,
+  Signal,
+  SnapshotEvent,
+  TradeEvent,
+  VenueReport,
+} from './core/event.ts';
+import { type Instrument, priceOf } from './core/instrument.ts';
+import { isTerminal } from './core/order.ts';
+import { asEpochUs, asPrice, asQty, type EpochUs } from './core/units.ts';
+import { cancelOrder, carryOut } from './execution/errands.ts';
+import { operate } from './execution/operate.ts';
+import { takeOpenOrders, takeReport } from './execution/reports.ts';
+import { submit } from './execution/submit.ts';
+import { takeMark } from './execution/watch.ts';
+import { midOf } from './market/mid.ts';
+import type { StrategyNews } from './strategies/calls.ts';
+
+export function dispatch(c: Conductor, event: EngineEvent): void {
+  switch (event.kind) {
+    case 'depth':
+      onDepth(c, event);
+      return;
+    case 'snapshot':
+      onSnapshot(c, event);
+      return;
+    case 'trade':
+      onTrade(c, event);
+      return;
+    case 'quote':
+      onQuote(c, event);
+      return;
+    case 'mark':
+      onMark(c, event);
+      return;
+    case 'disconnect':
+      onDisconnect(c, event.venue);
+      return;
+    case 'forecast':
+      onForecast(c, event);
+      return;
+    case 'clock':
+      onClock(c, event.nowUs);
+      return;
+    case 'report':
+      moveTime(c, event.report.timeUs);
+      onReport(c, event.report);
+      return;
+    case 'margin':
+      c.margins.set(event.venue, { balance: event.balance, timeUs: event.timeUs });
+      return;
+    case 'analysis':
+      recordReport(c, event.summary);
+      return;
+    case 'strategy':
+      c.host.onNews(event.name, event.news as StrategyNews, c.nowUs);
+      return;
+    case 'command':
+      onCommand(c, event);
+      return;
+    default:
+      assertNever(event);
+  }
+}
+
+// Events may arrive a little out of order across venues; the engine's clock never goes back.
+function moveTime(c: Conductor, us: EpochUs): void {
+  if (us <= c.nowUs) return;
+  c.watch.onTime(c.nowUs, us);
+  c.nowUs = us;
+}
+
+// ---- Market data ----------------------------------------------------------------------------
+
+function onDepth(c: Conductor, event: DepthEvent): void {
+  moveTime(c, event.receiveUs);
+  const startNs = c.clock.nowNs();
+  const outcome = c.market.depth(event);
+  const endNs = c.clock.nowNs();
+  c.telemetry.stages.book.record(endNs - startNs);
+  if (outcome.wantsSnapshot) c.effects.requestSnapshot(event.instrument);
+  if (outcome.kind === 'applied') onBook(c, tradedAs(c, event.instrument), event.tickNs);
+}
+
+function onTrade(c: Conductor, event: TradeEvent): void {
+  moveTime(c, event.receiveUs);
+  c.market.trade(event);
+  tellBars(c);
+}
+
+function onQuote(c: Conductor, event: QuoteEvent): void {
+  moveTime(c, event.receiveUs);
+  if (c.market.quote(event).wantsSnapshot) c.effects.requestSnapshot(event.instrument);
+}
+
+function onMark(c: Conductor, { instrument, price, receiveUs }: MarkEvent): void {
+  moveTime(c, receiveUs);
+  const traded = c.listed.byKey(instrument.key);
+  if (traded !== null) takeMark(c, traded, c.marks.onVenueMark(traded, price, c.nowUs));
+}
+
+function onDisconnect(c: Conductor, venue: string): void {
+  c.market.disconnect(venue);
+  c.gate.onDisconnect(venue);
+  c.guard.onDisconnect(venue, c.nowUs);
+}
+
+function onSnapshot(c: Conductor, event: SnapshotEvent): void {
+  moveTime(c, event.receiveUs);
+  const outcome = c.market.snapshot(event);
+  if (outcome.wantsSnapshot) c.effects.requestSnapshot(event.instrument);
+  if (outcome.kind === 'synchronised') onBook(c, tradedAs(c, event.instrument), 0);
+}
+
+/** A feed may hold an object from before its instrument was retired and came back to its slot. */
+const tradedAs = ({ instruments }: Conductor, instrument: Instrument): Instrument =>
+  instruments[instrument.index] ?? instrument;
+
+function onBook(c: Conductor, instrument: Instrument, tickNs: number): void {
+  const bid = priceOf(instrument, c.books.bidPrice(instrument, 0)); // NaN for an empty side
+  const ask = priceOf(instrument, c.books.askPrice(instrument, 0));
+  takeMark(c, instrument, c.marks.onTop(instrument, bid, ask, c.nowUs));
+  const mid = bid < ask ? (bid + ask) / 2 : Number.NaN;
+  if (!(mid > 0)) return;
+  c.guard.onMark(instrument, mid, c.nowUs);
+  const isRead = c.host.readsBook(instrument);
+  if (isRead) c.host.onBook(instrument, mid, tickNs, c.nowUs);
+  const isDue = c.nowUs - (c.lastForecastUs[instrument.index] ?? 0) >= c.forecastIntervalUs;
+  if (isDue) askForecast(c, instrument, tickNs);
+  // Behind the tick, where nobody waits: what the next order will need is fetched.
+  if (isDue) c.preTrade.warm(instrument, c.nowUs);
+  else if (isRead) c.preTrade.warm(null, c.nowUs);
+  c.preTrade.touch(instrument);
+}
+
+function askForecast(c: Conductor, instrument: Instrument, tickNs: number): void {
+  c.lastForecastUs[instrument.index] = c.nowUs;
+  c.effects.requestForecast(instrument, c.nowUs, tickNs);
+}
+
+function tellBars(c: Conductor): void {
+  const { closed } = c.market.bars;
+  if (closed.length === 0) return;
+  for (const { instrument: index, openUs, open, high, low, close, volume, ...bar } of closed) {
+    const instrument = c.instruments[index];
+    if (instrument === undefined) continue;
+    const prices = { open: asPrice(open), high: asPrice(high), low: asPrice(low) };
+    const told = { ...bar, ...prices, close: asPrice(close), volume: asQty(volume) };
+    c.host.onBar({ ...told, instrument, openUs: asEpochUs(openUs) }, c.nowUs);
+  }
+  closed.length = 0;
+}
+
+// ---- Forecasts ------------------------------------------------------------------------------
+
+function onForecast(c: Conductor, event: ForecastEvent): void {
+  const startNs = c.clock.nowNs();
+  if (event.tickNs > 0) c.telemetry.stages.forecast.record(startNs - event.tickNs);
+  c.telemetry.add(event.status === 0 ? 'forecasts' : 'forecastsRefused', 1);
+  const mid = midOf(c.books, event.instrument);
+  const signal = c.signals.onForecast(event, mid, c.nowUs);
+  c.telemetry.set('forecastsStale', c.signals.stale);
+  if (signal === null) return;
+  commitSignal(c, signal);
+  const endNs = c.clock.nowNs();
+  c.telemetry.stages.signal.record(endNs - startNs);
+  if (signal.action === 'trade') c.host.onSignal(signal, mid, event.tickNs, c.nowUs);
+}
+
+function commitSignal(c: Conductor, signal: Signal): void {
+  c.telemetry.add('signals', 1);
+  const { instrument, timeUs, ...facts } = signal;
+  c.commit({ kind: 'signal', instrument: instrument.key, ...facts }, timeUs);
+}
+
+// ---- What a venue says ----------------------------------------------------------------------
+
+function onReport(c: Conductor, report: VenueReport): void {
+  switch (report.kind) {
+    case 'open_orders':
+      if (!c.emergency.onOpenOrders(report)) takeOpenOrders(c, report, c.nowUs);
+      return;
+    case 'money':
+      takeMoney(c, report);
+      return;
+    default:
+      takeReport(c, report, c.nowUs);
+  }
+}
+
+/** Funding and interest; what cannot be booked stops the venue's instruments from adding. */
+function takeMoney(c: Conductor, report: MoneyReport): void {
+  const decision = decideMovement(c.money, wishOfReport(report));
+  if (decision.kind === 'decided') c.commit(decision.fact, c.nowUs);
+  if (decision.kind !== 'refused') return;
+  c.telemetry.add('anomalies', 1);
+  const why = decision.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  const reason = `${report.movement} ${report.id} of ${report.amount} ${report.asset}: ${why}`;
+  c.guard.setState(`venue:${report.venue}`, 'reducing', reason, 'accounts', c.nowUs);
+}
+
+// ---- Time -----------------------------------------------------------------------------------
+
+function onClock(c: Conductor, nowUs: EpochUs): void {
+  moveTime(c, nowUs);
+  c.market.advance(c.nowUs);
+  tellBars(c);
+  c.covariance.observe(c.nowUs);
+  c.exposure.onClock();
+  c.watch.look(c.nowUs);
+  for (const instrument of c.signals.due(c.nowUs)) askForecast(c, instrument, 0);
+  c.questions.advance(c.nowUs);
+  carryOut(c, c.requests.advance(c.nowUs), c.nowUs);
+  c.host.onClock(c.nowUs);
+  c.telemetry.set('openOrders', c.state.orders.openCount);
+  c.telemetry.set('unknownOrders', c.state.orders.unknownIds().size);
+}
+
+// ---- Commands -------------------------------------------------------------------------------
+
+function onCommand(c: Conductor, { command, correlation, waitedUs = 0 }: CommandEvent): void {
+  switch (command.kind) {
+    case 'submit': {
+      const mid = midOf(c.books, command.intent.instrument);
+      submit(c, command.intent, mid, c.nowUs, correlation);
+      return;
+    }
+    case 'cancel': {
+      const order = c.state.orders.get(command.orderId);
+      if (order === null || isTerminal(order)) {
+        c.effects.answer(correlation, { kind: 'not_found', what: command.orderId });
+        return;
+      }
+      cancelOrder(c, order, { by: command.by, reason: command.reason }, c.nowUs);
+      c.effects.answer(correlation, { kind: 'done', count: 1 });
+      return;
+    }
+    case 'checkpoint':
+      c.effects.checkpoint();
+      c.effects.answer(correlation, { kind: 'done', count: 1 });
+      return;
+    case 'generate_signals':
+      for (const one of command.instruments) c.effects.requestForecast(one, c.nowUs, 0);
+      c.effects.answer(correlation, { kind: 'done', count: command.instruments.length });
+      return;
+    default:
+      operate(c, command, c.nowUs, correlation, waitedUs);
+  }
+}
+
+const recordReport = (c: Conductor, summary: RiskSummary): void =>
+  c.commit({ kind: 'risk_report', summary }, c.nowUs);

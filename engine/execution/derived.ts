@@ -1,0 +1,150 @@
+// Owns what follows from durable state: worth, funds, exposure and limits in shared memory.
+// Promise: a fact costs what it touches; everything can be made anew from the slices alone.
+import { EVERYBODY, exposureOf, movingExposures, touchedBy } from '../accounts/exposures.ts';
+import type { Funds } from '../accounts/funds.ts';
+import type { Rates } from '../accounts/rates.ts';
+import { MANUAL, refresh, reload, stablecoinsOf, type Worths } from '../accounts/valuation.ts';
+import { type Instrument, priceOf, qtyOf } from '../core/instrument.ts';
+import type { Instruments } from '../core/instruments.ts';
+import type { Order } from '../core/order.ts';
+import { asQty, type EpochUs } from '../core/units.ts';
+import type { Fact, FactOf } from '../facts/fact.ts';
+import type { FillRecord } from '../facts/money.ts';
+import { worstPrice, worstQty } from '../orders/request.ts';
+import type { Exposure } from '../risk/exposure.ts';
+import type { Limits } from '../risk/limits.ts';
+import type { RiskNames } from '../risk/places.ts';
+import { cashAssetsOf } from '../risk/scenarios.ts';
+import type { State } from '../state.ts';
+import type { Listing } from './listing.ts';
+
+export interface DerivedGround {
+  readonly state: State;
+  readonly worths: Worths;
+  readonly funds: Funds;
+  readonly rates: Rates;
+  readonly exposure: Exposure;
+  readonly limits: Limits;
+  readonly names: RiskNames;
+  readonly listed: Pick<Instruments, 'traded'>;
+  readonly listing: Listing;
+}
+
+export interface Derived {
+  /** After the fact was folded. */
+  follow(fact: Fact, nowUs: EpochUs): void;
+  /** Everything: at the start. */
+  all(): void;
+  /** What moves with marks alone: at the pace of the guard. */
+  renew(): void;
+}
+
+export function createDerived(ground: DerivedGround): Derived {
+  const { state, worths, funds, limits, listed, names } = ground;
+  let cashAssets = cashAssetsOf(listed.traded()); // held as money alone, looked at by stress
+  const tellExposures = (): void => {
+    for (const instrument of listed.traded()) tellExposure(ground, instrument, names);
+  };
+  return {
+    follow(fact, nowUs) {
+      switch (fact.kind) {
+        case 'fill':
+        case 'money':
+          followMoney(ground, fact);
+          return;
+        case 'order':
+          tellOpen(ground, fact.order.id);
+          return;
+        case 'request':
+          tellOpen(ground, fact.orderId);
+          return;
+        case 'instrument':
+          ground.listing.follow(fact, nowUs, tellExposures);
+          cashAssets = cashAssetsOf(listed.traded());
+          tellCash(ground, cashAssets);
+          return;
+        case 'limits':
+        case 'limits_configured':
+          if (fact.kind === 'limits' && fact.step !== 'approved') return;
+          limits.write(state.limits.tree(), nowUs);
+          return;
+        default:
+          return;
+      }
+    },
+    all() {
+      reload(worths);
+      funds.renew();
+      tellExposures();
+      for (const order of state.orders.open()) tellOrder(ground, order);
+      tellCash(ground, cashAssets);
+    },
+    renew() {
+      funds.revalue();
+      for (const instrument of movingExposures(worths)) tellExposure(ground, instrument, names);
+      tellCash(ground, cashAssets);
+    },
+  };
+}
+
+function followMoney(ground: DerivedGround, fact: FactOf<'fill' | 'money'>): void {
+  const { worths, funds, names } = ground;
+  refresh(worths, fact);
+  funds.refresh(fact);
+  const owners = fact.kind === 'fill' ? ownersOf(fact.fill) : names;
+  for (const instrument of touchedBy(worths, fact)) tellExposure(ground, instrument, owners);
+  if (fact.kind === 'fill') tellOpen(ground, fact.fill.orderId);
+}
+
+type Owners = Pick<RiskNames, 'portfolios' | 'strategies'>;
+
+/** Whose books a fill moves: its own, and of those who have the rest. */
+const ownersOf = ({ account, strategy }: FillRecord): Owners => ({
+  portfolios: [account],
+  strategies: strategy === MANUAL ? [MANUAL] : [strategy, MANUAL],
+});
+
+function tellExposure(
+  { worths, exposure }: DerivedGround,
+  instrument: Instrument,
+  owners: Owners,
+): void {
+  exposure.onPosition(instrument, exposureOf(worths, instrument, EVERYBODY));
+  for (const account of owners.portfolios) {
+    const qty = exposureOf(worths, instrument, { kind: 'account', account });
+    exposure.setHeld('portfolio', account, instrument, qty);
+  }
+  for (const strategy of owners.strategies) {
+    const qty = exposureOf(worths, instrument, { kind: 'strategy', strategy });
+    exposure.setHeld('strategy', strategy, instrument, qty);
+  }
+}
+
+function tellOpen(ground: DerivedGround, orderId: string): void {
+  const order = ground.state.orders.get(orderId);
+  if (order !== null) tellOrder(ground, order);
+}
+
+/** An amend on its way counts at the worse of what stands and what is asked for. */
+function tellOrder({ state, exposure, funds, rates }: DerivedGround, order: Order): void {
+  const { id, account, instrument, side } = order;
+  const requests = state.orders.requestsOf(id);
+  const open = worstQty(order, requests);
+  exposure.setOpen(order, open);
+  if (open === 0 || order.reduceOnly) {
+    funds.release(id);
+    return;
+  }
+  const limit = worstPrice(order, requests);
+  const price = limit === null ? rates.markOf(instrument) : priceOf(instrument, limit);
+  if (price > 0)
+    funds.reserve(id, account, instrument, side, qtyOf(instrument, asQty(open)), price);
+}
+
+function tellCash({ worths, rates, exposure }: DerivedGround, cashAssets: readonly string[]): void {
+  const coins = stablecoinsOf(worths);
+  for (const asset of cashAssets) {
+    const amount = coins[asset] ?? 0;
+    exposure.setCash(asset, amount === 0 ? 0 : amount * rates.rateOf(asset));
+  }
+}

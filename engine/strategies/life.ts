@@ -1,0 +1,238 @@
+// Owns the life of an instance: opened, started, saved, stopped, reloaded; by whom and why.
+// Promise: over restarts what a person stopped stays so, and what failed until its file changes.
+import type { Json } from '../core/json.ts';
+import type { Order } from '../core/order.ts';
+import type { EpochUs } from '../core/units.ts';
+import { builtInOf } from './built-ins.ts';
+import {
+  begin,
+  commitState,
+  detach,
+  end,
+  failedCall,
+  type Instance,
+  markFailed,
+  type Opened,
+  type State,
+} from './calls.ts';
+import { createIsolated } from './isolated.ts';
+import { createStrategy, describeThrown } from './module.ts';
+import { textToSave } from './saving.ts';
+import type { InstanceRecord } from './strategies-slice.ts';
+import type { Strategy } from './strategy.ts';
+
+export type CommandResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'not_found' } // no instance of that name
+  | { readonly kind: 'failed'; readonly reason: string };
+
+const SAVE_US = 10_000_000; // a crash costs at most that much of what they save
+const CONFIGURATION = 'configuration';
+
+export function start(
+  state: State,
+  orders: readonly Order[],
+  opened: ReadonlyMap<string, Opened>,
+  nowUs: EpochUs,
+): void {
+  const { slice } = state.options;
+  state.savedUs = nowUs;
+  for (const order of orders) state.byName.get(order.strategy)?.seat.own.put(order);
+  for (const record of slice.save()) {
+    if (!state.byName.has(record.name)) retire(state, record, nowUs);
+  }
+  for (const one of state.byName.values()) {
+    const found = openedOf(one, opened.get(one.spec.name));
+    if (shallRun(slice.get(one.spec.name), one, found)) {
+      bring(state, one, found, CONFIGURATION, 'start', nowUs);
+      continue;
+    }
+    if (found.kind === 'isolated') found.link.end();
+    takeBackStopped(state, one.spec.name, nowUs);
+  }
+}
+
+function openedOf({ spec }: Instance, opened: Opened | undefined): Opened {
+  const module = builtInOf(spec.module);
+  if (module === null) {
+    return opened ?? { kind: 'not_opened', moduleHash: '', reason: `nobody opened ${spec.module}` };
+  }
+  return {
+    kind: 'inside',
+    moduleHash: '',
+    url: '',
+    create: (parameters, desk) => createStrategy(module, parameters, desk),
+  };
+}
+
+function shallRun(record: InstanceRecord | null, { spec }: Instance, opened: Opened): boolean {
+  if (record === null || record.state === 'running' || record.by === CONFIGURATION) return true;
+  const isOther = record.module !== spec.module || record.moduleHash !== opened.moduleHash;
+  return record.state === 'failed' && isOther;
+}
+
+/** An instance that is not configured any more: nobody else would take its orders back. */
+function retire(state: State, record: InstanceRecord, nowUs: EpochUs): void {
+  const { name, module, moduleHash } = record;
+  if (record.state !== 'stopped') {
+    const reason = 'not configured any more';
+    const fact = { kind: 'strategy', name, module, moduleHash, state: 'stopped', reason } as const;
+    state.options.ports.commit({ ...fact, by: CONFIGURATION }, nowUs);
+  }
+  takeBackStopped(state, name, nowUs);
+}
+
+const takeBackStopped = ({ options }: State, name: string, nowUs: EpochUs): void =>
+  options.ports.takeBack(name, 'its strategy does not run', nowUs);
+
+/** Makes the strategy and lets it begin; what cannot be made is failed, and others go on. */
+function bring(
+  state: State,
+  one: Instance,
+  opened: Opened,
+  by: string,
+  reason: string,
+  nowUs: EpochUs,
+): void {
+  one.moduleHash = opened.moduleHash;
+  one.asked = null;
+  one.seat.actions.length = 0;
+  one.seat.renew();
+  const { slice, callMsMax } = state.options;
+  const saved = slice.get(one.spec.name)?.saved ?? null;
+  one.url = opened.kind === 'inside' ? opened.url : '';
+  one.isTimed = one.url !== '' && callMsMax !== Number.POSITIVE_INFINITY;
+  begin(state, one, nowUs, 0);
+  const made = make(state, one, opened, saved);
+  if (typeof made === 'string') {
+    one.seat.actions.length = 0;
+    markFailed(state, one, made, CONFIGURATION, nowUs);
+    end(state, one, nowUs);
+    return;
+  }
+  one.strategy = made;
+  if (made.onBook !== undefined) {
+    for (const { index } of one.instruments) {
+      state.readers[index] = [...(state.readers[index] ?? []), one];
+    }
+  }
+  commitState(state, one, 'running', reason, by, nowUs);
+  try {
+    if (saved !== null) made.load?.(saved);
+    made.onStart?.();
+  } catch (thrown) {
+    failedCall(state, one, thrown, nowUs);
+  }
+  end(state, one, nowUs);
+}
+
+/** The strategy, or why there is none. */
+function make(state: State, one: Instance, opened: Opened, saved: Json): Strategy | string {
+  const { ports, isolatedTimeoutMs: timeoutMs } = state.options;
+  const { seat, spec } = one;
+  switch (opened.kind) {
+    case 'not_opened':
+      return opened.reason;
+    case 'isolated': {
+      const { link, life } = opened;
+      const { books, nowNs } = ports;
+      one.link = link;
+      one.life = life;
+      one.isolated = createIsolated({ seat, link, books, nowNs, timeoutMs, saved });
+      return one.isolated;
+    }
+    default: {
+      try {
+        const made = opened.create(spec.parameters, seat.desk);
+        return made.kind === 'sound' ? made.value : made.reason;
+      } catch (thrown) {
+        return `create() ${describeThrown(thrown, opened.url)}`;
+      }
+    }
+  }
+}
+
+// ---- Saving and stopping --------------------------------------------------------------------
+
+export function saveDue(state: State, nowUs: EpochUs): void {
+  if (nowUs - state.savedUs >= SAVE_US) saveAll(state, nowUs);
+}
+
+export function saveAll(state: State, nowUs: EpochUs): void {
+  state.savedUs = nowUs;
+  for (const one of state.byName.values()) {
+    if (one.strategy?.save === undefined) continue;
+    begin(state, one, nowUs, 0);
+    try {
+      saveOne(state, one, one.strategy, nowUs);
+    } catch (thrown) {
+      failedCall(state, one, thrown, nowUs);
+    }
+    end(state, one, nowUs);
+  }
+}
+
+function saveOne({ options }: State, one: Instance, strategy: Strategy, nowUs: EpochUs): void {
+  if (strategy.save === undefined) return;
+  const { name } = one.spec;
+  const text = textToSave(strategy.save());
+  if (text === options.slice.savedText(name)) return;
+  const saved = text === '' ? null : (JSON.parse(text) as Json);
+  options.ports.commit({ kind: 'strategy_saved', name, saved }, nowUs);
+}
+
+/** The last call and what it saves; nothing it asks for is sent any more. True if it ended well. */
+export function close(state: State, one: Instance, nowUs: EpochUs): boolean {
+  const { strategy } = one;
+  if (strategy === null) return false;
+  begin(state, one, nowUs, 0);
+  try {
+    strategy.onStop?.();
+    saveOne(state, one, strategy, nowUs);
+  } catch (thrown) {
+    failedCall(state, one, thrown, nowUs);
+  }
+  const isWell = one.strategy !== null;
+  detach(state, one);
+  end(state, one, nowUs);
+  return isWell;
+}
+
+// ---- Commands -------------------------------------------------------------------------------
+
+export function command(
+  state: State,
+  name: string,
+  action: 'start' | 'stop' | 'reload',
+  by: string,
+  reason: string,
+  nowUs: EpochUs,
+): CommandResult {
+  const one = state.byName.get(name);
+  if (one === undefined) return { kind: 'not_found' };
+  if (action === 'stop') {
+    close(state, one, nowUs);
+    one.asked = null;
+    commitState(state, one, 'stopped', reason, by, nowUs);
+    state.options.ports.takeBack(name, `stopped by ${by}: ${reason}`, nowUs);
+    return { kind: 'done' };
+  }
+  if (action === 'start' && one.strategy !== null) return { kind: 'done' };
+  close(state, one, nowUs);
+  one.asked = { by, reason };
+  if (builtInOf(one.spec.module) === null) state.options.ports.open(one.spec);
+  else bring(state, one, openedOf(one, undefined), by, reason, nowUs);
+  const now = state.options.slice.get(name);
+  return now?.state === 'failed' && one.asked === null
+    ? { kind: 'failed', reason: now.reason }
+    : { kind: 'done' };
+}
+
+/** A module was opened while the system runs; nobody may want it any more. */
+export function takeOpened(state: State, one: Instance, opened: Opened, nowUs: EpochUs): void {
+  if (one.asked === null) {
+    if (opened.kind === 'isolated') opened.link.end();
+    return;
+  }
+  bring(state, one, opened, one.asked.by, one.asked.reason, nowUs);
+}

@@ -1,0 +1,91 @@
+// Owns what makes a wish an order: its instrument, its grids, its words; the same on both threads.
+// Promise: what is no order throws a StrategyError that says which field, what it was, what to do.
+import { formatPrice, formatQty, type Instrument, isOnGrid } from '../core/instrument.ts';
+import type { Order, TimeInForce } from '../core/order.ts';
+import type { Price, Qty } from '../core/units.ts';
+import { type Amendment, REFERENCE_LENGTH_MAX, StrategyError, type Wish } from './strategy.ts';
+
+/** Throws for a wish that no venue could take; `isOwn` says whether the instrument is its own. */
+export function checkWish(wish: Wish, isOwn: (instrument: Instrument) => boolean): void {
+  const { instrument, side, qty, price, postOnly = false, reduceOnly = false } = wish;
+  if (typeof instrument !== 'object' || instrument === null || !isOwn(instrument)) {
+    throw new StrategyError(`submit: ${nameOf(instrument)} is none of its instruments`);
+  }
+  if (side !== 'buy' && side !== 'sell') {
+    throw new StrategyError(`submit: side must be 'buy' or 'sell', not ${shown(side)}`);
+  }
+  checkQty('submit', instrument, qty);
+  if (price !== null) checkPrice('submit', instrument, price);
+  const timeInForce = timeInForceOf(wish);
+  if (timeInForce !== 'GTC' && timeInForce !== 'IOC' && timeInForce !== 'FOK') {
+    throw new StrategyError(
+      `submit: timeInForce must be GTC, IOC or FOK, not ${shown(timeInForce)}`,
+    );
+  }
+  if (price === null && timeInForce === 'GTC') {
+    throw new StrategyError(
+      'submit: a market order (price null) cannot rest: leave timeInForce out',
+    );
+  }
+  if (typeof postOnly !== 'boolean' || typeof reduceOnly !== 'boolean') {
+    throw new StrategyError('submit: postOnly and reduceOnly must be true or false');
+  }
+  if (postOnly && timeInForce !== 'GTC') {
+    throw new StrategyError(`submit: postOnly rests, so it cannot be ${timeInForce}`);
+  }
+  checkReference(wish.reference ?? '');
+}
+
+export const timeInForceOf = (wish: Wish): TimeInForce =>
+  wish.timeInForce ?? (wish.price === null ? 'IOC' : 'GTC');
+
+function checkReference(reference: unknown): void {
+  if (typeof reference === 'string' && reference.length <= REFERENCE_LENGTH_MAX) return;
+  const most = `text of at most ${REFERENCE_LENGTH_MAX} characters`;
+  throw new StrategyError(`submit: a reference is ${most}, not ${shown(reference)}`);
+}
+
+/** Throws unless `change` asks a living limit order for another size or price. */
+export function checkAmendment(order: Order, change: Amendment): void {
+  const { qty = order.qty, price = order.price } = change;
+  if (order.price === null || price === null) {
+    throw new StrategyError(`amend: ${order.id} is a market order; only limit orders are amended`);
+  }
+  checkQty('amend', order.instrument, qty);
+  checkPrice('amend', order.instrument, price);
+  if (qty <= order.filledQty) {
+    const filled = formatQty(order.instrument, order.filledQty);
+    throw new StrategyError(
+      `amend: ${filled} of ${order.id} are filled; qty is the whole, or cancel`,
+    );
+  }
+}
+
+function checkQty(what: string, instrument: Instrument, qty: Qty): void {
+  if (typeof qty === 'number' && qty > 0 && isOnGrid(qty, instrument.lot)) return;
+  const lot = `${instrument.lot} (${formatQty(instrument, instrument.lot)})`;
+  throw new StrategyError(
+    `${what}: qty must be steps above 0 in lots of ${lot}, not ${shown(qty)}; ` +
+      'desk.numbers.floorToLot makes them',
+  );
+}
+
+function checkPrice(what: string, instrument: Instrument, price: Price): void {
+  if (typeof price === 'number' && price > 0 && isOnGrid(price, instrument.tick)) return;
+  const tick = `${instrument.tick} (${formatPrice(instrument, instrument.tick)})`;
+  throw new StrategyError(
+    `${what}: price must be steps above 0 in ticks of ${tick}, not ${shown(price)}; ` +
+      'desk.numbers.toPrice and roundToTick make them',
+  );
+}
+
+const nameOf = (instrument: unknown): string =>
+  typeof instrument === 'object' && instrument !== null && 'key' in instrument
+    ? String(instrument.key).slice(0, 60)
+    : shown(instrument);
+
+/** A value in an error text: short, and NaN is called NaN. */
+export const shown = (value: unknown): string =>
+  typeof value === 'number' || typeof value === 'bigint'
+    ? String(value)
+    : (JSON.stringify(value)?.slice(0, 60) ?? String(value));

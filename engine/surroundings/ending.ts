@@ -1,0 +1,109 @@
+// Owns the orderly end of a system: orders taken back, the last records, every thread gone.
+// Promise: an end leaves no thread, port or lock behind; what is not confirmed is not called done.
+import { asEpochUs, type EpochUs } from '../core/units.ts';
+import type { Engine, Rooms } from '../engine.ts';
+import type { JournalEnding } from './journal.ts';
+import { commitRound, type Guarded, type Wiring, writeRecords } from './wiring.ts';
+
+export interface SystemEnding extends JournalEnding {
+  readonly stateHash: string; // of the durable state, before the end of the run is recorded
+}
+
+export interface EndingHouse {
+  readonly wiring: Wiring;
+  readonly rooms: Rooms;
+  readonly engine: Engine;
+  readonly guard: Guarded; // what is broken is not to be trusted: nothing of it is done
+  readonly advance: (nowUs: EpochUs) => void; // time for the venue, and what it says
+  readonly tick: (nowUs: EpochUs) => void;
+}
+
+export function createEnding(house: EndingHouse): (reason: string) => Promise<SystemEnding> {
+  let ending: Promise<SystemEnding> | null = null;
+  return (reason) => (ending ??= end(house, reason));
+}
+
+async function end(house: EndingHouse, reason: string): Promise<SystemEnding> {
+  const { forecasts, analysis, venue, gateway, journal, modules, storage } = house.wiring;
+  await Promise.all([forecasts?.close(), analysis?.close()]);
+  try {
+    const stateHash = await finish(house, reason).finally(async () => {
+      venue?.close();
+      await modules.close();
+      await gateway.close(); // also where the journal has failed: nothing may keep the process up
+    });
+    return { ...(await journal.close()), stateHash };
+  } finally {
+    storage.close();
+  }
+}
+
+async function finish(house: EndingHouse, reason: string): Promise<string> {
+  const { wiring, rooms, engine, guard } = house;
+  const { state } = wiring;
+  guard(() => {
+    engine.stopStrategies();
+    for (const { id } of [...state.orders.open()]) cancel(engine, id, reason);
+  })(undefined);
+  await settle(house);
+  await endKill(house);
+  const stateHash = state.hash();
+  guard(() => {
+    commitRound(wiring, engine);
+    engine.commit({ kind: 'run_stopped', reason, stateHash });
+  })(undefined);
+  writeRecords(wiring); // also what a broken event had still said
+  rooms.telemetry.set('openOrders', state.orders.openCount);
+  return stateHash;
+}
+
+const cancel = (engine: Engine, orderId: string, reason: string): void =>
+  engine.apply({
+    kind: 'command',
+    correlation: 0,
+    command: { kind: 'cancel', orderId, by: 'system', reason },
+  });
+
+const SETTLE_US = 60_000_000; // of virtual time, for the last cancels to be answered
+const SETTLE_MS = 3000; // of real time
+const SETTLE_POLL_MS = 5;
+
+/** Real venues answer in real time; virtual time can be had at once, the market standing still. */
+async function settle(house: EndingHouse): Promise<void> {
+  const { wiring, engine, guard, advance, tick } = house;
+  const { options, state } = wiring;
+  if (options.isReplay) {
+    guard(advance)(asEpochUs(engine.nowUs() + SETTLE_US));
+    return;
+  }
+  const endMs = performance.now() + SETTLE_MS;
+  while (state.orders.openCount > 0 && performance.now() < endMs) {
+    tick(options.clock.nowUs());
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
+  }
+}
+
+const KILL_LOOK_US = 300_000; // a question to a venue, or a step of flattening, is due by then
+const KILL_LOOKS = 50; // 15 s: beyond the time a kill is given
+
+/** Whoever waits for a kill hears how it ended, be it that nothing is confirmed. */
+async function endKill({
+  wiring,
+  rooms,
+  engine,
+  guard,
+  advance,
+  tick,
+}: EndingHouse): Promise<void> {
+  const { options } = wiring;
+  const look = guard((nowUs: EpochUs) => engine.apply({ kind: 'clock', nowUs }));
+  for (let looks = 0; looks < KILL_LOOKS && rooms.kill.isRunning; looks += 1) {
+    if (options.isReplay) {
+      look(asEpochUs(engine.nowUs() + KILL_LOOK_US));
+      guard(advance)(asEpochUs(engine.nowUs() + SETTLE_US));
+      continue;
+    }
+    tick(options.clock.nowUs());
+    await new Promise((resolve) => setTimeout(resolve, KILL_LOOK_US / 1000));
+  }
+}

@@ -1,0 +1,225 @@
+// Owns how users' strategy files are opened: in a worker each, or on the engine's thread.
+// Promise: a file that cannot be opened fails its instance, by name and with why; never the run.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import type { Worker } from 'node:worker_threads';
+import { startWorker } from '../../workers/start.ts';
+import type { StrategyTask } from '../../workers/strategy.ts';
+import type { Config } from '../config/schema.ts';
+import type { Instrument } from '../core/instrument.ts';
+import type { FieldProblem } from '../core/ports.ts';
+import { builtInOf } from '../strategies/built-ins.ts';
+import type { Opened, StrategyNews } from '../strategies/calls.ts';
+import { type InstanceSpec, instrumentsOf } from '../strategies/instances.ts';
+import type { Opening } from '../strategies/isolated-wire.ts';
+import { checkModule, createStrategy, describeThrown } from '../strategies/module.ts';
+
+export interface StrategyModulesOptions {
+  readonly traded: () => readonly Instrument[];
+  readonly limits: Pick<Config['strategyHost'], 'loadMsMax' | 'isolatedMemoryMb'>;
+  /** The absolute path of a module as the configuration names it. */
+  readonly pathOf: (module: string) => string;
+  /** Everything on the engine's thread whatever a configuration says: a replay has to be exact. */
+  readonly isInside?: boolean;
+  /** To be taken as an event: { kind: 'strategy', name, news }. */
+  onNews(name: string, news: StrategyNews): void;
+  /** What an isolated strategy prints. */
+  onOutput(name: string, text: string): void;
+}
+
+export interface StrategyModules {
+  /** Opens every file among the specifications, all at once; a stuck one costs loadMsMax. */
+  openAll(specs: readonly InstanceSpec[]): Promise<ReadonlyMap<string, Opened>>;
+  /** Opens one while the system runs; news 'opened' follow. */
+  open(spec: InstanceSpec): void;
+  /** Ends every worker; resolves when they are gone. */
+  close(): Promise<void>;
+}
+
+interface State {
+  readonly options: StrategyModulesOptions;
+  readonly workers: Set<Worker>;
+  life: number;
+}
+
+export function createStrategyModules(options: StrategyModulesOptions): StrategyModules {
+  const state: State = { options, workers: new Set(), life: 0 };
+  return {
+    async openAll(specs) {
+      const files = specs.filter(({ module }) => builtInOf(module) === null);
+      const opened = files.map(async (spec) => [spec.name, await open(state, spec)] as const);
+      return new Map(await Promise.all(opened));
+    },
+    open(spec) {
+      const { onNews } = options;
+      void open(state, spec).then((opened) => onNews(spec.name, { kind: 'opened', opened }));
+    },
+    async close() {
+      await Promise.all([...state.workers].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** Files that are not there: a mistake of the configuration, found before anything starts. */
+export function problemsOfFiles(
+  specs: readonly InstanceSpec[],
+  pathOf: (module: string) => string,
+): readonly FieldProblem[] {
+  return specs
+    .filter(({ module }) => builtInOf(module) === null && !existsSync(pathOf(module)))
+    .map(({ name, module }) => ({
+      path: `strategies.${name}.module`,
+      message: `there is no file ${pathOf(module)}`,
+    }));
+}
+
+async function open(state: State, spec: InstanceSpec): Promise<Opened> {
+  const { options } = state;
+  const path = options.pathOf(spec.module);
+  let moduleHash = '';
+  try {
+    moduleHash = createHash('sha256').update(readFileSync(path)).digest('hex');
+  } catch (error) {
+    const reason = `${path} cannot be read: ${error instanceof Error ? error.message : ''}`;
+    return { kind: 'not_opened', moduleHash: '', reason };
+  }
+  const url = pathToFileURL(path).href;
+  if (spec.isolated && options.isInside !== true) return openIsolated(state, spec, url, moduleHash);
+  return openInside(url, moduleHash);
+}
+
+// ---- On the engine's thread -----------------------------------------------------------------
+
+// The hash in the query makes a changed file another module; what it imports is kept.
+async function openInside(url: string, moduleHash: string): Promise<Opened> {
+  try {
+    const module = checkModule(await import(`${url}?sha256=${moduleHash}`));
+    if (module.kind === 'problem') {
+      return { kind: 'not_opened', moduleHash, reason: `${nameOf(url)} ${module.reason}` };
+    }
+    return {
+      kind: 'inside',
+      moduleHash,
+      url,
+      create: (parameters, desk) => createStrategy(module.value, parameters, desk),
+    };
+  } catch (thrown) {
+    return {
+      kind: 'not_opened',
+      moduleHash,
+      reason: loadProblem(url, describeThrown(thrown, url)),
+    };
+  }
+}
+
+const nameOf = (url: string): string => decodeURIComponent(url.slice(url.lastIndexOf('/') + 1));
+const loadProblem = (url: string, text: string): string => `${nameOf(url)} does not load: ${text}`;
+
+// ---- In a worker of its own -----------------------------------------------------------------
+
+function openIsolated(
+  state: State,
+  spec: InstanceSpec,
+  url: string,
+  moduleHash: string,
+): Promise<Opened> {
+  const { options } = state;
+  const { loadMsMax, isolatedMemoryMb } = options.limits;
+  const { name, account, parameters } = spec;
+  const instruments = instrumentsOf(spec, options.traded());
+  const task: StrategyTask = { url, name, account, instruments, parameters };
+  const worker = startWorker('strategy', task, {
+    name: `colin-strategy-${name}`,
+    resourceLimits: { maxOldGenerationSizeMb: isolatedMemoryMb },
+    env: {}, // keys of the house are none of its business
+    stdout: true,
+    stderr: true,
+  });
+  state.workers.add(worker);
+  worker.once('exit', () => state.workers.delete(worker));
+  readOutput(worker, (text) => options.onOutput(name, text));
+  state.life += 1;
+  const { life } = state;
+  return new Promise((resolve) => {
+    const opening = { spec, url, moduleHash, life, worker, options };
+    const timer = setTimeout(() => {
+      const text = `not done within ${loadMsMax} ms: does a loop or an await at its top never end?`;
+      settle({ kind: 'problem', reason: text });
+    }, loadMsMax);
+    const settle = (said: Opening): void => {
+      clearTimeout(timer);
+      worker.removeAllListeners('message').removeAllListeners('error');
+      worker.off('exit', onExit);
+      if (said.kind === 'ready') return resolve(follow(opening));
+      void worker.terminate();
+      worker.on('error', () => undefined); // it was told already
+      resolve({ kind: 'not_opened', moduleHash, reason: loadProblem(url, said.reason) });
+    };
+    const onExit = (code: number): void =>
+      settle({ kind: 'problem', reason: `its worker ended with code ${code}` });
+    worker.once('message', settle);
+    worker.once('error', (thrown) =>
+      settle({ kind: 'problem', reason: describeThrown(thrown, url) }),
+    );
+    worker.once('exit', onExit);
+  });
+}
+
+interface Running {
+  readonly spec: InstanceSpec;
+  readonly url: string;
+  readonly moduleHash: string;
+  readonly life: number;
+  readonly worker: Worker;
+  readonly options: StrategyModulesOptions;
+}
+
+/** A worker whose strategy is made: its answers are news, and so is its end. */
+function follow({ spec, url, moduleHash, life, worker, options }: Running): Opened {
+  let isEnded = false;
+  const gone = (reason: string): void => {
+    if (isEnded) return;
+    isEnded = true;
+    void worker.terminate();
+    options.onNews(spec.name, { kind: 'gone', life, reason });
+  };
+  worker.on('message', (answer: unknown) => {
+    if (!isEnded) options.onNews(spec.name, { kind: 'answer', life, answer });
+  });
+  worker.on('error', (thrown) => gone(describeThrown(thrown, url)));
+  worker.on('exit', (code) => gone(`its worker ended with code ${code}`));
+  return {
+    kind: 'isolated',
+    moduleHash,
+    life,
+    link: {
+      post: (batch) => worker.postMessage(batch),
+      end() {
+        isEnded = true;
+        void worker.terminate();
+      },
+    },
+  };
+}
+
+const LINES_PER_SECOND = 20; // of what it prints; the rest is dropped
+const LINE_LENGTH_MAX = 500;
+
+function readOutput(worker: Worker, onText: (text: string) => void): void {
+  let second = 0;
+  let lines = 0;
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (text: string) => {
+      const now = Math.floor(performance.now() / 1000);
+      if (now !== second) lines = 0;
+      second = now;
+      for (const line of text.split('\n')) {
+        if (line.trim() === '' || lines >= LINES_PER_SECOND) continue;
+        lines += 1;
+        onText(line.slice(0, LINE_LENGTH_MAX));
+      }
+    });
+  }
+}

@@ -1,0 +1,155 @@
+// Owns the cases of the engine's half of an isolated strategy: batches, silence, answers.
+// Promise: the worker is a list of batches; its answers are written by the test.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Batch, NOTICES_MAX } from '../../../engine/strategies/isolated-wire.ts';
+import { BTC, ETH, type House, openHouse, signalOf, specOf } from '../../strategies-fixture.ts';
+import { at } from '../../trading-fixture.ts';
+
+const MS = 1_000_000; // nanoseconds
+
+interface Cell {
+  readonly house: House;
+  readonly batches: Batch[];
+  /** Answers the last batch. */
+  answer(parts?: object): void;
+  reason(): string;
+}
+
+function open(): Cell {
+  const house = openHouse([specOf('one', { isolated: true })]);
+  const batches: Batch[] = [];
+  const link = { post: (batch: Batch) => void batches.push(batch), end: () => undefined };
+  house.start({ one: { kind: 'isolated', moduleHash: 'h', life: 1, link } });
+  const answer = (parts: object = {}): void => {
+    house.nowNs += 2 * MS;
+    const { number } = batches.at(-1) ?? { number: 0 };
+    const said = { number, wanted: [], logs: [], saved: null, error: null, ...parts };
+    house.host.onNews('one', { kind: 'answer', life: 1, answer: said }, at(house.nowUs));
+  };
+  const reason = (): string => {
+    const record = house.slice.get('one');
+    return record?.state === 'failed' ? record.reason : '';
+  };
+  return { house, batches, answer, reason };
+}
+
+test('isolated: with one batch on its way books are conflated, notices kept in order', () => {
+  const { house, batches, answer } = open();
+  assert.deepEqual(
+    batches.map(({ notices }) => notices.map(({ kind }) => kind)),
+    [['start']],
+  );
+  for (let n = 0; n < 100; n += 1) house.tick(n % 2 === 0 ? BTC : ETH);
+  house.signal(signalOf(0.9));
+  house.books.set(BTC, [[9_980, 1]], [[9_990, 2]]);
+  assert.equal(batches.length, 1);
+  answer();
+  const [, second] = batches;
+  assert.deepEqual(
+    second?.notices.map(({ kind }) => kind),
+    ['signal', 'book', 'book'],
+  );
+  const btc = second?.snapshots.find(({ instrument }) => instrument === BTC.index);
+  assert.deepEqual([btc?.bids, btc?.asks, btc?.bookSequence], [[9_980, 1], [9_990, 2], 2]);
+});
+
+test('isolated: all orders it asked for are told before it sees another book', () => {
+  const { house, batches, answer } = open();
+  house.tick();
+  const row = { instrument: 0, side: 'buy', qty: 10, price: 9_990, timeInForce: 'GTC' };
+  const rest = { postOnly: false, reduceOnly: false, reference: 'a', signalId: 3, bookSequence: 7 };
+  const first = { kind: 'submit', ...row, ...rest };
+  answer({ wanted: [first, { ...first, reference: 'b' }] });
+  assert.deepEqual(
+    batches[1]?.notices.map(({ kind }) => kind),
+    ['order', 'order', 'book'],
+  );
+  assert.equal(house.intents[0]?.bookSequence, 7);
+});
+
+test('isolated: batches keep a millisecond apart, whatever the market does', () => {
+  const { house, batches } = open();
+  let answered = 0;
+  for (let n = 0; n < 1000; n += 1) {
+    house.nowNs += MS / 10;
+    house.tick();
+    if (batches.length > answered) {
+      answered = batches.length;
+      const number = answered;
+      const said = { number, wanted: [], logs: [], saved: null, error: null };
+      house.host.onNews('one', { kind: 'answer', life: 1, answer: said }, at(house.nowUs));
+    }
+  }
+  assert.ok(batches.length > 50 && batches.length <= 102, `${batches.length} batches in 100 ms`);
+});
+
+test('isolated: silence beyond its time ends it; exactly its time does not', () => {
+  const { house, reason } = open();
+  const look = (ms: number): void => {
+    house.nowNs += ms * MS;
+    house.clock(0);
+  };
+  for (let n = 0; n < 10; n += 1) look(100);
+  assert.equal(reason(), '');
+  look(0.001);
+  assert.match(reason(), /no answer for 1000 ms/);
+});
+
+test('isolated: a pause of the engine itself is not the silence of a strategy', () => {
+  const { house, reason, answer } = open();
+  house.nowNs += 3_600_000 * MS; // an hour in which nobody looked
+  house.clock(0);
+  assert.equal(reason(), '');
+  answer();
+  assert.equal(reason(), '');
+});
+
+test('isolated: one that falls too far behind is ended, its books never wait', () => {
+  const { house, reason } = open();
+  for (let n = 0; n < NOTICES_MAX; n += 1) house.signal(signalOf(0.9));
+  for (let n = 0; n < NOTICES_MAX; n += 1) house.tick();
+  assert.equal(reason(), '');
+  house.signal(signalOf(0.9));
+  assert.match(reason(), /fell behind: 4096 signals, orders and fills wait/);
+});
+
+const wanted = (one: unknown): object => ({ wanted: [one] });
+const submit = { kind: 'submit', instrument: 0, side: 'buy', qty: 10, price: 9_990 };
+for (const [what, said, text] of [
+  ['another number', { number: 9 }, /an answer to batch 9, which was not asked/],
+  ['no wishes', { wanted: null }, /an answer without wishes or logs/],
+  ['too many wishes', { wanted: new Array(65).fill({}) }, /floods: 65 wishes at once, at most 64/],
+  ['a wish that is none', wanted(null), /asked for null, which nobody can do/],
+  ['a wish of no kind', wanted({ kind: 'transfer' }), /asked for .*transfer/],
+  ['an instrument of nobody', wanted({ ...submit, instrument: 7 }), /7 is none of its instruments/],
+  ['NaN', wanted({ ...submit, qty: Number.NaN }), /qty must be .*, not NaN/],
+  ['a negative price', wanted({ ...submit, price: -10 }), /price must be .*, not -10/],
+  ['text for a price', wanted({ ...submit, price: '9990' }), /price must be .*, not "9990"/],
+  ['what no JSON is', { saved: '{' }, /save: no JSON/],
+  ['too much to save', { saved: `"${'x'.repeat(16_384)}"` }, /save: more than 16384 bytes/],
+  ['an exception', { error: 'Error: x (a.ts:1:2)' }, /^Error: x \(a.ts:1:2\)$/],
+] as const) {
+  test(`isolated: an answer with ${what} ends it, and nothing is sent`, () => {
+    const { house, answer, reason } = open();
+    answer(said);
+    assert.match(reason(), text);
+    assert.deepEqual(house.intents, []);
+  });
+}
+
+test('isolated: an answer that is nothing at all ends it', () => {
+  const { house, reason } = open();
+  house.host.onNews('one', { kind: 'answer', life: 1, answer: null }, at(house.nowUs));
+  assert.match(reason(), /its worker said null, which is no answer/);
+});
+
+test('isolated: cancels and amends of orders that are not its own are nothing', () => {
+  const { house, answer, reason } = open();
+  house.place({ ...house.intents[0], strategy: 'manual', instrument: BTC } as never);
+  const order = 'c1';
+  answer({ wanted: [{ kind: 'cancel', order, reason: 'mine' }] });
+  house.tick();
+  answer({ wanted: [{ kind: 'amend', order, qty: 5, price: 9_990, reason: 'mine' }] });
+  assert.deepEqual([house.cancels, house.amends, reason()], [[], [], '']);
+});
