@@ -43,6 +43,19 @@ test('exposure: the worst case of both sides counts, and marks move it', { skip 
   assert.equal(exposure.openOrders(), 1);
 });
 
+test('exposure: a quote asset that moves under a mark that stands moves the sums', { skip }, () => {
+  let rate = 1;
+  const { exposure } = layRisk(wideRisk(), () => rate);
+  exposure.onMark(linear, 100, at(1));
+  exposure.onPosition(linear, 2);
+  near(exposure.gross(), 200);
+  rate = 0.5;
+  exposure.onMark(linear, 100, at(2));
+  near(exposure.gross(), 100);
+  exposure.onMark(linear, 100, at(3)); // nothing moved
+  near(exposure.gross(), 100);
+});
+
 test('exposure: sums come back to exactly zero when everything is closed', { skip }, () => {
   const { exposure } = layRisk(wideRisk(), () => 0.1);
   for (let k = 1; k <= 1000; k += 1) {
