@@ -42,6 +42,7 @@ export function submit(
   correlation: number,
 ): readonly LimitCode[] | null {
   if (intent.client !== null && isAnswered(path, intent, correlation)) return [];
+  path.preTrade.fetch(intent.instrument);
   path.telemetry.add('intents', 1);
   const id = path.ids.next();
   const submission: Submission = { intent, id: id ?? '', mid, nowUs, correlation };

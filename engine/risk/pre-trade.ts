@@ -41,12 +41,21 @@ import type { LimitKind, LimitScope } from '../core/limit.ts';
 import type { OrderIntent } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { Kernels } from '../memory/kernels.ts';
-import { columnBytes, HISTORY_WIDTH, type MemoryPlan, riskRowAt } from '../memory/plan.ts';
+import { type MemoryPlan, riskRowAt } from '../memory/plan.ts';
 import { assertNames, LIMIT_OF_CHECK } from './checks.ts';
-import { createFigures, type Figures, finite } from './figures.ts';
+import {
+  createFigures,
+  FIGURES,
+  FIGURES_WIDTH,
+  type Figures,
+  figuresTold,
+  finite,
+  takeFigures,
+} from './figures.ts';
 import type { Funds } from './funds.ts';
 import type { MarketPrices } from './market-prices.ts';
 import { placesOf, type RiskNames } from './places.ts';
+import { readLines, readReturn } from './read-ahead.ts';
 
 export interface PreTradeOptions {
   readonly kernels: Pick<Kernels, 'riskCheck' | 'scenarioLossAfter'>;
@@ -90,6 +99,11 @@ export interface PreTrade {
    * caches when one comes. A preview: changes nothing.
    */
   warm(instrument: Instrument | null, nowUs: EpochUs): void;
+  /**
+   * Reads a word of each cache line that a check of `instrument` will need and waits for none of
+   * them: they are on their way while the order still passes the gates before this one.
+   */
+  fetch(instrument: Instrument): void;
   /**
    * Reads one word of the instrument's returns, where orders are asked about history: the page they
    * lie on is read by nothing else between two orders, and a hypervisor takes such pages away.
@@ -136,7 +150,7 @@ function openDesk(options: PreTradeOptions): Desk {
     numbers,
     portfolios,
     strategies,
-    figures: createFigures(numbers, plan),
+    figures: createFigures(plan),
     last: { account: null, strategy: null, portfolioNumber: 0, strategyNumber: 0 },
     kept: null,
     touched: 0,
@@ -148,20 +162,22 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
   assertNames();
   const desk = openDesk(options);
   const { words, numbers } = desk;
-  const column = columnBytes(plan.capacities.scenarios, HISTORY_WIDTH) / 8;
   return {
     check(order, nowUs) {
       options.settle();
       const warnings = decide(desk, order.intent, order.intent.instrument, nowUs, 0);
       if (warnings === null) return refusalOf(desk, order.intent);
-      return approve(order, desk.figures.keep(), warnings);
+      return approve(order, takeFigures(desk.figures), warnings);
     },
     preview({ intent }, nowUs) {
       options.settle();
       const before = figuresNow(desk);
       const warnings = decide(desk, intent, intent.instrument, nowUs, ORDER_PREVIEW);
       if (warnings === null) return { decision: refusalOf(desk, intent), before };
-      return { decision: { kind: 'approved', warnings, figures: desk.figures.told() }, before };
+      return {
+        decision: { kind: 'approved', warnings, figures: figuresTold(numbers, desk.figures) },
+        before,
+      };
     },
     figures() {
       options.settle();
@@ -176,9 +192,11 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
       const { intent } = desk.kept;
       decide(desk, intent, instrument ?? intent.instrument, nowUs, ORDER_PREVIEW);
     },
-    touch({ index }) {
-      if (((words[(plan.riskSystem + RISK_FLAGS) / 4] ?? 0) & RISK_USES_HISTORY) === 0) return 0;
-      desk.touched = numbers[plan.historyColumns / 8 + index * column] ?? 0;
+    fetch(instrument) {
+      desk.touched = readLines(numbers, plan, desk.last, instrument);
+    },
+    touch(instrument) {
+      desk.touched = readReturn(numbers, words, plan, instrument);
       return desk.touched;
     },
   };
@@ -232,7 +250,11 @@ function decide(
   numbers[(riskOrder + ORDER_SPENDS) / 8] = pays ? desk.funds.spends(intent, price) : 0;
   numbers[(riskOrder + ORDER_AVAILABLE) / 8] = pays ? desk.funds.available(intent) : 0;
   numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
-  if (desk.kernels.riskCheck(plan.riskSystem, riskOrder) !== 0 || !sound) return null;
+  const isOut = desk.kernels.riskCheck(plan.riskSystem, riskOrder) === 0 && sound;
+  const { first, kept, next } = desk.figures;
+  const to = next * FIGURES_WIDTH;
+  for (let k = 0; k < FIGURES; k += 1) kept[to + k] = numbers[first + k] ?? Number.NaN;
+  if (!isOut) return null;
   const soft = (riskOrder + ORDER_SOFT) / 4;
   return words[soft] === 0 && words[soft + 1] === 0 ? NONE : warningsOf(desk, intent);
 }
@@ -260,7 +282,7 @@ function refusalOf(desk: Desk, intent: OrderIntent): Extract<RiskDecision, { kin
   }
   const [first = malformed(intent), ...rest] = breaches;
   const warnings = warningsOf(desk, intent);
-  const figures = desk.figures.told();
+  const figures = figuresTold(desk.numbers, desk.figures);
   return { kind: 'rejected', breaches: [first, ...rest], warnings, figures };
 }
 
