@@ -118,6 +118,7 @@ const hasLeft = (): boolean => true;
 const SILENT: Effects = {
   requestSnapshot: nothing,
   list: nothing,
+  unlist: nothing,
   requestForecast: nothing,
   place: hasLeft,
   cancel: hasLeft,

@@ -105,6 +105,8 @@ function createSocketMarket(
     nextUs: () => Number.POSITIVE_INFINITY,
     step: () => undefined,
     requestSnapshot: () => asksAgain && wire.socket?.send(askBooks),
+    list: () => undefined,
+    unlist: () => undefined,
   };
 }
 
@@ -116,7 +118,7 @@ function answer({ venue, system }: Wire, bytes: Buffer, nowUs: EpochUs): void {
 async function openEngine(
   { config, instruments, stateDir, modelDir }: WiredEngineOptions,
   wire: Wire,
-  { requestSnapshot }: MarketSource,
+  market: MarketSource,
   clock: Clock,
 ): Promise<System> {
   const onFault = (reason: string): never => {
@@ -149,7 +151,7 @@ async function openEngine(
         inFlightMax: config.main.concurrentSignalsMax,
         onFault,
       }),
-    requestSnapshot,
+    market,
     onFault,
   });
   if (opening.kind === 'open') return opening.system;

@@ -151,6 +151,7 @@ function collectEffects(
 ): Effects {
   return {
     requestSnapshot: ({ symbol }) => out.snapshots.push(symbol),
+    unlist: () => undefined,
     list: () => undefined,
     requestForecast: ({ symbol }) => out.forecasts.push(symbol),
     place: (placement) => link.isUp && out.placed.push(placement) > 0,

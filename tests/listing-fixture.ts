@@ -1,5 +1,6 @@
 // Owns an engine whose instruments come and go, for tests: real rooms, kernels, journal and venue.
 // Promise: time and books are what the test says; a fault of the engine fails the test.
+
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { readKernels } from '../cli/invocation.ts';
@@ -21,6 +22,7 @@ import { createState } from '../engine/state.ts';
 import { createMemoryDisk, type MemoryDisk } from '../engine/storage/memory-disk.ts';
 import { openSystem } from '../engine/surroundings/compose.ts';
 import { layGround } from '../engine/surroundings/ground.ts';
+import { UNASKED } from '../engine/surroundings/market-recorded.ts';
 import { buildRooms } from '../engine/surroundings/rooms.ts';
 import type { System } from '../engine/surroundings/system.ts';
 import { openPaperVenue } from '../engine/surroundings/venue-paper.ts';
@@ -90,7 +92,7 @@ export async function openListing(t: TestContext, options: DeskOptions = {}): Pr
       close: async () => undefined,
     }),
     gateway: null,
-    requestSnapshot: () => undefined,
+    market: UNASKED,
     onFault: (reason) => assert.fail(reason),
   });
   assert.ok(opening.kind === 'open', opening.kind === 'refused' ? opening.message : '');
@@ -282,6 +284,7 @@ const nothing = (): undefined => undefined;
 const NO_EFFECTS: Effects = {
   requestSnapshot: nothing,
   list: nothing,
+  unlist: nothing,
   requestForecast: nothing,
   place: () => true,
   cancel: () => true,

@@ -94,9 +94,13 @@ export async function openRun(run: SystemRun): Promise<SystemOpening> {
     openForecasts: async (house) => createInlineForecasts({ ...house, nowNs }, model, undefined),
     gateway: null,
     ...(run.disk === undefined ? {} : { disk: run.disk }),
-    requestSnapshot(instrument) {
-      if (asked.market === null) asked.wanted.add(instrument);
-      else asked.market.requestSnapshot(instrument);
+    market: {
+      requestSnapshot(instrument) {
+        if (asked.market === null) asked.wanted.add(instrument);
+        else asked.market.requestSnapshot(instrument);
+      },
+      list: (instrument, nowUs) => asked.market?.list(instrument, nowUs),
+      unlist: (instrument) => asked.market?.unlist(instrument),
     },
     onFault: (reason) => faults.push(reason),
   });

@@ -1,5 +1,6 @@
 // Owns `colin replay`: recorded frames through the whole system, in the order they were received.
 // Promise: time is the recording's own, so the same input gives the same state and journal.
+
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Instrument } from '../../engine/core/instrument.ts';
@@ -15,7 +16,7 @@ import { openSystem } from '../../engine/surroundings/compose.ts';
 import { driveRecorded } from '../../engine/surroundings/driver.ts';
 import { createInlineForecasts } from '../../engine/surroundings/forecasts.ts';
 import type { SystemOptions } from '../../engine/surroundings/house.ts';
-import { openRecordedMarket } from '../../engine/surroundings/market-recorded.ts';
+import { openRecordedMarket, UNASKED } from '../../engine/surroundings/market-recorded.ts';
 import type { System } from '../../engine/surroundings/system.ts';
 import { openPaperVenue } from '../../engine/surroundings/venue-paper.ts';
 import { isUnknownInstrument, readInstrument } from '../../engine/venues/binance/catalogue.ts';
@@ -205,7 +206,7 @@ function systemOptions(
     openForecasts: async (house) =>
       createInlineForecasts({ ...house, nowNs }, model, features?.onRow),
     gateway: null,
-    requestSnapshot: () => undefined, // a recording answers by itself, or not at all
+    market: UNASKED,
     onFault(reason) {
       fault.reason ??= reason;
     },

@@ -276,7 +276,7 @@ function systemOptions(
         inFlightMax: config.main.concurrentSignalsMax,
         onFault,
       }),
-    requestSnapshot: market.requestSnapshot,
+    market,
     material: plan.material,
     onFault,
     onTrouble: (reason) => log.warn({ reason }, 'trouble'),

@@ -100,7 +100,10 @@ function listInstrument(desk: OperatorDesk, wish: InstrumentWish, nowUs: EpochUs
   const { listed, host, effects } = desk;
   const gone = wish.change === 'retired' ? listed.byKey(wish.key) : null;
   for (const fact of decision.facts) desk.commit(fact, nowUs);
-  if (gone !== null) host.retire(gone);
+  if (gone !== null) {
+    host.retire(gone);
+    effects.unlist(gone);
+  }
   const added = wish.change === 'added' ? listed.byKey(wish.instrument.key) : null;
   if (added !== null) {
     effects.list(added);

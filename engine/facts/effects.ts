@@ -13,8 +13,10 @@ import type { Fact } from './fact.ts';
 /** What apply(event) leads to. Calls are synchronous, never throw, and must not re-enter apply. */
 export interface Effects {
   requestSnapshot(instrument: Instrument): void;
-  /** An instrument has come while it runs: venue and forecasts have to know. */
+  /** An instrument has come while it runs: market, venue and forecasts have to know. */
   list(instrument: Instrument): void;
+  /** One has gone: its frames are wanted no more. */
+  unlist(instrument: Instrument): void;
   requestForecast(instrument: Instrument, nowUs: EpochUs, tickNs: number): void;
   /** The four below: false when it did not leave (the link is down, a bound is met). */
   place(placement: Placement): boolean;

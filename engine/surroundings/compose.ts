@@ -40,7 +40,7 @@ export async function openSystem(given: SystemOptions): Promise<Opening> {
   const opened = openStorage(options, state);
   if (opened.kind === 'refused') return opened;
   const { storage } = opened;
-  keepHeld(listed, state);
+  const kept = keepHeld(listed, state);
   const problems = problemsOfStart(config, listed.list, state);
   if (problems.length > 0) {
     storage.close();
@@ -48,7 +48,10 @@ export async function openSystem(given: SystemOptions): Promise<Opening> {
   }
   const system = await build(options, state, storage);
   const { doors } = system;
-  if (doors.kind !== 'failed') return { kind: 'open', system };
+  if (doors.kind !== 'failed') {
+    for (const instrument of kept) given.market.list(instrument, given.startUs);
+    return { kind: 'open', system };
+  }
   await system.stop('the gateway did not start');
   return { kind: 'refused', exitCode: doors.isPortInUse ? 5 : 1, message: doors.message };
 }
@@ -252,11 +255,13 @@ function createEffects(wiring: Wiring): Effects {
   const { options } = wiring;
   const now = (): EpochUs => nowOf(wiring);
   return {
-    requestSnapshot: options.requestSnapshot,
+    requestSnapshot: options.market.requestSnapshot,
     list(instrument) {
       wiring.venue?.list(instrument);
       wiring.forecasts?.add(instrument);
+      options.market.list(instrument, now());
     },
+    unlist: options.market.unlist,
     requestForecast: (instrument, us, tickNs) => wiring.forecasts?.request(instrument, us, tickNs),
     place: (placement) => wiring.venue?.place(placement, now()) ?? false,
     cancel: (order) => wiring.venue?.cancel(order, now()) ?? false,

@@ -21,6 +21,9 @@ export interface FrameLine {
   take(bytes: Uint8Array, start: number, end: number, receiveUs: number): DecodeProblem | null;
   /** Whose the snapshots without a symbol are (spot prints none); null: nobody says. */
   setSource(instrument: Instrument | null): void;
+  /** An instrument of its venue has come: its frames are taken from here on. */
+  list(instrument: Instrument): void;
+  unlist(instrument: Instrument): void;
 }
 
 /** Opens a line for the frames of `instruments`, which are of one venue. */
@@ -52,5 +55,13 @@ export const createLines =
         return null;
       },
       setSource: decoder.setSource,
+      list(instrument) {
+        bySymbol.set(instrument.symbol, instrument);
+        decoder.forgetSymbols();
+      },
+      unlist({ symbol }) {
+        bySymbol.delete(symbol);
+        decoder.forgetSymbols();
+      },
     };
   };

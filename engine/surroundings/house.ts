@@ -30,7 +30,13 @@ export interface MarketSource {
   step(): void;
   /** A book has to begin anew; the answer comes as a frame. */
   requestSnapshot(instrument: Instrument): void;
+  /** An instrument has come: its frames are wanted. */
+  list(instrument: Instrument, nowUs: EpochUs): void;
+  unlist(instrument: Instrument): void;
 }
+
+/** What an engine asks of its market. */
+export type MarketWishes = Pick<MarketSource, 'requestSnapshot' | 'list' | 'unlist'>;
 
 /** A source that ends, and whose frames have to be fetched. */
 export interface Recording extends MarketSource {
@@ -119,7 +125,7 @@ export interface SystemOptions {
   readonly material?: RiskMaterial;
   /** Every record as it is written: a replica, a standby, a test. */
   readonly follow?: (record: JournalRecord) => void;
-  readonly requestSnapshot: (instrument: Instrument) => void;
+  readonly market: MarketWishes;
   readonly onFault: (reason: string) => void;
   /** Something failed that trading does not need. */
   readonly onTrouble?: (reason: string) => void;

@@ -1,5 +1,6 @@
 // Owns what outlives a restart of the instruments that people added: those that are held.
 // Promise: the configuration's list counts; nobody's position or living order is left without one.
+import type { Instrument } from '../core/instrument.ts';
 import type { Instruments } from '../core/instruments.ts';
 import { readInstrument } from '../run/instruments-slice.ts';
 import type { State } from '../state.ts';
@@ -10,18 +11,19 @@ import type { State } from '../state.ts';
  * facts of the run (beginning.ts); coins lie at their venue whether a pair trades them or not. What
  * finds no slot, or was taken out of the configuration, is refused by the start check.
  */
-export function keepHeld(listed: Instruments, state: State): void {
-  const kept = state.instruments.traded().filter((key) => isKept(listed, state, key));
-  for (const key of kept) {
+export function keepHeld(listed: Instruments, state: State): readonly Instrument[] {
+  const keys = state.instruments.traded().filter((key) => isKept(listed, state, key));
+  for (const key of keys) {
     const record = state.instruments.recordOf(key);
     const spec = record === null ? '' : readInstrument(record);
     if (typeof spec !== 'string') listed.add(spec);
   }
-  if (kept.length === 0) return;
+  if (keys.length === 0) return [];
   // Orders were read before their instruments had slots.
   for (const saved of state.save()) {
     if (saved.slice === 'orders') state.load('orders', saved.state);
   }
+  return keys.flatMap((key) => listed.byKey(key) ?? []);
 }
 
 function isKept(

@@ -21,7 +21,8 @@ export function createGeneratedMarket(
   options: GeneratedMarketOptions,
   startUs: EpochUs,
 ): MarketSource {
-  const { instruments, onFrame } = options;
+  const { onFrame } = options;
+  const instruments = [...options.instruments];
   const generator = createGenerator({ ...options, startUs });
   const lines = new Map<string, FrameLine>(); // by venue
   const wanted = new Set<Instrument>(); // snapshots asked for, answered after the frame in hand
@@ -48,5 +49,16 @@ export function createGeneratedMarket(
     nextUs: generator.nextUs,
     step: () => generator.step(emit),
     requestSnapshot: (instrument) => wanted.add(instrument),
+    list(instrument, nowUs) {
+      instruments.push(instrument);
+      generator.add(instrument, nowUs);
+      lines.get(instrument.venue)?.list(instrument);
+    },
+    unlist(instrument) {
+      instruments.splice(instruments.indexOf(instrument) >>> 0, 1);
+      generator.remove(instrument);
+      wanted.delete(instrument);
+      lines.get(instrument.venue)?.unlist(instrument);
+    },
   };
 }

@@ -6,7 +6,7 @@ import { type CaptureBatch, readCaptures } from '../storage/capture-reader.ts';
 import type { OnCaptureProblem } from '../storage/capture-source.ts';
 import type { DecodeProblem } from '../venues/binance/decode.ts';
 import type { FrameLine, OpenLine } from './frames.ts';
-import type { Recording } from './house.ts';
+import type { MarketWishes, Recording } from './house.ts';
 
 export interface RecordedMarketOptions {
   readonly paths: readonly string[];
@@ -15,6 +15,13 @@ export interface RecordedMarketOptions {
   readonly onCapture: OnCaptureProblem;
   readonly onFrame: (path: string, line: number, problem: DecodeProblem) => void;
 }
+
+/** A recording answers by itself, or not at all, and brings what it has. */
+export const UNASKED: MarketWishes = {
+  requestSnapshot: () => undefined,
+  list: () => undefined,
+  unlist: () => undefined,
+};
 
 export function openRecordedMarket(options: RecordedMarketOptions): Recording {
   const { paths, onCapture, onFrame } = options;
@@ -42,7 +49,7 @@ export function openRecordedMarket(options: RecordedMarketOptions): Recording {
       const problem = line.take(bytes, starts[k] ?? 0, ends[k] ?? 0, receiveUs[k] ?? 0);
       if (problem !== null) onFrame(paths[file] ?? '', batch.lines[k] ?? 0, problem);
     },
-    requestSnapshot: () => undefined, // a recording answers by itself, or not at all
+    ...UNASKED,
     async load() {
       const { value } = await batches.next();
       batch = value ?? null;

@@ -110,6 +110,7 @@ function createStage(reports: VenueReport[], numberOf: () => number): Effects {
   return {
     requestSnapshot: () => undefined,
     list: () => undefined,
+    unlist: () => undefined,
     requestForecast: () => undefined,
     cancel: () => true,
     amend: () => true,

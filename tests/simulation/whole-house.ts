@@ -1,5 +1,6 @@
 // Owns a house that is shaken: every random event, crash, loss and double that its seed draws.
 // Promise: the venue and the disk outlive every crash; the same seed gives the same life.
+
 import assert from 'node:assert/strict';
 import { readKernels } from '../../cli/invocation.ts';
 import { resolveConfig } from '../../engine/config/resolve.ts';
@@ -13,6 +14,7 @@ import { listInstruments } from '../../engine/market/instruments.ts';
 import { createMemoryDisk } from '../../engine/storage/memory-disk.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
 import type { VenueHouse, VenueLink } from '../../engine/surroundings/house.ts';
+import { UNASKED } from '../../engine/surroundings/market-recorded.ts';
 import { inferInstrument, knownInstrument } from '../../engine/venues/binance/catalogue.ts';
 import type { PaperFaults } from '../../engine/venues/paper/faults.ts';
 import { createPaperVenue, type PaperVenue } from '../../engine/venues/paper/paper.ts';
@@ -126,7 +128,7 @@ async function open(life: Life): Promise<void> {
     openForecasts: async () => NO_FORECASTS,
     gateway: null,
     follow: (record) => life.records.push(record),
-    requestSnapshot: () => undefined,
+    market: UNASKED,
     onFault: (reason) => life.broken.push(reason),
   });
   assert.ok(opening.kind === 'open', opening.kind === 'refused' ? opening.message : '');

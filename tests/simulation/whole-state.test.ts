@@ -95,7 +95,8 @@ function compare({ system }: House, { folded, replica, losing }: Followers, k: n
   if (textOf(folded) !== live && folded.hash() !== state.hash()) differ('folded', state, folded, k);
   if (!replica.isWhole || losing > 0) return;
   const { slices } = replica;
-  if (textOf(slices) !== live && slices.hash() !== state.hash()) differ('replica', state, slices, k);
+  if (textOf(slices) !== live && slices.hash() !== state.hash())
+    differ('replica', state, slices, k);
 }
 
 /**

@@ -66,6 +66,8 @@ export interface BinanceDecoder {
   ): MarketEvent | DecodeProblem;
   /** Says whose the snapshots without a symbol are (spot prints none); null forgets it. */
   setSource(instrument: Instrument | null): void;
+  /** What symbols stand for has changed: `resolve` is asked again for each. */
+  forgetSymbols(): void;
 }
 
 /** True for the answers of decode that are no events. */
@@ -112,6 +114,10 @@ export function createBinanceDecoder(options: BinanceDecoderOptions): BinanceDec
       decodeFrame(state, bytes, start, end, receiveUs, tickNs),
     setSource(instrument) {
       state.source = instrument;
+    },
+    forgetSymbols() {
+      state.symbols.forget();
+      if (!state.isMixed) state.only = null;
     },
   };
 }

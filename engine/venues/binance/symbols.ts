@@ -13,14 +13,18 @@ interface Known {
 const BUCKETS = 1024; // a power of two
 const BUCKET_MAX = 16; // beyond it a bucket forgets: hostile symbols must not fill memory
 
+const NOTHING: Known = { bytes: new Uint8Array(0), instrument: null };
+
 export interface SymbolTable {
   /** The instrument whose symbol lies in bytes[start, end), or null. */
   find(bytes: Uint8Array, start: number, end: number): Instrument | null;
+  /** What symbols stand for has changed: each is asked about again. */
+  forget(): void;
 }
 
 export function createSymbolTable(resolve: ResolveSymbol): SymbolTable {
   const buckets: Known[][] = Array.from({ length: BUCKETS }, () => []);
-  let last: Known = { bytes: new Uint8Array(0), instrument: null };
+  let last = NOTHING;
   return {
     find(bytes, start, end) {
       if (isSame(last.bytes, bytes, start, end)) return last.instrument;
@@ -40,6 +44,10 @@ export function createSymbolTable(resolve: ResolveSymbol): SymbolTable {
       if (bucket.length >= BUCKET_MAX) bucket.length = 0;
       bucket.push(last);
       return last.instrument;
+    },
+    forget() {
+      for (const bucket of buckets) bucket.length = 0;
+      last = NOTHING;
     },
   };
 }

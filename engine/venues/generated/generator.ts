@@ -41,6 +41,9 @@ export interface Generator {
   snapshot(instrument: Instrument): string;
   /** Best bid and ask now, in price steps: what a follower of the frames must have. */
   top(instrument: Instrument): { readonly bid: number; readonly ask: number };
+  /** An instrument comes: the price of its asset is that of the others of it, or of the start. */
+  add(instrument: Instrument, nowUs: number): void;
+  remove(instrument: Instrument): void;
 }
 
 // Start prices in USD, daily volatility, beta; the order of size of summer 2024.
@@ -110,22 +113,13 @@ interface Line {
 interface State {
   readonly random: Random;
   readonly world: World;
-  readonly lines: readonly Line[];
+  readonly lines: Line[];
 }
 
 /** Instruments of the same base asset share its price; books start full, nothing is emitted. */
 export function createGenerator(options: GeneratorOptions): Generator {
-  const { instruments, startUs } = options;
-  const random = createRandom(`${options.seed}/generator`);
-  const bases = [...new Set(instruments.map((instrument) => instrument.base))];
-  const terms = bases.map(termsOf);
-  const world = createWorld(random, options.scenario ?? 'mixed', terms, startUs);
-  const assets = new Map(bases.map((base, asset) => [base, asset]));
-  const lines = instruments.map((instrument) => {
-    const asset = assets.get(instrument.base) ?? 0;
-    return createLine(instrument, asset, terms[asset] ?? OTHER, random, startUs);
-  });
-  const state: State = { random, world, lines };
+  const { state, openLine } = openState(options);
+  const { lines } = state;
   for (const line of lines) openBook(state, line);
   const turns = createTurns(lines);
   const nextUs = (): number => turns.earliest()?.nextUs ?? Number.POSITIVE_INFINITY;
@@ -150,7 +144,38 @@ export function createGenerator(options: GeneratorOptions): Generator {
       const { bids, asks } = lineOf(lines, instrument);
       return { bid: bids.best * instrument.tick, ask: asks.best * instrument.tick };
     },
+    // What it is drawn from is its own, so that the others go on as they would have.
+    add(instrument, nowUs) {
+      const line = openLine(instrument, createRandom(`${options.seed}/${instrument.key}`), nowUs);
+      openBook(state, line);
+      lines.push(line);
+      turns.add(line);
+    },
+    remove({ key }) {
+      const at = lines.findIndex(({ instrument }) => instrument.key === key);
+      const [line] = at < 0 ? [] : lines.splice(at, 1);
+      if (line !== undefined) turns.remove(line);
+    },
   };
+}
+
+type OpenLine = (instrument: Instrument, from: Random, nowUs: number) => Line;
+
+function openState(options: GeneratorOptions): { state: State; openLine: OpenLine } {
+  const { instruments, startUs } = options;
+  const random = createRandom(`${options.seed}/generator`);
+  const bases = [...new Set(instruments.map((instrument) => instrument.base))];
+  const terms = bases.map(termsOf);
+  const world = createWorld(random, options.scenario ?? 'mixed', terms, startUs);
+  const assets = new Map(bases.map((base, asset) => [base, asset]));
+  const openLine: OpenLine = (instrument, from, nowUs) => {
+    const { base } = instrument;
+    const asset = assets.get(base) ?? world.add(termsOf(base), from);
+    assets.set(base, asset);
+    return createLine(instrument, asset, termsOf(base), from, nowUs);
+  };
+  const lines = instruments.map((instrument) => openLine(instrument, random, startUs));
+  return { state: { random, world, lines }, openLine };
 }
 
 function lineOf(lines: readonly Line[], instrument: Instrument): Line {

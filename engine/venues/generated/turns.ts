@@ -9,13 +9,18 @@ export interface Turns<Item extends Turn> {
   earliest(): Item | undefined;
   /** After the next time of the earliest has moved forward: finds its new place. */
   sink(): void;
+  /** As the last in the list. */
+  add(item: Item): void;
+  remove(item: Item): void;
 }
 
 export function createTurns<Item extends Turn>(items: readonly Item[]): Turns<Item> {
   // A sorted list is a heap; the place in it is kept beside the item to decide between equals.
-  const heap = items
-    .map((item, place) => ({ item, place }))
-    .sort((a, b) => a.item.nextUs - b.item.nextUs || a.place - b.place);
+  const heap = items.map((item, place) => ({ item, place }));
+  const sort = (): unknown =>
+    heap.sort((a, b) => a.item.nextUs - b.item.nextUs || a.place - b.place);
+  let places = items.length;
+  sort();
   const isBefore = (a: number, b: number): boolean => {
     const left = heap[a];
     const right = heap[b];
@@ -35,6 +40,16 @@ export function createTurns<Item extends Turn>(items: readonly Item[]): Turns<It
         heap[child] = parent;
         at = child;
       }
+    },
+    add(item) {
+      heap.push({ item, place: places });
+      places += 1;
+      sort();
+    },
+    remove(item) {
+      const at = heap.findIndex((turn) => turn.item === item);
+      if (at >= 0) heap.splice(at, 1);
+      sort();
     },
   };
 }

@@ -20,6 +20,8 @@ export interface World {
   /** Buying (+) or selling (-) pressure, unit variance; its sign leads the next seconds. */
   pressure(asset: number): number;
   readonly weather: Weather;
+  /** One more asset, at its price of the start; its number. */
+  add(terms: AssetTerms, random: Random): number;
 }
 
 export interface AssetTerms {
@@ -68,7 +70,7 @@ interface AssetState {
 interface State {
   readonly random: Random;
   readonly scenario: Scenario;
-  readonly assets: readonly AssetState[];
+  readonly assets: AssetState[];
   readonly startUs: number;
   readonly weather: Weather;
   regime: Regime;
@@ -87,12 +89,7 @@ export function createWorld(
     random,
     scenario,
     startUs,
-    assets: assets.map((terms) => ({
-      terms,
-      secondVolatility: terms.dailyVolatility / Math.sqrt(DAY_S),
-      price: terms.priceUsd,
-      own: random.normal(),
-    })),
+    assets: assets.map((terms) => openAsset(terms, random)),
     weather: weatherOf(REGIMES.calm),
     regime: 'calm',
     trend: 0,
@@ -106,8 +103,16 @@ export function createWorld(
     price: (asset) => state.assets[asset]?.price ?? Number.NaN,
     pressure: (asset) => pressureOf(state, state.assets[asset]?.own ?? 0),
     weather: state.weather,
+    add: (terms, itsRandom) => state.assets.push(openAsset(terms, itsRandom)) - 1,
   };
 }
+
+const openAsset = (terms: AssetTerms, random: Random): AssetState => ({
+  terms,
+  secondVolatility: terms.dailyVolatility / Math.sqrt(DAY_S),
+  price: terms.priceUsd,
+  own: random.normal(),
+});
 
 const weatherOf = ({ volatility, spread, depth, activity }: Weather): Weather => ({
   volatility,

@@ -45,6 +45,8 @@ function record(batches: readonly (readonly number[])[], onFrame: (ms: number) =
     nextUs: () => START + (waiting[0] ?? Number.POSITIVE_INFINITY) * 1000,
     step: () => onFrame(waiting.shift() ?? Number.NaN),
     requestSnapshot: () => undefined,
+    list: () => undefined,
+    unlist: () => undefined,
     async load() {
       waiting = left.shift() ?? [];
       return waiting.length > 0;

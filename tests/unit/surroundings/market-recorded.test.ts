@@ -37,6 +37,8 @@ async function openFiles(t: TestContext, isBad: (line: number, frame: number) =>
     const line: Line = { instruments, source: null, frames: [] };
     const number = lines.push(line);
     return {
+      list: () => undefined,
+      unlist: () => undefined,
       setSource(instrument) {
         line.source = instrument;
       },
