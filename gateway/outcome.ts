@@ -63,6 +63,8 @@ function refusalOf(answer: GatewayAnswer): Reply {
         detail: answer.problems.map(({ message }) => message).join('; '),
         errors: answer.problems.map(({ path, message }) => ({ path: snakeKey(path), message })),
       });
+    case 'failed':
+      return problem('internal', { detail: 'The engine could not read it; nothing was done.' });
     case 'conflict':
       return problem('stale_version', {
         detail: `The limits have moved on to version ${answer.version}: read them and try again.`,

@@ -220,12 +220,12 @@ function venueOf(payload: Payload): string {
   return 'E' in payload && 'T' in payload && !('M' in payload) ? 'binance-usdm' : 'binance-spot';
 }
 
-const VENUE_NAMES: Readonly<Record<string, string>> = {
-  spot: 'binance-spot',
-  usdm: 'binance-usdm',
-  cm: 'binance-coinm',
-  coinm: 'binance-coinm',
-};
+const VENUE_NAMES: ReadonlyMap<string, string> = new Map([
+  ['spot', 'binance-spot'],
+  ['usdm', 'binance-usdm'],
+  ['cm', 'binance-coinm'],
+  ['coinm', 'binance-coinm'],
+]);
 
 // binance-usdm-btcusdt-20240808.ndjson.gz: venue and symbol.
 function namesOf(path: string): { readonly venue: string | null; readonly symbol: string | null } {
@@ -234,7 +234,7 @@ function namesOf(path: string): { readonly venue: string | null; readonly symbol
   );
   if (match === null) return { venue: null, symbol: null };
   const symbol = match[2]?.toUpperCase() ?? null;
-  return { venue: VENUE_NAMES[match[1]?.toLowerCase() ?? ''] ?? null, symbol };
+  return { venue: VENUE_NAMES.get(match[1]?.toLowerCase() ?? '') ?? null, symbol };
 }
 
 function together(seen: Seen, known: Seen | undefined): Seen {

@@ -71,7 +71,8 @@ type ReadScope =
 function readScope(path: string, text: string): ReadScope {
   const colon = text.indexOf(':');
   const kind = colon < 0 ? text : text.slice(0, colon);
-  const isScope = text === 'system' || (colon > 0 && colon < text.length - 1 && kind in LIMITS_OF);
+  const isNamed = colon > 0 && colon < text.length - 1 && Object.hasOwn(LIMITS_OF, kind);
+  const isScope = text === 'system' || isNamed;
   if (isScope) return { kind: 'scope', scope: text as LimitScope };
   const message =
     `'${text}' is no scope: system, portfolio:NAME, strategy:NAME, venue:NAME or ` +
@@ -108,7 +109,7 @@ function translateProposal(request: Proposal): Translated {
   for (const [index, { scope: text, limit, hard, soft }] of request.changes.entries()) {
     const scope = readScope(`changes.${index}.scope`, text);
     if (scope.kind === 'problem') problems.push(scope.problem);
-    if (!(limit in LIMIT_UNITS)) {
+    if (!Object.hasOwn(LIMIT_UNITS, limit)) {
       const known = Object.keys(LIMIT_UNITS).join(', ');
       const message = `'${limit}' is no limit; known: ${known}`;
       problems.push({ path: `changes.${index}.limit`, message });

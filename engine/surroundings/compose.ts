@@ -86,9 +86,9 @@ interface Started {
 
 /** Every thread; they load while this one gets ready. */
 function startThreads(options: ListedOptions, storage: Storage, late: Late): Started {
-  const { config, instruments } = options;
+  const { config, instruments, onFault, onTrouble = () => undefined } = options;
   const ground = layGround(config, instruments, options.kernels, options.material);
-  const gateway = createGatewayLink(ground, options.onFault);
+  const gateway = createGatewayLink(ground, { onFault, onTrouble });
   const deliver: System['apply'] = (event) => late.system?.apply(event);
   return {
     ground,

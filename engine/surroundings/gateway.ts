@@ -7,9 +7,9 @@ import type { CommandEvent } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { BookReader } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
-import type { CommandMessage, GatewayMessage } from '../facts/gateway-message.ts';
+import type { CommandMessage, GatewayCommand, GatewayMessage } from '../facts/gateway-message.ts';
 import { createByteReader, createByteWriter } from '../memory/ring.ts';
-import { translate } from './commands.ts';
+import { type Translated, translate } from './commands.ts';
 import type { Ground } from './ground.ts';
 
 const COMMAND_WAIT_MS = 1000;
@@ -42,7 +42,12 @@ export interface CommandHouse {
   readonly apply: (event: CommandEvent) => void;
 }
 
-export function createGatewayLink(ground: Ground, onFault: (reason: string) => void): GatewayLink {
+export interface GatewayTells {
+  readonly onFault: (reason: string) => void;
+  readonly onTrouble: (reason: string) => void; // trading goes on
+}
+
+export function createGatewayLink(ground: Ground, tells: GatewayTells): GatewayLink {
   const { buffer, plan, memory, telemetry } = ground;
   const ring = createByteWriter(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
   let thread: Worker | null = null;
@@ -56,12 +61,12 @@ export function createGatewayLink(ground: Ground, onFault: (reason: string) => v
     lost += 1;
     telemetry.add('gatewayDropped', 1);
   };
-  const commands = createCommands(ground, tell, onFault);
+  const commands = createCommands(ground, tell, tells);
   return {
     tell,
     async open(options) {
       thread = startWorker('gateway', { memory, plan, options } satisfies GatewayThreadData);
-      const opened = await opening(thread, onFault);
+      const opened = await opening(thread, tells.onFault);
       if (opened.kind === 'failed') thread = null; // it has ended: nobody will say 'exit' again
       return opened;
     },
@@ -79,7 +84,7 @@ type Commands = Pick<GatewayLink, 'serve' | 'poll'> & { readonly end: () => void
 function createCommands(
   { buffer, plan }: Ground,
   tell: GatewayLink['tell'],
-  onFault: (reason: string) => void,
+  { onFault, onTrouble }: GatewayTells,
 ): Commands {
   const ring = createByteReader(buffer, plan.commandRing, plan.capacities.commandBytes);
   const serving: { house: CommandHouse | null } = { house: null };
@@ -92,7 +97,7 @@ function createCommands(
       while (serving.house !== null) {
         const text = ring.read();
         if (text === null) return;
-        obey(JSON.parse(text) as CommandMessage, serving.house, tell);
+        obey(JSON.parse(text) as CommandMessage, serving.house, tell, onTrouble);
       }
     } finally {
       isObeying = false;
@@ -123,17 +128,29 @@ function obey(
   { correlation, command, receivedNs }: CommandMessage,
   house: CommandHouse,
   tell: (message: GatewayMessage) => void,
+  onTrouble: GatewayTells['onTrouble'],
 ): void {
-  const { traded, books, accounts } = house;
-  const nowUs = house.nowUs();
-  const translated = translate(command, { instruments: traded(), books, nowUs, accounts });
-  if (translated.kind === 'command') {
+  const read = readCommand(command, house, onTrouble);
+  if (read.kind === 'command') {
     const waitedUs = Math.max(0, Math.round((monotonicNs() - receivedNs) / 1000));
-    house.apply({ kind: 'command', command: translated.command, correlation, waitedUs });
+    house.apply({ kind: 'command', command: read.command, correlation, waitedUs });
     return;
   }
-  const answer = { kind: 'invalid', problems: translated.problems } as const;
-  tell({ type: 'answer', correlation, answer, seq: 0 });
+  tell({ type: 'answer', correlation, answer: read, seq: 0 });
+}
+
+/** Nothing has changed yet while a command is read: a fault there is one client's, not the run's. */
+function readCommand(
+  command: GatewayCommand,
+  { traded, books, accounts, nowUs }: CommandHouse,
+  onTrouble: GatewayTells['onTrouble'],
+): Translated | { readonly kind: 'failed' } {
+  try {
+    return translate(command, { instruments: traded(), books, nowUs: nowUs(), accounts });
+  } catch (error) {
+    onTrouble(`a command of a client cannot be read: ${command.kind}: ${String(error)}`);
+    return { kind: 'failed' };
+  }
 }
 
 function opening(thread: Worker, onFault: (reason: string) => void): Promise<GatewayOpening> {

@@ -62,36 +62,46 @@ const SPOT_QUOTES = (
   'EUR EURI TRY BRL JPY GBP AUD ARS COP MXN CZK PLN RON ZAR UAH RUB NGN BIDR IDRT IDR BKRW BVND VAI'
 ).split(' ');
 
-// Fees of the lowest tier (Binance's public schedule); the configuration overrides them.
-const VENUES: Readonly<Record<string, VenueTerms>> = {
-  'binance-spot': {
-    kind: 'spot',
-    makerFee: 0.001,
-    takerFee: 0.001,
-    feed: { chain: 'first_id', snapshots: 'asked' },
-    quotes: SPOT_QUOTES,
-  },
-  'binance-usdm': {
-    kind: 'linear',
-    makerFee: 0.0002,
-    takerFee: 0.0005,
-    feed: { chain: 'previous_id', snapshots: 'asked' },
-    quotes: ['USDT', 'USDC', 'FDUSD', 'BUSD', 'BTC'],
-  },
-  'binance-coinm': {
-    kind: 'inverse',
-    makerFee: 0.0002,
-    takerFee: 0.0005,
-    feed: { chain: 'previous_id', snapshots: 'asked' },
-    quotes: ['USD'],
-  },
-};
+// Fees of the lowest tier (Binance's public schedule); the configuration overrides them. A map:
+// names come from clients and files, and every plain object has a `constructor`.
+const VENUES: ReadonlyMap<string, VenueTerms> = new Map<string, VenueTerms>([
+  [
+    'binance-spot',
+    {
+      kind: 'spot',
+      makerFee: 0.001,
+      takerFee: 0.001,
+      feed: { chain: 'first_id', snapshots: 'asked' },
+      quotes: SPOT_QUOTES,
+    },
+  ],
+  [
+    'binance-usdm',
+    {
+      kind: 'linear',
+      makerFee: 0.0002,
+      takerFee: 0.0005,
+      feed: { chain: 'previous_id', snapshots: 'asked' },
+      quotes: ['USDT', 'USDC', 'FDUSD', 'BUSD', 'BTC'],
+    },
+  ],
+  [
+    'binance-coinm',
+    {
+      kind: 'inverse',
+      makerFee: 0.0002,
+      takerFee: 0.0005,
+      feed: { chain: 'previous_id', snapshots: 'asked' },
+      quotes: ['USD'],
+    },
+  ],
+]);
 
-const VENUE_NAMES = Object.keys(VENUES).join(', ');
+const VENUE_NAMES = [...VENUES.keys()].join(', ');
 
 /** How a venue of Binance numbers its updates. */
 export function binanceFeedRule(venue: string): FeedRule {
-  const terms = VENUES[venue];
+  const terms = VENUES.get(venue);
   assert(terms !== undefined, `${venue} is no venue of Binance`);
   return terms.feed;
 }
@@ -134,7 +144,7 @@ export function readInstrument(
   quotedPriceScale: number,
   quotedQtyScale: number,
 ): InstrumentSpec | UnknownInstrument {
-  const terms = VENUES[venue];
+  const terms = VENUES.get(venue);
   const pair = splitSymbol(venue, symbol);
   if (terms === undefined || pair.kind !== 'pair') {
     return { kind: 'unknown_instrument', message: describeUnknown(venue, symbol, pair) };
@@ -194,7 +204,7 @@ export type Pair =
  * quote of the venue's fits (BNBBIDR: BIDR or IDR), the one whose base is a known coin does.
  */
 export function splitSymbol(venue: string, symbol: string): Pair {
-  const terms = VENUES[venue];
+  const terms = VENUES.get(venue);
   if (terms === undefined) return { kind: 'unknown_venue' };
   const [pair = symbol, contract] = symbol.split('_');
   const expiry = contract === undefined || contract === 'PERP' ? null : contract;
@@ -217,7 +227,7 @@ function describeUnknown(venue: string, symbol: string, pair: Pair): string {
     case 'unknown_quote':
       return (
         `${symbol}: its quote asset is not in the list of ${venue}, and none is guessed; known: ` +
-        (VENUES[venue]?.quotes ?? []).join(', ')
+        (VENUES.get(venue)?.quotes ?? []).join(', ')
       );
     case 'several_quotes':
       return `${symbol}: it may be quoted in ${pair.quotes.join(' or ')}, and none is guessed`;

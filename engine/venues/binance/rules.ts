@@ -14,10 +14,10 @@ interface ContractTerms {
 
 // exchangeInfo and leverageBracket of USD-M as published in 2024. Sizes of other coins go with
 // their price and are changed often: null, so that the engine's own limits bind instead.
-const USDM: Readonly<Record<string, ContractTerms>> = {
-  BTC: { minNotional: 100, maxQty: 1000, maxMarketQty: 120, band: 0.05, maintenance: 0.004 },
-  ETH: { minNotional: 20, maxQty: 10_000, maxMarketQty: 2000, band: 0.05, maintenance: 0.005 },
-};
+const USDM: ReadonlyMap<string, ContractTerms> = new Map([
+  ['BTC', { minNotional: 100, maxQty: 1000, maxMarketQty: 120, band: 0.05, maintenance: 0.004 }],
+  ['ETH', { minNotional: 20, maxQty: 10_000, maxMarketQty: 2000, band: 0.05, maintenance: 0.005 }],
+]);
 const USDM_OTHER: ContractTerms = {
   minNotional: 5,
   maxQty: null,
@@ -28,21 +28,27 @@ const USDM_OTHER: ContractTerms = {
 
 // COIN-M: no least notional beside one contract, the same largest sizes for all.
 const COINM = { maxQty: 1_000_000, maxMarketQty: 60_000, band: 0.05 } as const;
-const COINM_MAINTENANCE: Readonly<Record<string, number>> = { BTC: 0.004, ETH: 0.005 };
+const COINM_MAINTENANCE: ReadonlyMap<string, number> = new Map([
+  ['BTC', 0.004],
+  ['ETH', 0.005],
+]);
 
 // Spot NOTIONAL by quote asset; an asset that is not here asks for nothing that is known.
-const SPOT_MIN_NOTIONAL: Readonly<Record<string, number>> = {
-  USDT: 5,
-  FDUSD: 5,
-  USDC: 5,
-  TUSD: 5,
-  BUSD: 5,
-  EUR: 5,
-  BTC: 0.0001,
-  ETH: 0.001,
-  BNB: 0.01,
-};
-const SPOT_MAX_QTY: Readonly<Record<string, number>> = { BTC: 9000, ETH: 9000 };
+const SPOT_MIN_NOTIONAL: ReadonlyMap<string, number> = new Map([
+  ['USDT', 5],
+  ['FDUSD', 5],
+  ['USDC', 5],
+  ['TUSD', 5],
+  ['BUSD', 5],
+  ['EUR', 5],
+  ['BTC', 0.0001],
+  ['ETH', 0.001],
+  ['BNB', 0.01],
+]);
+const SPOT_MAX_QTY: ReadonlyMap<string, number> = new Map([
+  ['BTC', 9000],
+  ['ETH', 9000],
+]);
 const SPOT_BAND = { low: 0.2, high: 5 } as const; // PERCENT_PRICE_BY_SIDE
 
 /** `lot` in steps of 10^-qtyScale; the least quantity of Binance is one lot. */
@@ -60,15 +66,15 @@ export function rulesOf(
     case 'spot':
       return {
         ...grid,
-        minNotional: SPOT_MIN_NOTIONAL[quote] ?? 0,
-        maxQty: steps(SPOT_MAX_QTY[base] ?? null),
+        minNotional: SPOT_MIN_NOTIONAL.get(quote) ?? 0,
+        maxQty: steps(SPOT_MAX_QTY.get(base) ?? null),
         maxMarketQty: null, // follows the day's volume: only exchangeInfo knows it
         priceBand: SPOT_BAND,
         feeIn: 'received',
         maintenanceMargin: 0,
       };
     case 'linear': {
-      const { minNotional, maxQty, maxMarketQty, band, maintenance } = USDM[base] ?? USDM_OTHER;
+      const { minNotional, maxQty, maxMarketQty, band, maintenance } = USDM.get(base) ?? USDM_OTHER;
       return {
         ...grid,
         minNotional,
@@ -87,7 +93,7 @@ export function rulesOf(
         maxMarketQty: steps(COINM.maxMarketQty),
         priceBand: { low: 1 - COINM.band, high: 1 + COINM.band },
         feeIn: 'settle',
-        maintenanceMargin: COINM_MAINTENANCE[base] ?? 0.01,
+        maintenanceMargin: COINM_MAINTENANCE.get(base) ?? 0.01,
       };
     default:
       return assertNever(kind);

@@ -188,3 +188,18 @@ test('commands: a client’s key and metadata go with the order, too much of it 
   const large = problemsOf({ metadata: { note: 'x'.repeat(2000) } });
   assert.match(large[0]?.path ?? '', /^metadata/);
 });
+
+test('commands: names that every object has are no venue, no scope and no limit', () => {
+  for (const name of ['constructor', 'toString', '__proto__', 'hasOwnProperty']) {
+    const instrument = { symbol: 'BTCUSDT', venue: name, terms: null, reason: 'r', by: 'anna' };
+    const state = { state: 'halted', by: 'anna', reason: 'r' } as const;
+    const change = { scope: 'system', limit: name, hard: 2, soft: 1 };
+    for (const request of [
+      { kind: 'instrument', change: 'added', ...instrument },
+      { kind: 'trading_state', scope: `${name}:x`, ...state },
+      { kind: 'propose_limits', changes: [change], version: 1, reason: 'r', by: 'anna' },
+    ] as const) {
+      assert.equal(ask(request).kind, 'invalid', `${request.kind} ${name}`);
+    }
+  }
+});

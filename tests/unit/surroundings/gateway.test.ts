@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CommandEvent } from '../../../engine/core/event.ts';
-import { createByteWriter } from '../../../engine/memory/ring.ts';
+import type { GatewayCommand, GatewayMessage } from '../../../engine/facts/gateway-message.ts';
+import { createByteReader, createByteWriter } from '../../../engine/memory/ring.ts';
 import { createGatewayLink } from '../../../engine/surroundings/gateway.ts';
 import { BTC, createEngineDesk, ETH } from '../../engine-fixture.ts';
 
@@ -13,12 +14,22 @@ function openLink() {
   const { ground, engine } = createEngineDesk();
   const { buffer, plan } = ground;
   const ring = createByteWriter(buffer, plan.commandRing, plan.capacities.commandBytes);
-  const link = createGatewayLink(ground, (reason) => assert.fail(reason));
+  const troubles: string[] = [];
+  const link = createGatewayLink(ground, {
+    onFault: (reason) => assert.fail(reason),
+    onTrouble: (reason) => troubles.push(reason),
+  });
+  const told = createByteReader(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
   const events: CommandEvent[] = [];
-  const ask = (orderId: string, waitedMs = 0): void => {
-    const command = { kind: 'cancel', orderId, by: 'anna', reason: 'r' } as const;
+  const send = (command: GatewayCommand, waitedMs = 0): void => {
     const receivedNs = nowNs() - waitedMs * 1e6;
     assert.ok(ring.write(JSON.stringify({ correlation: 7, command, receivedNs })));
+  };
+  const ask = (orderId: string, waitedMs = 0): void =>
+    send({ kind: 'cancel', orderId, by: 'anna', reason: 'r' }, waitedMs);
+  const answered = (): GatewayMessage | null => {
+    const text = told.read();
+    return text === null ? null : (JSON.parse(text) as GatewayMessage);
   };
   const serve = (apply: (event: CommandEvent) => void): void =>
     link.serve({
@@ -33,7 +44,7 @@ function openLink() {
     });
   const ids = (): string[] =>
     events.map(({ command }) => (command.kind === 'cancel' ? command.orderId : command.kind));
-  return { link, ask, serve, events, ids };
+  return { link, send, ask, serve, events, ids, answered, troubles };
 }
 
 test('gateway: a poll answers what waits, in its order, and once', async () => {
@@ -80,4 +91,24 @@ test('gateway: after the end nothing is answered any more', async () => {
   ask('late');
   link.poll();
   assert.deepEqual(ids(), []);
+});
+
+test('gateway: a command that cannot be read is answered and told, and the next is obeyed', async () => {
+  const { link, send, ask, serve, ids, answered, troubles } = openLink();
+  serve(() => undefined);
+  send({ kind: 'generate_signals', symbols: null } as unknown as GatewayCommand);
+  ask('next');
+  link.poll();
+  assert.deepEqual(answered(), {
+    type: 'answer',
+    correlation: 7,
+    answer: { kind: 'failed' },
+    seq: 0,
+  });
+  assert.match(
+    troubles.join(),
+    /^a command of a client cannot be read: generate_signals: TypeError/,
+  );
+  assert.deepEqual(ids(), ['next']);
+  await link.close();
 });

@@ -137,3 +137,20 @@ test('test instruments: a thousand load, and fewer are the beginning of more', (
     assert.throws(() => testInstruments(count), /whole number from 1 to 1000/);
   }
 });
+
+test('catalogue: names that every object has are no venue and no coin that is known', () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    assert.deepEqual(splitSymbol(name, 'BTCUSDT'), { kind: 'unknown_venue' });
+    assert.equal(knownInstrument(name, 'BTCUSDT'), null);
+    assert.throws(() => binanceFeedRule(name), /is no venue of Binance/);
+  }
+  for (const name of ['constructor', 'toString']) {
+    for (const venue of ['binance-spot', 'binance-usdm']) {
+      const { base, rules } = inferInstrument(venue, `${name}USDT`, 2, 3);
+      assert.equal(base, name);
+      assert.deepEqual(rules, inferInstrument(venue, 'NEWUSDT', 2, 3).rules, `${venue} ${name}`);
+    }
+    const coin = inferInstrument('binance-coinm', `${name}USD_PERP`, 2, 0);
+    assert.equal(coin.rules.maintenanceMargin, 0.01);
+  }
+});
