@@ -57,7 +57,7 @@ export interface GatewayOptions {
   readonly engineSilenceMsMax: number; // without a word from the engine: not ready
 }
 
-export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
+const DEFAULT_GATEWAY_OPTIONS: Omit<GatewayOptions, 'stateCapacity'> = {
   host: '127.0.0.1',
   restPort: 8000,
   wsPort: 8001,
@@ -75,7 +75,6 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   killTimeoutMs: 12_000,
   signalWaitMs: 1_500,
   commandsPendingMax: 1024,
-  stateCapacity: { orders: 1024, clientKeys: 4096 },
   sessionsMax: 64,
   sessionMs: 12 * 3_600_000,
   ordersMax: 10_000,
@@ -98,8 +97,11 @@ export const DEFAULT_GATEWAY_OPTIONS: GatewayOptions = {
   engineSilenceMsMax: 10_000,
 };
 
+/** What has no default: of another capacity than the engine's, the replica would evict other orders. */
+export type GivenOptions = Partial<GatewayOptions> & Pick<GatewayOptions, 'stateCapacity'>;
+
 /** Options with every gap filled from the defaults. */
-export const withGatewayDefaults = (given: Partial<GatewayOptions>): GatewayOptions => ({
+export const withGatewayDefaults = (given: GivenOptions): GatewayOptions => ({
   ...DEFAULT_GATEWAY_OPTIONS,
   ...given,
 });

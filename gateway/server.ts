@@ -11,7 +11,7 @@ import { createFrontDoor } from './front-door.ts';
 import type { House } from './house.ts';
 import { createReadings } from './latency.ts';
 import { createGatewayMetrics } from './metrics.ts';
-import { type GatewayOptions, withGatewayDefaults } from './options.ts';
+import { type GatewayOptions, type GivenOptions, withGatewayDefaults } from './options.ts';
 import { createPerformanceMeter } from './performance.ts';
 import { createRateLimit } from './rate-limit.ts';
 import { createReplica } from './replica.ts';
@@ -23,7 +23,7 @@ import { mountSockets } from './upgrade.ts';
 export interface GatewayInput {
   readonly buffer: SharedArrayBuffer;
   readonly plan: MemoryPlan;
-  readonly options: Partial<GatewayOptions>;
+  readonly options: GivenOptions;
   readonly encodeFrame?: EncodeFrame;
 }
 

@@ -4,13 +4,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame } from '../engine/bus/codec.ts';
 import { assert } from '../engine/core/assert.ts';
 import type { MemoryPlan } from '../engine/memory/plan.ts';
-import type { GatewayOptions } from '../gateway/options.ts';
+import type { GivenOptions } from '../gateway/options.ts';
 import { startGateway } from '../gateway/server.ts';
 
 export interface GatewayThreadData {
   readonly memory: WebAssembly.Memory;
   readonly plan: MemoryPlan;
-  readonly options: Partial<GatewayOptions>;
+  readonly options: GivenOptions;
 }
 
 /** Thread -> parent. After 'port_in_use', 'fault' or 'closed' the thread ends by itself. */

@@ -284,7 +284,7 @@ function systemOptions(
 }
 
 function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
-  const { main, gateway, risk } = setup.config;
+  const { main, gateway, risk, capacity } = setup.config;
   return {
     host: main.host,
     restPort: main.apiPort,
@@ -297,6 +297,7 @@ function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
     isMetricsOpen: gateway.metricsOpen,
     rateLimitPerMinute: gateway.requestsPerMinute,
     corsOrigins: gateway.corsOrigins,
+    stateCapacity: capacity,
     softFraction: risk.softFraction,
     drawdownMarks: {
       system: { warning: risk.drawdownWarning, hard: risk.drawdownHard },

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws';
 import type { GatewayOptions, Role } from '../../../gateway/options.ts';
 import { type GatewayInput, type RunningGateway, startGateway } from '../../../gateway/server.ts';
 import { createFakeEngine, type FakeEngine } from './fake-engine.ts';
+import { CAPACITY } from './fake-ledger.ts';
 
 export const ROLES = ['viewer', 'trader', 'risk', 'admin'] as const satisfies readonly Role[];
 
@@ -35,7 +36,10 @@ export async function startSetting(
     buffer,
     plan,
     ...extra,
-    options: { restPort: 0, wsPort: 0, keys, version: '0.1.0', ...options },
+    options: {
+      ...{ restPort: 0, wsPort: 0, stateCapacity: CAPACITY, keys, version: '0.1.0' },
+      ...options,
+    },
   });
   if (gateway.kind !== 'running') throw new Error(gateway.message);
   t.after(async () => {

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { startGateway } from '../../../gateway/server.ts';
 import { ask, type Setting, startSetting } from './client.ts';
 import { createFakeEngine } from './fake-engine.ts';
+import { CAPACITY } from './fake-ledger.ts';
 
 const ORDER = { symbol: 'BTCUSDT', side: 'buy', order_type: 'market', quantity: 0.001 };
 
@@ -261,8 +262,8 @@ test('door: a port in use is a typed answer that names it', async (t) => {
   const { gateway, engine } = await startSetting(t);
   const { buffer, plan } = createFakeEngine();
   for (const options of [
-    { restPort: gateway.restPort, wsPort: 0 },
-    { restPort: 0, wsPort: gateway.wsPort },
+    { restPort: gateway.restPort, wsPort: 0, stateCapacity: CAPACITY },
+    { restPort: 0, wsPort: gateway.wsPort, stateCapacity: CAPACITY },
   ]) {
     const second = await startGateway({ buffer, plan, options });
     assert.equal(second.kind, 'port_in_use');

@@ -9,14 +9,15 @@ import type { OrderRecord } from '../../../engine/facts/order.ts';
 import { JOURNAL_FORMAT } from '../../../engine/facts/run.ts';
 import { toOrderRecord } from '../../../engine/orders/order-record.ts';
 import { createState, type State } from '../../../engine/state.ts';
-import { DEFAULT_GATEWAY_OPTIONS } from '../../../gateway/options.ts';
 import { CASH, type FakeMarket } from './fake-market.ts';
 
 export const QTY_SCALE = 8;
 const AMOUNT = 10n ** 18n;
 
-export const openState = (): State =>
-  createState({ capacity: DEFAULT_GATEWAY_OPTIONS.stateCapacity });
+/** Of the fake engine; a gateway in front of it is given the same. */
+export const CAPACITY = { orders: 1024, clientKeys: 4096 };
+
+export const openState = (): State => createState({ capacity: CAPACITY });
 
 /** What an engine records first, its round of checkpoints apart. */
 export function openingFacts(

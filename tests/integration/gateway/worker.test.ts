@@ -7,6 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import type { GatewayThreadMessage } from '../../../workers/gateway.ts';
 import { startWorker } from '../../../workers/start.ts';
 import { createFakeEngine } from './fake-engine.ts';
+import { CAPACITY } from './fake-ledger.ts';
 
 async function firstMessage(worker: Worker): Promise<GatewayThreadMessage> {
   const [message] = await once(worker, 'message');
@@ -16,7 +17,7 @@ async function firstMessage(worker: Worker): Promise<GatewayThreadMessage> {
 test('worker: it serves from its thread and ends by itself when told to stop', async () => {
   const { memory, plan, start } = createFakeEngine();
   start();
-  const options = { restPort: 0, wsPort: 0 };
+  const options = { restPort: 0, wsPort: 0, stateCapacity: CAPACITY };
   const worker = startWorker('gateway', { memory, plan, options });
   const running = await firstMessage(worker);
   assert.equal(running.kind, 'running');
@@ -26,7 +27,7 @@ test('worker: it serves from its thread and ends by itself when told to stop', a
   const taken = startWorker('gateway', {
     memory,
     plan,
-    options: { restPort: running.restPort, wsPort: 0 },
+    options: { ...options, restPort: running.restPort },
   });
   const [problem] = await Promise.all([firstMessage(taken), once(taken, 'exit')]);
   assert.equal(problem.kind, 'port_in_use');

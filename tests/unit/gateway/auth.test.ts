@@ -5,10 +5,13 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { createAuth, isSameOrigin, mayDo } from '../../../gateway/auth.ts';
 import { withGatewayDefaults } from '../../../gateway/options.ts';
+import { CAPACITY } from '../../integration/gateway/fake-ledger.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
+const stateCapacity = CAPACITY;
 const options = withGatewayDefaults({
+  stateCapacity,
   keys: [
     { name: 'desk', role: 'trader', sha256: sha256('secret') },
     { name: 'broken', role: 'admin', sha256: 'abc' }, // not a hash: never matches
@@ -50,7 +53,10 @@ test('auth: the token opens one session; a session ends at its time', () => {
 });
 
 test('auth: who signs in by the link counts as whom the options name, for four eyes', () => {
-  const auth = createAuth(withGatewayDefaults({ loginToken: 'once', loginName: 'local' }), 8000);
+  const auth = createAuth(
+    withGatewayDefaults({ stateCapacity, loginToken: 'once', loginName: 'local' }),
+    8000,
+  );
   const secret = auth.redeemToken('once', 0) ?? '';
   assert.equal(bySession(auth, secret, 1)?.name, 'local');
 });

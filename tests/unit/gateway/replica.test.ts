@@ -14,11 +14,12 @@ import { type Change, createReplica } from '../../../gateway/replica.ts';
 import { isNamedBy } from '../../../gateway/view.ts';
 import { isoOf, splitKey } from '../../../gateway/words.ts';
 import { createFakeEngine, type FakeEngine } from '../../integration/gateway/fake-engine.ts';
+import { CAPACITY } from '../../integration/gateway/fake-ledger.ts';
 import { createFakeBook, viewPortfolio } from '../../integration/gateway/fake-market.ts';
 
 function start() {
   const answers: number[] = [];
-  const replica = createReplica(withGatewayDefaults({}), (correlation) => {
+  const replica = createReplica(withGatewayDefaults({ stateCapacity: CAPACITY }), (correlation) => {
     answers.push(correlation);
   });
   const heard: Change['kind'][] = [];

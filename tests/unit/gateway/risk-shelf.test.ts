@@ -7,11 +7,12 @@ import { createState } from '../../../engine/state.ts';
 import { withGatewayDefaults } from '../../../gateway/options.ts';
 import { type Change, createReplica } from '../../../gateway/replica.ts';
 import { limitsView, newestProposals, stateOf } from '../../../gateway/risk-view.ts';
+import { CAPACITY } from '../../integration/gateway/fake-ledger.ts';
 import { createFakeRisk, viewRisk } from '../../integration/gateway/fake-risk.ts';
 
 function start() {
   const replica = createReplica(
-    withGatewayDefaults({ proposalsMax: 3, riskEventsMax: 2 }),
+    withGatewayDefaults({ stateCapacity: CAPACITY, proposalsMax: 3, riskEventsMax: 2 }),
     () => {},
   );
   const heard: Change[] = [];
