@@ -61,7 +61,7 @@ export async function startGateway(input: GatewayInput): Promise<GatewayStart> {
       context.commands.close();
       stream.close();
       for (const app of apps) app.close();
-      await pump.ended;
+      await pump.ended.catch(() => undefined); // a fault of it was thrown where it happened
     },
   };
 }
@@ -176,12 +176,15 @@ function startPump(
   };
   const run = async (): Promise<void> => {
     const hold = setInterval(() => {}, HOLD_MS); // waitAsync alone lets the event loop end
-    while (isRunning) {
-      heal();
-      if (drain()) await new Promise((resolve) => setImmediate(resolve));
-      else await reader.waitAsync(WAIT_MS);
+    try {
+      while (isRunning) {
+        heal();
+        if (drain()) await new Promise((resolve) => setImmediate(resolve));
+        else await reader.waitAsync(WAIT_MS);
+      }
+    } finally {
+      clearInterval(hold);
     }
-    clearInterval(hold);
   };
   return {
     ended: run(),

@@ -1,5 +1,5 @@
 // Owns the gateway thread's entry: brings the gateway up on the shared memory it is handed.
-// Promise: tells the parent its ports or why it could not start; closes all sockets before it ends.
+// Promise: tells the parent its ports or why it could not start or go on; no socket outlives it.
 import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame } from '../engine/bus/codec.ts';
 import { assert } from '../engine/core/assert.ts';
@@ -38,15 +38,22 @@ async function run(data: GatewayThreadData): Promise<void> {
     return;
   }
   say({ kind: 'running', restPort: gateway.restPort, wsPort: gateway.wsPort });
-  port.on('message', async () => {
+  const end = async (last: GatewayThreadMessage): Promise<void> => {
     await gateway.close();
-    say({ kind: 'closed' });
+    say(last);
     port.close();
-  });
+  };
+  port.on('message', () => end({ kind: 'closed' }));
+  // Else the whole process would be aborted, before the engine can take its orders back.
+  process.once('uncaughtException', (error: unknown) => end(faultOf(error)));
 }
 
+const faultOf = (error: unknown): GatewayThreadMessage => ({
+  kind: 'fault',
+  message: error instanceof Error ? (error.stack ?? error.message) : String(error),
+});
+
 run(workerData as GatewayThreadData).catch((error: unknown) => {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  parentPort?.postMessage({ kind: 'fault', message } satisfies GatewayThreadMessage);
+  parentPort?.postMessage(faultOf(error));
   parentPort?.close();
 });

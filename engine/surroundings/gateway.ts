@@ -50,7 +50,7 @@ export interface GatewayTells {
 export function createGatewayLink(ground: Ground, tells: GatewayTells): GatewayLink {
   const { buffer, plan, memory, telemetry } = ground;
   const ring = createByteWriter(buffer, plan.gatewayRing, plan.capacities.gatewayBytes);
-  let thread: Worker | null = null;
+  let thread: { readonly worker: Worker; readonly exited: Promise<void> } | null = null;
   let lost = 0;
   const tell = (message: GatewayMessage): void => {
     if (lost > 0 && ring.offer(JSON.stringify({ type: 'lost', records: lost }), 0)) lost = 0;
@@ -65,16 +65,16 @@ export function createGatewayLink(ground: Ground, tells: GatewayTells): GatewayL
   return {
     tell,
     async open(options) {
-      thread = startWorker('gateway', { memory, plan, options } satisfies GatewayThreadData);
-      const opened = await opening(thread, tells.onFault);
-      if (opened.kind === 'failed') thread = null; // it has ended: nobody will say 'exit' again
-      return opened;
+      const worker = startWorker('gateway', { memory, plan, options } satisfies GatewayThreadData);
+      thread = { worker, exited: exitOf(worker) };
+      return await opening(worker, tells.onFault);
     },
     poll: commands.poll,
     serve: commands.serve,
     async close() {
       commands.end();
-      if (thread !== null) await closing(thread);
+      thread?.worker.postMessage({ kind: 'stop' });
+      await thread?.exited;
     },
   };
 }
@@ -165,13 +165,15 @@ function opening(thread: Worker, onFault: (reason: string) => void): Promise<Gat
       if (message.kind === 'fault') fail(message.message, false);
     });
     thread.on('error', (error) => fail(error.message, false));
+    thread.on('exit', (code) => {
+      const message = `the gateway's thread ended with code ${code}`;
+      resolve({ kind: 'failed', message, isPortInUse: false }); // nothing, where it was open
+    });
   });
 }
 
-// The gateway closes its sockets before its thread ends: uWebSockets.js aborts the process else.
-function closing(thread: Worker): Promise<void> {
-  return new Promise((resolve) => {
+// Asked for at its start: a thread that failed has said 'exit' long before somebody waits for it.
+const exitOf = (thread: Worker): Promise<void> =>
+  new Promise((resolve) => {
     thread.once('exit', () => resolve());
-    thread.postMessage({ kind: 'stop' });
   });
-}

@@ -94,7 +94,10 @@ interface WatchedThread {
 function watchThread(thread: Worker, onFatal: (reason: string) => void): WatchedThread {
   const ready = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<JournalEnding>();
+  let isOver = false;
   const fail = (reason: string): void => {
+    if (isOver) return;
+    isOver = true;
     const error = new Error(`the journal thread failed: ${reason}`);
     ready.reject(error);
     stopped.reject(error);
@@ -105,9 +108,11 @@ function watchThread(thread: Worker, onFatal: (reason: string) => void): Watched
     if (message.kind === 'ready') ready.resolve();
     if (message.kind === 'fatal') fail(message.reason);
     if (message.kind !== 'stopped') return;
+    isOver = true;
     stopped.resolve({ records: message.place.seq, head: message.place.hash });
   });
   thread.on('error', (error) => fail(error.message));
+  thread.on('exit', (code) => fail(`it ended with code ${code}`)); // nobody waits for it in vain
   return { ready: ready.promise, stopped: stopped.promise };
 }
 

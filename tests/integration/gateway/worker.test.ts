@@ -4,8 +4,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import type { Worker } from 'node:worker_threads';
+import type { GatewayMessage } from '../../../engine/facts/gateway-message.ts';
+import { createGatewayLink } from '../../../engine/surroundings/gateway.ts';
 import type { GatewayThreadMessage } from '../../../workers/gateway.ts';
 import { startWorker } from '../../../workers/start.ts';
+import { createEngineDesk } from '../../engine-fixture.ts';
 import { createFakeEngine } from './fake-engine.ts';
 import { CAPACITY } from './fake-ledger.ts';
 
@@ -35,4 +38,19 @@ test('worker: it serves from its thread and ends by itself when told to stop', a
   const [closed, [code]] = await Promise.all([firstMessage(worker), once(worker, 'exit')]);
   assert.equal(closed.kind, 'closed');
   assert.equal(code, 0);
+});
+
+test('worker: a gateway whose thread has died is closed at once', async () => {
+  const { ground } = createEngineDesk();
+  const died = Promise.withResolvers<string>();
+  const link = createGatewayLink(ground, {
+    onFault: died.resolve,
+    onTrouble: (reason) => assert.fail(reason),
+  });
+  const opened = await link.open({ restPort: 0, wsPort: 0, stateCapacity: CAPACITY });
+  assert.equal(opened.kind, 'running');
+  link.tell({ type: 'record', record: null } as unknown as GatewayMessage);
+  assert.match(await died.promise, /null/);
+  await link.close();
+  await link.close(); // by now its exit was said: nobody will say it again
 });
