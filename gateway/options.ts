@@ -97,7 +97,7 @@ const DEFAULT_GATEWAY_OPTIONS: Omit<GatewayOptions, 'stateCapacity'> = {
   engineSilenceMsMax: 10_000,
 };
 
-/** What has no default: of another capacity than the engine's, the replica would evict other orders. */
+/** One has no default: of another capacity than the engine's, a replica evicts other orders. */
 export type GivenOptions = Partial<GatewayOptions> & Pick<GatewayOptions, 'stateCapacity'>;
 
 /** Options with every gap filled from the defaults. */

@@ -65,6 +65,10 @@ function refusalOf(answer: GatewayAnswer): Reply {
       });
     case 'failed':
       return problem('internal', { detail: 'The engine could not read it; nothing was done.' });
+    case 'stopping':
+      return problem('engine_stopping', {
+        detail: 'Nothing was done: of a system that stops, open orders are being taken back.',
+      });
     case 'conflict':
       return problem('stale_version', {
         detail: `The limits have moved on to version ${answer.version}: read them and try again.`,

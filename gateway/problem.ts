@@ -24,6 +24,7 @@ export const PROBLEMS = {
   too_many_requests: { status: 429, title: 'The rate limit is used up' },
   internal: { status: 500, title: 'The gateway has a fault' },
   engine_busy: { status: 503, title: 'The engine takes no more commands now' },
+  engine_stopping: { status: 503, title: 'The system is stopping' },
   not_ready: { status: 503, title: 'There is nothing to tell yet' },
   too_many_clients: { status: 503, title: 'No more WebSocket clients are taken' },
   kill_unconfirmed: { status: 504, title: 'The kill is not confirmed' },

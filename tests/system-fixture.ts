@@ -20,7 +20,12 @@ import { createBeat, TICK_US } from '../engine/surroundings/beat.ts';
 import { type Opening, openSystem } from '../engine/surroundings/compose.ts';
 import { createInlineForecasts } from '../engine/surroundings/forecasts.ts';
 import { createLines, type FrameLine } from '../engine/surroundings/frames.ts';
-import type { MarketSource, VenueHouse, VenueLink } from '../engine/surroundings/house.ts';
+import type {
+  Forecasts,
+  MarketSource,
+  VenueHouse,
+  VenueLink,
+} from '../engine/surroundings/house.ts';
 import { createGeneratedMarket } from '../engine/surroundings/market-generated.ts';
 import type { System } from '../engine/surroundings/system.ts';
 import { openPaperVenue } from '../engine/surroundings/venue-paper.ts';
@@ -52,6 +57,8 @@ export interface SystemRun {
   readonly model?: 'demo' | 'none'; // default none: no forecast, no model file
   readonly disk?: Disk; // in memory: no thread and no folder
   readonly wrapVenue?: (link: VenueLink, house: VenueHouse) => VenueLink;
+  readonly wrapForecasts?: (forecasts: Forecasts) => Forecasts;
+  readonly onTrouble?: (reason: string) => void;
 }
 
 export interface RunningSystem {
@@ -91,7 +98,10 @@ export async function openRun(run: SystemRun): Promise<SystemOpening> {
       const link = openPaperVenue(house, config.execution.paperLatencyMs, seed);
       return run.wrapVenue?.(link, house) ?? link;
     },
-    openForecasts: async (house) => createInlineForecasts({ ...house, nowNs }, model, undefined),
+    async openForecasts(house) {
+      const forecasts = createInlineForecasts({ ...house, nowNs }, model, undefined);
+      return run.wrapForecasts?.(forecasts) ?? forecasts;
+    },
     gateway: null,
     ...(run.disk === undefined ? {} : { disk: run.disk }),
     market: {
@@ -103,6 +113,7 @@ export async function openRun(run: SystemRun): Promise<SystemOpening> {
       unlist: (instrument) => asked.market?.unlist(instrument),
     },
     onFault: (reason) => faults.push(reason),
+    ...(run.onTrouble === undefined ? {} : { onTrouble: run.onTrouble }),
   });
   if (opening.kind === 'refused') return opening;
   const system = watchEnd(opening.system, run.stateDir);

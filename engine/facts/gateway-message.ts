@@ -88,7 +88,8 @@ export type GatewayMessage =
 export type GatewayAnswer =
   | CommandAnswer
   | { readonly kind: 'invalid'; readonly problems: readonly FieldProblem[] }
-  | { readonly kind: 'failed' }; // a fault of ours while it was read: nothing was done
+  | { readonly kind: 'failed' } // a fault of ours while it was read: nothing was done
+  | { readonly kind: 'stopping' }; // the system ends; cancels and kills it takes to the last
 
 /** What is not in the name of an instrument. */
 export type InstrumentTerms = Omit<InstrumentRecord, 'key' | 'symbol' | 'venue'>;

@@ -101,6 +101,7 @@ export interface State {
   isInCall: boolean;
   isDraining: boolean;
   isRefusing: boolean; // in a call of onRefused
+  isOver: boolean; // the run ends: nobody is started any more
   savedUs: number;
 }
 

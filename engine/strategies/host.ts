@@ -63,6 +63,7 @@ export function createHost(options: HostOptions): Host {
     isInCall: false,
     isDraining: false,
     isRefusing: false,
+    isOver: false,
     savedUs: 0,
   };
   for (const spec of options.specs) byName.set(spec.name, createInstance(state, spec));
@@ -94,13 +95,16 @@ export function createHost(options: HostOptions): Host {
     onNews: (name, news, nowUs) => onNews(state, name, news, nowUs),
     command: (name, action, by, reason, nowUs) => command(state, name, action, by, reason, nowUs),
     save: (nowUs) => saveAll(state, nowUs),
-    stop(nowUs) {
-      for (const one of byName.values()) {
-        close(state, one, nowUs);
-        one.pacing.advance(nowUs, true);
-      }
-    },
+    stop: (nowUs) => stop(state, nowUs),
   };
+}
+
+function stop(state: State, nowUs: EpochUs): void {
+  state.isOver = true;
+  for (const one of state.byName.values()) {
+    close(state, one, nowUs);
+    one.pacing.advance(nowUs, true);
+  }
 }
 
 // An isolated one names instruments by their slots, and its worker knows those of its start: what

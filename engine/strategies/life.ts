@@ -217,6 +217,7 @@ export function command(
     state.options.ports.takeBack(name, `stopped by ${by}: ${reason}`, nowUs);
     return { kind: 'done' };
   }
+  if (state.isOver) return { kind: 'failed', reason: 'the system is stopping' };
   if (action === 'start' && one.strategy !== null) return { kind: 'done' };
   close(state, one, nowUs);
   one.asked = { by, reason };
@@ -228,9 +229,9 @@ export function command(
     : { kind: 'done' };
 }
 
-/** A module was opened while the system runs; nobody may want it any more. */
+/** A module was opened; nobody may want it any more, or the run ends. */
 export function takeOpened(state: State, one: Instance, opened: Opened, nowUs: EpochUs): void {
-  if (one.asked === null) {
+  if (state.isOver || one.asked === null) {
     if (opened.kind === 'isolated') opened.link.end();
     return;
   }

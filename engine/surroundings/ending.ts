@@ -14,6 +14,7 @@ export interface EndingHouse {
   readonly rooms: Rooms;
   readonly engine: Engine;
   readonly guard: Guarded; // what is broken is not to be trusted: nothing of it is done
+  readonly seal: () => void; // no event gets through any more
   readonly advance: (nowUs: EpochUs) => void; // time for the venue, and what it says
   readonly tick: (nowUs: EpochUs) => void;
 }
@@ -24,8 +25,7 @@ export function createEnding(house: EndingHouse): (reason: string) => Promise<Sy
 }
 
 async function end(house: EndingHouse, reason: string): Promise<SystemEnding> {
-  const { forecasts, analysis, venue, gateway, journal, modules, storage } = house.wiring;
-  await Promise.all([forecasts?.close(), analysis?.close()]);
+  const { venue, gateway, journal, modules, storage } = house.wiring;
   try {
     const stateHash = await finish(house, reason).finally(async () => {
       venue?.close();
@@ -39,19 +39,24 @@ async function end(house: EndingHouse, reason: string): Promise<SystemEnding> {
 }
 
 async function finish(house: EndingHouse, reason: string): Promise<string> {
-  const { wiring, rooms, engine, guard } = house;
-  const { state } = wiring;
+  const { wiring, rooms, engine, guard, seal } = house;
+  const { state, gateway } = wiring;
+  gateway.limitTo('cancels');
   guard(() => {
     engine.stopStrategies();
     for (const { id } of [...state.orders.open()]) cancel(engine, id, reason);
   })(undefined);
+  const closed = closeWorkers(wiring);
   await settle(house);
   await endKill(house);
+  await closed;
+  gateway.limitTo('nothing');
   const stateHash = state.hash();
   guard(() => {
     commitRound(wiring, engine);
     engine.commit({ kind: 'run_stopped', reason, stateHash });
   })(undefined);
+  seal();
   writeRecords(wiring); // also what a broken event had still said
   rooms.telemetry.set('openOrders', state.orders.openCount);
   return stateHash;
@@ -63,6 +68,27 @@ const cancel = (engine: Engine, orderId: string, reason: string): void =>
     correlation: 0,
     command: { kind: 'cancel', orderId, by: 'system', reason },
   });
+
+const WORKERS_S = 3; // of real time
+
+/** Forecasts and risk reports: a model that is stuck, or dead, keeps nobody from a clean end. */
+async function closeWorkers({ forecasts, analysis, options }: Wiring): Promise<void> {
+  const { onTrouble = () => undefined } = options;
+  const close = async (what: string, one: { close(): Promise<void> } | null): Promise<void> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`not within ${WORKERS_S} s`)), WORKERS_S * 1000);
+    });
+    try {
+      await Promise.race([one?.close(), late]);
+    } catch (error) {
+      onTrouble(`the ${what} did not end: ${String(error)}`);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  await Promise.all([close('forecasts', forecasts), close('risk report', analysis)]);
+}
 
 const SETTLE_US = 60_000_000; // of virtual time, for the last cancels to be answered
 const SETTLE_MS = 3000; // of real time

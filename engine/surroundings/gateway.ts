@@ -7,7 +7,12 @@ import type { CommandEvent } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { BookReader } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
-import type { CommandMessage, GatewayCommand, GatewayMessage } from '../facts/gateway-message.ts';
+import type {
+  CommandMessage,
+  GatewayAnswer,
+  GatewayCommand,
+  GatewayMessage,
+} from '../facts/gateway-message.ts';
 import { createByteReader, createByteWriter } from '../memory/ring.ts';
 import { type Translated, translate } from './commands.ts';
 import type { Ground } from './ground.ts';
@@ -31,8 +36,13 @@ export interface GatewayLink {
    * of a burst of them. Within a command it does nothing, and they keep their order.
    */
   poll(): void;
+  /** What is not obeyed any more is answered with 'stopping'. */
+  limitTo(obeyed: Exclude<Obeyed, 'everything'>): void;
   close(): Promise<void>;
 }
+
+/** Of a system that stops: cancels and kills until its last records, then nothing. */
+type Obeyed = 'everything' | 'cancels' | 'nothing';
 
 export interface CommandHouse {
   readonly traded: () => readonly Instrument[];
@@ -71,6 +81,7 @@ export function createGatewayLink(ground: Ground, tells: GatewayTells): GatewayL
     },
     poll: commands.poll,
     serve: commands.serve,
+    limitTo: commands.limitTo,
     async close() {
       commands.end();
       thread?.worker.postMessage({ kind: 'stop' });
@@ -79,7 +90,12 @@ export function createGatewayLink(ground: Ground, tells: GatewayTells): GatewayL
   };
 }
 
-type Commands = Pick<GatewayLink, 'serve' | 'poll'> & { readonly end: () => void };
+type Commands = Pick<GatewayLink, 'serve' | 'poll' | 'limitTo'> & { readonly end: () => void };
+
+interface Serving {
+  house: CommandHouse | null; // null: nobody looks at commands
+  obeyed: Obeyed;
+}
 
 function createCommands(
   { buffer, plan }: Ground,
@@ -87,7 +103,7 @@ function createCommands(
   { onFault, onTrouble }: GatewayTells,
 ): Commands {
   const ring = createByteReader(buffer, plan.commandRing, plan.capacities.commandBytes);
-  const serving: { house: CommandHouse | null } = { house: null };
+  const serving: Serving = { house: null, obeyed: 'everything' };
   let isObeying = false;
   const poll = (): void => {
     if (isObeying || serving.house === null || !ring.hasUnread()) return;
@@ -97,7 +113,10 @@ function createCommands(
       while (serving.house !== null) {
         const text = ring.read();
         if (text === null) return;
-        obey(JSON.parse(text) as CommandMessage, serving.house, tell, onTrouble);
+        const message = JSON.parse(text) as CommandMessage;
+        if (isObeyed(message.command, serving.obeyed))
+          obey(message, serving.house, tell, onTrouble);
+        else answer(tell, message, { kind: 'stopping' });
       }
     } finally {
       isObeying = false;
@@ -115,6 +134,9 @@ function createCommands(
       serving.house = house;
       loop().catch((error: unknown) => onFault(`commands: ${String(error)}`));
     },
+    limitTo(obeyed) {
+      serving.obeyed = obeyed;
+    },
     end() {
       serving.house = null;
     },
@@ -124,22 +146,33 @@ function createCommands(
 // The same clock in every thread, which performance.now() is not.
 const monotonicNs = (): number => Number(process.hrtime.bigint());
 
+const isObeyed = ({ kind }: GatewayCommand, obeyed: Obeyed): boolean =>
+  obeyed === 'everything' || (obeyed === 'cancels' && (kind === 'cancel' || kind === 'kill'));
+
+/** To be heard at once: no record has to be durable first. */
+const answer = (
+  tell: GatewayLink['tell'],
+  { correlation }: CommandMessage,
+  said: GatewayAnswer,
+): void => tell({ type: 'answer', correlation, answer: said, seq: 0 });
+
 function obey(
-  { correlation, command, receivedNs }: CommandMessage,
+  message: CommandMessage,
   house: CommandHouse,
-  tell: (message: GatewayMessage) => void,
+  tell: GatewayLink['tell'],
   onTrouble: GatewayTells['onTrouble'],
 ): void {
+  const { correlation, command, receivedNs } = message;
   const read = readCommand(command, house, onTrouble);
   if (read.kind === 'command') {
     const waitedUs = Math.max(0, Math.round((monotonicNs() - receivedNs) / 1000));
     house.apply({ kind: 'command', command: read.command, correlation, waitedUs });
     return;
   }
-  tell({ type: 'answer', correlation, answer: read, seq: 0 });
+  answer(tell, message, read);
 }
 
-/** Nothing has changed yet while a command is read: a fault there is one client's, not the run's. */
+/** While a command is read nothing has changed yet: a fault is one client's, not the run's. */
 function readCommand(
   command: GatewayCommand,
   { traded, books, accounts, nowUs }: CommandHouse,

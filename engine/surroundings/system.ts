@@ -50,7 +50,7 @@ export function createSystem(
 ): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
   const { options, ground, gateway } = wiring;
   const drain = (): void => drainTo(wiring, engine);
-  const guard = createGuard(options.onFault);
+  const { guard, seal } = createGuard(options.onFault);
   const advance = (nowUs: EpochUs): void => {
     venue.advance(nowUs);
     drain();
@@ -85,7 +85,7 @@ export function createSystem(
       drain();
     }),
     showViews: () => showViews(wiring, rooms, engine, markets),
-    stop: createEnding({ wiring, rooms, engine, guard, advance, tick }),
+    stop: createEnding({ wiring, rooms, engine, guard, seal, advance, tick }),
   };
 }
 
@@ -142,16 +142,20 @@ function showViews(
   gateway.tell({ type: 'risk', risk: viewRisk(rooms, engine) });
 }
 
-/** A broken invariant ends trading at once: it is told, and no later event gets through. */
-function createGuard(onFault: (reason: string) => void): Guarded {
-  let isBroken = false;
-  return (act) => (input) => {
-    if (isBroken) return;
+/** A broken invariant ends trading at once and is told; after it or a seal nothing gets through. */
+function createGuard(onFault: (reason: string) => void): { guard: Guarded; seal: () => void } {
+  let isOver = false;
+  const guard: Guarded = (act) => (input) => {
+    if (isOver) return;
     try {
       act(input);
     } catch (error) {
-      isBroken = true;
+      isOver = true;
       onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
     }
   };
+  const seal = (): void => {
+    isOver = true;
+  };
+  return { guard, seal };
 }

@@ -204,6 +204,17 @@ test('life: a module that opens after its instance was stopped is not started', 
   assert.equal(house.intents.length, 0);
 });
 
+test('life: a module that opens after the end of the run is not started', () => {
+  const house = openHouse([specOf('one')]);
+  house.start({ one: eager() });
+  assert.deepEqual(ask(house, 'reload'), { kind: 'done' });
+  house.host.stop(at(house.nowUs));
+  house.host.onNews('one', { kind: 'opened', opened: eager('h2') }, at(house.nowUs));
+  house.tick();
+  assert.equal(house.intents.length, 0);
+  assert.equal(ask(house, 'start').kind, 'failed');
+});
+
 test('life: a command for nobody is not found, and a built-in one is started at once', () => {
   const spec = specOf('one', { module: 'imbalance-taker', parameters: { threshold: 2 } });
   const house = openHouse([spec]);
