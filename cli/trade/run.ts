@@ -14,6 +14,7 @@ import { driveLive } from '../../engine/surroundings/driver.ts';
 import { startForecastWorkers } from '../../engine/surroundings/forecasts.ts';
 import type { GatewayOptions } from '../../engine/surroundings/gateway.ts';
 import type { MarketSource, SystemOptions } from '../../engine/surroundings/house.ts';
+import { sleepLong } from '../../engine/surroundings/long-sleep.ts';
 import { createGeneratedMarket } from '../../engine/surroundings/market-generated.ts';
 import { type RiskMaterial, readRiskMaterial } from '../../engine/surroundings/risk-material.ts';
 import { problemsOfFiles } from '../../engine/surroundings/strategy-modules.ts';
@@ -222,14 +223,16 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
   const reason = await waitForEnd(plan, ending);
   stopDrive();
   clearInterval(views);
-  await recorder.close();
   log.info({ reason }, 'stopping');
-  const stopped = await system.stop(reason);
+  let isRecorded = false;
+  const stopped = await system.stop(reason).finally(async () => {
+    isRecorded = await recorder.close();
+  });
   const report = await makeReport(system, stopped, 'test', plan.setup.stateDir, startMs);
   if (isJson) await printDocument(report);
   else if (plan.forMs !== null) await printText(formatReport(report));
   else say(`\n${formatReport(report)}`); // nobody asked for data: a person stopped it
-  if (ending.fault === null) return EXIT.done;
+  if (ending.fault === null) return isRecorded ? EXIT.done : EXIT.fault;
   complain(`trading stopped: ${ending.fault}`);
   return EXIT.fault;
 }
@@ -345,9 +348,13 @@ async function waitForEnd(plan: Plan, ending: Ending): Promise<string> {
   const stop = (signal: string): void => ending.end(signal);
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.once(signal, stop);
-  const timer = plan.forMs === null ? null : setTimeout(() => ending.end('--for'), plan.forMs);
+  const over = new AbortController();
+  if (plan.forMs !== null) {
+    const byItself = sleepLong(plan.forMs, over.signal).then(() => ending.end('--for'));
+    byItself.catch(() => undefined); // given up: it has ended for another reason
+  }
   const reason = await ending.ended;
   for (const signal of signals) process.off(signal, stop);
-  if (timer !== null) clearTimeout(timer);
+  over.abort();
   return reason;
 }

@@ -13,6 +13,7 @@ export interface CaptureWriterOptions {
   readonly rotateBytes?: number; // of text in one file; default 1 GiB
   readonly blockBytes?: number; // of text in one gzip member; default 1 MiB
   readonly pendingBytesMax?: number; // of text not yet on the disk; default 64 MiB
+  readonly onFailure?: (error: Error) => void; // the disk refuses, once; nothing is taken any more
 }
 
 export interface CaptureWriter {
@@ -47,6 +48,7 @@ export function createCaptureWriter(options: CaptureWriterOptions): CaptureWrite
       rotateBytes: 2 ** 30,
       blockBytes: 2 ** 20,
       pendingBytesMax: 2 ** 26,
+      onFailure: () => undefined,
       ...options,
     },
     paths: [],
@@ -63,8 +65,11 @@ export function createCaptureWriter(options: CaptureWriterOptions): CaptureWrite
     write: (receiveUs, frame) => writeFrame(writing, receiveUs, frame),
     flush: () => flush(writing),
     async close() {
-      await flush(writing);
-      await closeFile(writing);
+      try {
+        await flush(writing);
+      } finally {
+        await closeFile(writing);
+      }
     },
     paths: writing.paths,
     get refused() {
@@ -113,7 +118,9 @@ function sealBlock(writing: Writing): void {
   writing.chain = writing.chain
     .then(() => appendBlock(writing, text))
     .catch((error: unknown) => {
-      writing.failure ??= error instanceof Error ? error : new Error(String(error));
+      if (writing.failure !== null) return;
+      writing.failure = error instanceof Error ? error : new Error(String(error));
+      writing.options.onFailure(writing.failure);
     })
     .finally(() => {
       writing.pendingBytes -= text.length;

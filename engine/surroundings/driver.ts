@@ -1,11 +1,11 @@
 // Owns the drive of a run: who brings frames, who takes them, and by whose time clocks go.
 // Promise: frames go one way whatever the run; without a real clock the same frames drive it alike.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { RealClock } from '../core/clock.ts';
 import { asEpochUs, type EpochUs } from '../core/units.ts';
 import { createBeat, TICK_US } from './beat.ts';
 import { createLines, type FrameTaker } from './frames.ts';
 import type { Forecasts, MarketSource, Recording } from './house.ts';
+import { sleepLong } from './long-sleep.ts';
 
 /** What a run drives; a whole system is one. */
 export interface Driven extends FrameTaker {
@@ -89,6 +89,6 @@ function createPace(speed: number): (us: number) => Promise<void> {
   return async (us) => {
     if (Number.isNaN(firstUs)) firstUs = us;
     const aheadMs = startMs + (us - firstUs) / 1000 / speed - performance.now();
-    if (aheadMs > 1) await sleep(aheadMs);
+    if (aheadMs > 1) await sleepLong(aheadMs);
   };
 }

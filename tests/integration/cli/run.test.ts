@@ -130,6 +130,18 @@ test('run: a port in use is named, exit code 5', async (t) => {
   assert.equal((await verifyJournal(openDisk(join(state, 'journal')))).kind, 'intact');
 });
 
+test('run: a recording that cannot be written is told, and the run ends as it should', async (t) => {
+  const state = temporaryFolder(t);
+  const ran = await runColin(
+    t,
+    ...['run', '--mode', 'test', '--for', '3s', '--json', '--state', state, ...QUICK],
+    ...['--record', '/proc'], // is there, and takes no file
+  );
+  assert.equal(ran.code, 1, ran.err);
+  assert.match(ran.err, /--record: binance-\w+: nothing more is recorded, .*ENOENT/);
+  assert.ok(parse(ran.out).journal.verified);
+});
+
 test('run: two engines cannot share a state folder', async (t) => {
   const state = temporaryFolder(t);
   const first = startColin(t, 'run', '--mode', 'test', '--state', state, ...QUICK);

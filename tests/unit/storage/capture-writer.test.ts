@@ -94,8 +94,12 @@ test('capture writer: beyond its bound it refuses and counts', async () => {
 test('capture writer: a folder that cannot be made is an error of flush', async () => {
   const blocked = join(root, 'file');
   await writeFile(blocked, 'not a folder');
-  const writer = createCaptureWriter({ folder: join(blocked, 'inside'), name: 'x' });
+  const told: string[] = [];
+  const onFailure = ({ message }: Error): number => told.push(message);
+  const writer = createCaptureWriter({ folder: join(blocked, 'inside'), name: 'x', onFailure });
   writer.write(START, '{"a":1}');
   await assert.rejects(writer.flush(), /ENOTDIR|EEXIST/);
   assert.equal(writer.write(START, '{"a":1}'), false);
+  await assert.rejects(writer.close(), /ENOTDIR|EEXIST/);
+  assert.match(told.join(), /^(ENOTDIR|EEXIST)[^,]+, mkdir [^,]+$/, 'once');
 });
