@@ -158,3 +158,18 @@ test('metrics: an equity that is unknown is NaN, not zero', async (t) => {
   const { body } = await ask(setting, '/api/v2/metrics');
   assert.match(body, /^colin_equity Nan$/im);
 });
+
+test('metrics: words that are no method of HTTP are counted together', async (t) => {
+  const setting = await startSetting(t);
+  for (const method of ['FOO', 'BAR', 'BAZ9']) {
+    assert.ok((await ask(setting, '/nowhere', { method, role: null })).status >= 400);
+  }
+  const { samples } = parseExposition((await ask(setting, '/api/v2/metrics')).body);
+  const counted = samples.filter(({ name }) => name === 'colin_http_requests_total');
+  const others = counted.filter(({ labels }) => labels.method === 'other');
+  assert.deepEqual(
+    others.map(({ value }) => value),
+    [3],
+  );
+  for (const { labels } of counted) assert.match(labels.method ?? '', /^(GET|other)$/);
+});
