@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { moneyText } from '../../engine/accounts/portfolio-view.ts';
 import { equityOf } from '../../engine/accounts/valuation.ts';
 import type { Histogram } from '../../engine/memory/histogram.ts';
-import { STAGES, type Stage } from '../../engine/memory/telemetry.ts';
-import { shardHistogram } from '../../engine/models/forecaster.ts';
+import { STAGES } from '../../engine/memory/telemetry.ts';
 import { openDisk } from '../../engine/storage/disk.ts';
 import { verifyJournal } from '../../engine/storage/verify.ts';
 import type { SystemEnding } from '../../engine/surroundings/ending.ts';
 import type { System } from '../../engine/surroundings/system.ts';
+import { createReadings } from '../../gateway/latency.ts';
 import { formatTable } from '../terminal.ts';
 
 export interface LatencyUs {
@@ -54,8 +54,6 @@ export interface Report {
   readonly rssMb: number;
   readonly startMs: number;
 }
-
-const FROM_SHARDS: ReadonlySet<Stage> = new Set(['feature', 'inference']);
 
 /** Reads everything off a system that has stopped, and verifies its journal file by file. */
 export async function makeReport(
@@ -105,14 +103,8 @@ export async function makeReport(
 }
 
 function latencies(system: System): Record<string, LatencyUs> {
-  const { ground } = system;
-  const rows = STAGES.map((stage) => {
-    const histogram = FROM_SHARDS.has(stage)
-      ? shardHistogram(ground.buffer, ground.plan, 0, stage)
-      : ground.telemetry.stages[stage];
-    return [stage, toUs(histogram)] as const;
-  });
-  return Object.fromEntries(rows);
+  const readings = createReadings(system.ground.buffer, system.ground.plan);
+  return Object.fromEntries(STAGES.map((stage) => [stage, toUs(readings.stage(stage))]));
 }
 
 function toUs(histogram: Histogram): LatencyUs {

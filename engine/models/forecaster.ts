@@ -57,7 +57,7 @@ export interface Forecaster {
 export const REQUESTS_MAX = 32;
 
 /** Histogram of `stage` in the shard's own set (its worker is the only writer). */
-export function shardHistogram(
+function shardHistogram(
   buffer: SharedArrayBuffer,
   plan: MemoryPlan,
   shard: number,

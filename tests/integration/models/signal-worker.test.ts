@@ -8,8 +8,8 @@ import { after, before, test } from 'node:test';
 import { Piscina } from 'piscina';
 import { forecastsAt, requestsAt } from '../../../engine/memory/plan.ts';
 import { createSlotReader, createSlotWriter } from '../../../engine/memory/ring.ts';
-import { shardHistogram } from '../../../engine/models/forecaster.ts';
 import { writeModel } from '../../../engine/models/registry.ts';
+import { createReadings } from '../../../gateway/latency.ts';
 import * as layout from '../../../wasm/layout.ts';
 import type { SignalReport, SignalTask } from '../../../workers/signal.ts';
 import { workerUrl } from '../../../workers/start.ts';
@@ -96,8 +96,9 @@ test('signal worker: answers come in order, valid once warm, as the book leans',
   assert.equal(report.dropped, 0);
   assert.ok(Atomics.load(worker.stop, 1) > 0, 'the loop left its heartbeat');
   const { buffer, plan } = ground;
-  assert.equal(shardHistogram(buffer, plan, 0, 'feature').count, 17);
-  assert.equal(shardHistogram(buffer, plan, 0, 'inference').count, 6);
+  const readings = createReadings(buffer, plan);
+  assert.equal(readings.stage('feature').count, 17);
+  assert.equal(readings.stage('inference').count, 6);
 });
 
 test('signal worker: more requests than a batch holds are all answered, in order', async () => {
