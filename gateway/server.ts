@@ -1,6 +1,6 @@
 // Owns the gateway as a whole: two listening ports, the replica's pump, an orderly end.
-// Promise: a port in use is said by number and nothing is left listening; close() closes all.
-import uws, { type TemplatedApp, type us_listen_socket } from '@uwsjs/linux-x64-22';
+// Promise: a port that does not open is said with why, and none is left open; close() closes all.
+import uws, { type TemplatedApp } from '@uwsjs/linux-x64-22';
 import type { GatewayMessage } from '../engine/facts/gateway-message.ts';
 import type { MemoryPlan } from '../engine/memory/plan.ts';
 import { createByteReader } from '../engine/memory/ring.ts';
@@ -10,6 +10,7 @@ import { createCommands } from './commands.ts';
 import { createFrontDoor } from './front-door.ts';
 import type { House } from './house.ts';
 import { createReadings } from './latency.ts';
+import { type ClosedPort, listen, whyClosed } from './listen.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { type GatewayOptions, type GivenOptions, withGatewayDefaults } from './options.ts';
 import { createPerformanceMeter } from './performance.ts';
@@ -35,17 +36,15 @@ export interface RunningGateway {
   close(): Promise<void>;
 }
 
-export type GatewayStart =
-  | RunningGateway
-  | { readonly kind: 'port_in_use'; readonly port: number; readonly message: string };
+export type GatewayStart = RunningGateway | ClosedPort;
 
 const CALLERS_MAX = 10_000; // rate-limit windows kept
 
 /** Listens on both ports of `options` and serves what the engine says over the rings. */
 export async function startGateway(input: GatewayInput): Promise<GatewayStart> {
   const options = withGatewayDefaults(input.options);
-  const doors = openDoors(options);
-  if (doors.kind === 'port_in_use') return doors;
+  const doors = await openDoors(options);
+  if (doors.kind !== 'open') return doors;
   const { apps, restPort, wsPort } = doors;
   const { context, stream } = createParts(input, options);
   const auth = createAuth(options, restPort);
@@ -73,22 +72,24 @@ type Doors =
       readonly restPort: number;
       readonly wsPort: number;
     }
-  | Extract<GatewayStart, { kind: 'port_in_use' }>;
+  | ClosedPort;
 
-/** One app when both ports are the same, else two; none is left open when one is in use. */
-function openDoors({ host, restPort, wsPort }: GatewayOptions): Doors {
+/** One app when both ports are the same, else two; none is left open when one cannot be. */
+async function openDoors({ host, restPort, wsPort }: GatewayOptions): Promise<Doors> {
   const rest = uws.App();
-  const restSocket = listen(rest, host, restPort);
-  if (restSocket === null) return portInUse(host, restPort);
+  const restPlace = { host, port: restPort, setting: 'main.apiPort' };
+  const restSocket = listen(rest, restPlace);
+  if (restSocket === null) return await whyClosed(restPlace);
   const realPort = uws.us_socket_local_port(restSocket);
   if (wsPort !== 0 && wsPort === restPort) {
     return { kind: 'open', apps: [rest], restPort: realPort, wsPort: realPort };
   }
   const sockets = uws.App();
-  const socket = listen(sockets, host, wsPort);
+  const place = { host, port: wsPort, setting: 'main.webSocketPort' };
+  const socket = listen(sockets, place);
   if (socket === null) {
     rest.close();
-    return portInUse(host, wsPort);
+    return await whyClosed(place);
   }
   const apps = [rest, sockets];
   return { kind: 'open', apps, restPort: realPort, wsPort: uws.us_socket_local_port(socket) };
@@ -130,21 +131,6 @@ function mount(apps: readonly TemplatedApp[], parts: House): void {
     app.any('/*', index === 0 ? door.serve : door.refuseHttp);
   }
 }
-
-/** Exclusive: without that flag Linux lets two processes share a port without a word. */
-function listen(app: TemplatedApp, host: string, port: number): us_listen_socket | null {
-  let found: us_listen_socket | null = null;
-  app.listen(host, port, uws.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket) => {
-    found = socket === false ? null : socket;
-  });
-  return found;
-}
-
-const portInUse = (host: string, port: number): Extract<Doors, { kind: 'port_in_use' }> => ({
-  kind: 'port_in_use',
-  port,
-  message: `port ${port} is in use: another program listens on ${host}:${port}`,
-});
 
 const MESSAGES_A_TURN = 256; // then requests get their turn
 const CHECKPOINT_MS = 2_000; // between two questions for one, while something is missing

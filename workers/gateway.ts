@@ -4,6 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { encodeFrame } from '../engine/bus/codec.ts';
 import { assert } from '../engine/core/assert.ts';
 import type { MemoryPlan } from '../engine/memory/plan.ts';
+import type { ClosedPort } from '../gateway/listen.ts';
 import type { GivenOptions } from '../gateway/options.ts';
 import { startGateway } from '../gateway/server.ts';
 
@@ -13,10 +14,10 @@ export interface GatewayThreadData {
   readonly options: GivenOptions;
 }
 
-/** Thread -> parent. After 'port_in_use', 'fault' or 'closed' the thread ends by itself. */
+/** Thread -> parent. After all but 'running' the thread ends by itself. */
 export type GatewayThreadMessage =
   | { readonly kind: 'running'; readonly restPort: number; readonly wsPort: number }
-  | { readonly kind: 'port_in_use'; readonly port: number; readonly message: string }
+  | ClosedPort
   | { readonly kind: 'fault'; readonly message: string }
   | { readonly kind: 'closed' };
 
@@ -32,7 +33,7 @@ async function run(data: GatewayThreadData): Promise<void> {
   const buffer = data.memory.buffer;
   assert(buffer instanceof SharedArrayBuffer, 'the memory must be shared');
   const gateway = await startGateway({ ...data, buffer, encodeFrame });
-  if (gateway.kind === 'port_in_use') {
+  if (gateway.kind !== 'running') {
     say(gateway);
     port.close();
     return;

@@ -53,7 +53,7 @@ export async function openSystem(given: SystemOptions): Promise<Opening> {
     return { kind: 'open', system };
   }
   await system.stop('the gateway did not start');
-  return { kind: 'refused', exitCode: doors.isPortInUse ? 5 : 1, message: doors.message };
+  return { kind: 'refused', exitCode: doors.exitCode, message: doors.message };
 }
 
 type Closer = () => Promise<unknown>;

@@ -23,7 +23,7 @@ export type GatewayOptions = GatewayThreadData['options'];
 
 export type GatewayOpening =
   | { readonly kind: 'running'; readonly restPort: number; readonly wsPort: number }
-  | { readonly kind: 'failed'; readonly message: string; readonly isPortInUse: boolean };
+  | { readonly kind: 'failed'; readonly message: string; readonly exitCode: 1 | 3 | 5 };
 
 /** Told everything, from the first record on; the thread may start later or never. */
 export interface GatewayLink {
@@ -188,19 +188,20 @@ function readCommand(
 
 function opening(thread: Worker, onFault: (reason: string) => void): Promise<GatewayOpening> {
   return new Promise((resolve) => {
-    const fail = (message: string, isPortInUse: boolean): void => {
-      resolve({ kind: 'failed', message, isPortInUse });
+    const fail = (message: string, exitCode: 1 | 3 | 5): void => {
+      resolve({ kind: 'failed', message, exitCode });
       onFault(message);
     };
     thread.on('message', (message: GatewayThreadMessage) => {
       if (message.kind === 'running') resolve(message);
-      if (message.kind === 'port_in_use') fail(message.message, true);
-      if (message.kind === 'fault') fail(message.message, false);
+      if (message.kind === 'port_in_use') fail(message.message, 5);
+      if (message.kind === 'port_refused') fail(message.message, 3);
+      if (message.kind === 'fault') fail(message.message, 1);
     });
-    thread.on('error', (error) => fail(error.message, false));
+    thread.on('error', (error) => fail(error.message, 1));
     thread.on('exit', (code) => {
       const message = `the gateway's thread ended with code ${code}`;
-      resolve({ kind: 'failed', message, isPortInUse: false }); // nothing, where it was open
+      resolve({ kind: 'failed', message, exitCode: 1 }); // nothing, where it was open
     });
   });
 }

@@ -7,7 +7,7 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 /** Rejects with an AbortError once `signal` is given. */
 export async function sleepLong(ms: number, signal?: AbortSignal): Promise<void> {
   for (let leftMs = ms; leftMs > 0; leftMs -= TIMER_MS_MAX) {
-    const stepMs = Math.min(leftMs, TIMER_MS_MAX);
+    const stepMs = Math.min(Math.ceil(leftMs), TIMER_MS_MAX);
     await sleep(stepMs, undefined, signal === undefined ? {} : { signal });
   }
 }

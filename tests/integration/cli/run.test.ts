@@ -130,7 +130,7 @@ test('run: a port in use is named, exit code 5', async (t) => {
   assert.equal((await verifyJournal(openDisk(join(state, 'journal')))).kind, 'intact');
 });
 
-test('run: a recording that cannot be written is told, and the run ends as it should', async (t) => {
+test('run: a recording that cannot be written is told, and the run goes on', async (t) => {
   const state = temporaryFolder(t);
   const ran = await runColin(
     t,

@@ -266,10 +266,20 @@ test('door: a port in use is a typed answer that names it', async (t) => {
     { restPort: 0, wsPort: gateway.wsPort, stateCapacity: CAPACITY },
   ]) {
     const second = await startGateway({ buffer, plan, options });
-    assert.equal(second.kind, 'port_in_use');
-    const port = options.restPort || options.wsPort;
-    assert.equal(second.kind === 'port_in_use' && second.port, port);
-    assert.match(second.kind === 'port_in_use' ? second.message : '', /^port \d+ is in use: /);
+    assert.ok(second.kind === 'port_in_use');
+    assert.equal(second.port, options.restPort || options.wsPort);
+    assert.match(second.message, /^port \d+ is in use: /);
   }
   assert.equal(engine.commands.length, 0);
+});
+
+test('door: a host that is not here is said as what it is', async () => {
+  const { buffer, plan } = createFakeEngine();
+  for (const host of ['192.0.2.1', 'nowhere.invalid']) {
+    const options = { host, restPort: 0, wsPort: 0, stateCapacity: CAPACITY };
+    const start = await startGateway({ buffer, plan, options });
+    assert.ok(start.kind === 'port_refused', start.kind);
+    const says = new RegExp(`^port 0 of ${host}: no address of this machine .*main\\.host`);
+    assert.match(start.message, says);
+  }
 });
