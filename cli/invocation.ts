@@ -71,6 +71,12 @@ export const userPath = (path: string): string =>
 /** A path from the configuration, from the checkout. */
 export const housePath = (path: string): string => (isAbsolute(path) ? path : join(ROOT, path));
 
+/** Where the durable state of a run lies. */
+export function stateDirOf(options: Options): string {
+  const state = textOption(options, 'state');
+  return state === undefined ? join(ROOT, 'state') : userPath(state);
+}
+
 export interface Setup {
   readonly config: Config;
   readonly secrets: Secrets;
@@ -94,11 +100,10 @@ export function readSetup(options: Options, extra: readonly string[] = []): Setu
     reportProblems(result.problems);
     return null;
   }
-  const state = textOption(options, 'state');
   return {
     config: result.config,
     secrets: result.secrets,
-    stateDir: state === undefined ? join(ROOT, 'state') : userPath(state),
+    stateDir: stateDirOf(options),
     json: flagOption(options, 'json'),
   };
 }

@@ -1,7 +1,7 @@
 // Owns the command line: one table of commands, found by name, loaded when called.
 // Promise: exit codes are product.md's; an unexpected error is one clear line and exit 1.
 
-import { complain, EXIT, printText } from './terminal.ts';
+import { complain, EXIT, isReaderGone, printText } from './terminal.ts';
 import { USAGE, usageOf } from './usage.ts';
 
 type Runner = (args: string[]) => Promise<number>;
@@ -30,7 +30,8 @@ async function main(argv: readonly string[]): Promise<number> {
     await printText(args[0] === undefined ? USAGE : usageOf(args[0]));
     return name === undefined ? EXIT.usage : EXIT.done;
   }
-  const load = COMMANDS[name === '--version' ? 'version' : name];
+  const command = name === '--version' ? 'version' : name;
+  const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
   if (load === undefined) {
     complain(`there is no command '${name}'. 'colin help' lists them.`);
     return EXIT.usage;
@@ -40,6 +41,13 @@ async function main(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   }
   return (await load())(args);
+}
+
+// A reader that goes away (| head) did not want the rest: no fault, and no stack trace.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!isReaderGone(error)) process.exitCode = EXIT.fault;
+  });
 }
 
 try {

@@ -39,6 +39,9 @@ export function endProgress(): void {
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[2K');
 }
 
+export const isReaderGone = (error: Error): boolean =>
+  (error as NodeJS.ErrnoException).code === 'EPIPE';
+
 /** The one document of a command, on stdout. Resolves when it has been handed to the system. */
 export function printDocument(document: unknown): Promise<void> {
   return printText(`${JSON.stringify(document)}\n`);
@@ -46,7 +49,9 @@ export function printDocument(document: unknown): Promise<void> {
 
 export function printText(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(text, (error) =>
+      error && !isReaderGone(error) ? reject(error) : resolve(),
+    );
   });
 }
 

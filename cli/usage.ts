@@ -3,10 +3,11 @@
 
 const GLOBAL = `Everywhere:
   --json        one JSON document on stdout instead of a table
-  --state DIR   where journals and databases live (default: ./state of the checkout)
+  --state DIR   where journals and databases live (default: state of the checkout)
   --config FILE configuration (default: colin.config.json beside the launcher, when there is one)
   --set G.K=V   one setting, e.g. --set risk.maxLeverage=2 (repeatable)
   --help        this text
+Paths of options start where you stand, paths of the configuration (--set too) at the checkout.
 `;
 
 export const USAGE = `colin - market data in, calibrated forecasts, risk in microseconds, orders out
@@ -269,6 +270,6 @@ The version of Colin and of Node, and the platform.
 
 /** Help of one command; the general text for a name nobody knows. */
 export function usageOf(command: string): string {
-  const text = TEXTS[command];
+  const text = Object.hasOwn(TEXTS, command) ? TEXTS[command] : undefined;
   return text === undefined ? USAGE : `${text}\n${GLOBAL}`;
 }

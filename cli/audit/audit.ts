@@ -7,9 +7,11 @@ import { describeFormat, findOtherFormat } from '../../engine/storage/journal-ve
 import { orderIdOf } from '../../engine/storage/rows.ts';
 import { statePaths } from '../../engine/storage/state-folder.ts';
 import { verifyJournal } from '../../engine/storage/verify.ts';
+import { readOptions } from '../invocation.ts';
 import { complain, EXIT, printDocument, printText, say } from '../terminal.ts';
 import {
-  parseSelection,
+  readSelection,
+  SELECT_OPTIONS,
   type SelectEnd,
   type Selected,
   type Selection,
@@ -30,7 +32,9 @@ export async function runAudit(args: string[]): Promise<number> {
     complain(`${wrong} Say audit verify, search, export or explain ORDER; 'colin help audit'.`);
     return EXIT.usage;
   }
-  const selection = parseSelection(rest);
+  const options = readOptions('audit', rest, SELECT_OPTIONS);
+  if (options === null) return EXIT.usage;
+  const selection = readSelection(options);
   if (typeof selection === 'string') {
     complain(`audit ${name}: ${selection}`);
     return EXIT.usage;
@@ -136,7 +140,7 @@ function csvRow({ record, entry, text }: Selected): string {
 
 async function exportAll(journal: Disk, selection: Selection): Promise<number> {
   const isCsv = selection.format === 'csv';
-  if (isCsv) process.stdout.write('seq,time,kind,order,instrument,hash,record\n');
+  if (isCsv) await printText('seq,time,kind,order,instrument,hash,record\n');
   const selected = selectRecords(journal, selection);
   return conclude(await printLines(selected, isCsv ? csvRow : ({ text }) => text));
 }
@@ -160,9 +164,10 @@ async function explain(journal: Disk, selection: Selection): Promise<number> {
     return next.value.kind === 'damaged' ? conclude(next.value) : EXIT.checkFailed;
   }
   if (signal !== undefined) records.unshift(...findSignal(journal, selection, signal, first.seq));
-  for (const record of records) {
-    process.stdout.write(`${selection.json ? JSON.stringify(record) : describeRecord(record)}\n`);
-  }
+  const lines = records.map((record) =>
+    selection.json ? JSON.stringify(record) : describeRecord(record),
+  );
+  await printText(`${lines.join('\n')}\n`);
   return conclude(next.value);
 }
 

@@ -1,11 +1,11 @@
 // Owns which records of a journal are asked for: filters, and a verified pass over the files.
 // Promise: what it yields comes from lines whose place in the chain was just checked.
-import { parseArgs } from 'node:util';
 import type { Fact, JournalRecord } from '../../engine/facts/fact.ts';
 import type { Disk } from '../../engine/storage/disk.ts';
 import type { Damage } from '../../engine/storage/journal-format.ts';
 import { type JournalEntry, scanJournal } from '../../engine/storage/journal-scan.ts';
 import { orderIdOf } from '../../engine/storage/rows.ts';
+import { flagOption, type Options, stateDirOf, textOption } from '../invocation.ts';
 
 const KINDS: Readonly<Record<Fact['kind'], true>> = {
   run_started: true,
@@ -48,9 +48,7 @@ export interface Selection {
   readonly rest: readonly string[]; // positional arguments
 }
 
-const OPTIONS = {
-  state: { type: 'string', default: './state' },
-  json: { type: 'boolean', default: false },
+export const SELECT_OPTIONS = {
   kind: { type: 'string' },
   order: { type: 'string' },
   from: { type: 'string' },
@@ -67,16 +65,11 @@ export function parseTimeUs(text: string): number {
   return Date.parse(hasZone ? text : `${text}Z`) * 1000;
 }
 
-/** The arguments after the subcommand, or one sentence that says what is wrong with them. */
-export function parseSelection(args: readonly string[]): Selection | string {
-  let parsed: ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
-  try {
-    parsed = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-  const { values, positionals } = parsed;
-  const { kind, order, from, to, limit, format } = values;
+/** What is asked for, or one sentence that says what is wrong with it. */
+export function readSelection(options: Options): Selection | string {
+  const [kind, order, from, to, limit, format] = (
+    ['kind', 'order', 'from', 'to', 'limit', 'format'] as const
+  ).map((name) => textOption(options, name));
   const fromUs = from === undefined ? Number.NEGATIVE_INFINITY : parseTimeUs(from);
   const toUs = to === undefined ? Number.POSITIVE_INFINITY : parseTimeUs(to);
   const count = limit === undefined ? Number.POSITIVE_INFINITY : Number(limit);
@@ -91,15 +84,15 @@ export function parseSelection(args: readonly string[]): Selection | string {
   }
   if (format !== 'jsonl' && format !== 'csv') return `--format takes jsonl or csv, not '${format}'`;
   return {
-    state: values.state,
-    json: values.json,
+    state: stateDirOf(options),
+    json: flagOption(options, 'json'),
     kind: kind ?? null,
     order: order ?? null,
     fromUs,
     toUs,
     limit: count,
     format,
-    rest: positionals,
+    rest: options.positionals,
   };
 }
 

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
-import { parseArgs } from 'node:util';
+import { flagOption, readOptions } from '../invocation.ts';
 import { complain, EXIT, formatTable, paint, printDocument, printText, say } from '../terminal.ts';
 import { type CoverageSummary, type FileCoverage, summarizeCoverage } from './coverage.ts';
 import { createTestLog, type TestLog } from './test-log.ts';
@@ -34,41 +34,27 @@ interface TestReport {
 
 /** Arguments: [PATTERN …] [--json]. A pattern is a part of a test file's path. */
 export async function runTests(args: string[]): Promise<number> {
-  const parsed = parse(args);
-  if (parsed === null) return EXIT.usage;
+  const options = readOptions('test', args, {});
+  if (options === null) return EXIT.usage;
+  const patterns = options.positionals;
   const files = globSync('tests/**/*.test.ts', { cwd: CHECKOUT }).sort();
   if (files.length === 0) {
     complain('no tests here: `colin test` works in a checkout of the source');
     return EXIT.unavailable;
   }
+  const isWhole = patterns.length === 0;
   const chosen = files.filter(
-    (file) =>
-      parsed.patterns.length === 0 || parsed.patterns.some((pattern) => file.includes(pattern)),
+    (file) => isWhole || patterns.some((pattern) => file.includes(pattern)),
   );
   if (chosen.length === 0) {
-    complain(`no test file matches ${parsed.patterns.join(' ')}`);
+    complain(`no test file matches ${patterns.join(' ')}`);
     return EXIT.usage;
   }
-  const isWhole = parsed.patterns.length === 0;
   // All of it runs, so that one look shows everything that is wrong.
   const isSound = !isWhole || (await passesStaticChecks());
   const report = await runFiles(chosen, isWhole);
-  await (parsed.isJson ? printDocument(report) : printText(describe(report)));
+  await (flagOption(options, 'json') ? printDocument(report) : printText(describe(report)));
   return isSound ? verdict(report) : EXIT.checkFailed;
-}
-
-function parse(args: string[]): { patterns: string[]; isJson: boolean } | null {
-  try {
-    const { values, positionals } = parseArgs({
-      args,
-      allowPositionals: true,
-      options: { json: { type: 'boolean', default: false } },
-    });
-    return { patterns: positionals, isJson: values.json };
-  } catch (error) {
-    complain(error instanceof Error ? error.message : String(error));
-    return null;
-  }
 }
 
 // Biome colours even what goes into a pipe.

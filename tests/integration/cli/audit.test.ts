@@ -5,8 +5,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseTimeUs } from '../../../cli/audit/select.ts';
+import { parseTimeUs, readSelection, SELECT_OPTIONS } from '../../../cli/audit/select.ts';
 import { describeBody, formatTimeUs } from '../../../cli/audit/words.ts';
+import { ROOT, readOptions } from '../../../cli/invocation.ts';
 import { asEpochUs } from '../../../engine/core/units.ts';
 import type { Fact, FactOf } from '../../../engine/facts/fact.ts';
 import {
@@ -120,6 +121,20 @@ test('audit: a missing journal exits 3, wrong usage exits 2, each with a reason'
     assert.equal(ran.code, code, `${args.join(' ')}: ${ran.err}`);
     assert.match(ran.err, reason);
     assert.equal(ran.out, '');
+  }
+});
+
+test('audit: what holds for every command holds for it: options, folders, readers', () => {
+  const options = readOptions('audit', ['--set', 'main.seed=x'], SELECT_OPTIONS);
+  assert.ok(options !== null);
+  const selection = readSelection(options);
+  assert.ok(typeof selection !== 'string');
+  assert.equal(selection.state, join(ROOT, 'state'));
+  for (const args of [`explain ${id}`, 'search', 'export', 'export --format csv', 'verify']) {
+    const line = `{ "$0" "$1" "$2" audit ${args} --state "$3"; echo "exit $?" >&2; } | true`;
+    const argv = ['-c', line, process.execPath, '--disable-warning=ExperimentalWarning', MAIN];
+    const { stderr } = spawnSync('sh', [...argv, state], { encoding: 'utf8' });
+    assert.match(stderr, /^(\d+ records\n)?exit 0\n$/, args);
   }
 });
 

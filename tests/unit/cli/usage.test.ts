@@ -80,7 +80,7 @@ test('help: the scenarios of a run are all named, the default as such', () => {
 });
 
 test('help: a name nobody knows gets the overview', () => {
-  assert.equal(usageOf('nope'), USAGE);
+  for (const name of ['nope', 'constructor', 'toString']) assert.equal(usageOf(name), USAGE);
 });
 
 function colin(...args: readonly string[]) {
@@ -96,7 +96,18 @@ test('colin: without a command it tells its usage and exits 2; asked for help, 0
 });
 
 test('colin: an unknown command is a usage error and runs nothing', () => {
-  const { status, stderr, stdout } = colin('rnu');
-  assert.deepEqual([status, stdout], [2, '']);
-  assert.match(stderr, /there is no command 'rnu'/);
+  for (const name of ['rnu', 'constructor', '__proto__']) {
+    const { status, stderr, stdout } = colin(name);
+    assert.deepEqual([status, stdout], [2, '']);
+    assert.match(stderr, new RegExp(`^colin: there is no command '${name}'`));
+  }
+});
+
+test('colin: a reader that goes away is no fault', () => {
+  for (const command of ['help', 'config schema', 'version']) {
+    const line = `{ "$0" "$1" "$2" ${command}; echo "exit $?" >&2; } | true`;
+    const argv = ['-c', line, process.execPath, '--disable-warning=ExperimentalWarning'];
+    const { stderr } = spawnSync('sh', [...argv, join(CLI, 'main.ts')], { encoding: 'utf8' });
+    assert.equal(stderr, 'exit 0\n', command);
+  }
 });
