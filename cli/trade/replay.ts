@@ -62,7 +62,7 @@ interface Plan {
   readonly inventory: CaptureInventory;
   readonly instruments: readonly Instrument[];
   readonly speed: number; // times real time; Infinity = as fast as possible
-  readonly featurePath: string | null;
+  readonly features: FeatureFile | null;
   readonly model: Model | null;
   readonly faults: FrameFaults;
 }
@@ -99,20 +99,44 @@ async function makePlan(options: Options): Promise<Plan | number> {
     complain(`${paths.join(', ')}: no frame of a known venue was found.`);
     return EXIT.checkFailed;
   }
-  const model = await openModelFor(textOption(options, 'model') ?? setup.config.ai.modelDir);
+  const model = await openModelFor(textOption(options, 'model'), setup.config);
   if (model === 'refused') return EXIT.configuration;
-  const feature = textOption(options, 'features');
+  const features = openFeatures(textOption(options, 'features'));
+  if (features === 'refused') return EXIT.usage;
   return {
     setup: { ...setup, stateDir: replayFolder(setup, textOption(options, 'state')) },
     paths,
     inventory,
     instruments,
     speed,
-    featurePath: feature === undefined ? null : userPath(feature),
+    features,
     model,
     faults: createFrameFaults(),
   };
 }
+
+function openFeatures(path: string | undefined): FeatureFile | null | 'refused' {
+  if (path === undefined) return null;
+  try {
+    return openFeatureFile(userPath(path));
+  } catch (error) {
+    complain(`--features ${path} cannot be written: ${reasonOf(error)}`);
+    return 'refused';
+  }
+}
+
+/** False after a complaint: the file is not whole. */
+function closeFeatures(features: FeatureFile | null): boolean {
+  try {
+    features?.close();
+    return true;
+  } catch (error) {
+    complain(`--features: rows are missing: ${reasonOf(error)}`);
+    return false;
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
 
 async function readPaths(options: Options): Promise<readonly string[] | null> {
   const named = listOption(options, 'data');
@@ -135,17 +159,26 @@ function readSpeed(text: string): number | null {
 // Without --state every replay has a folder of its own: replays are repeatable, journals last.
 function replayFolder(setup: Setup, named: string | undefined): string {
   if (named !== undefined) return setup.stateDir;
+  mkdirSync(join(ROOT, 'state'), { recursive: true });
   for (let number = 1; ; number += 1) {
     const folder = join(ROOT, 'state', `replay-${String(number).padStart(4, '0')}`);
-    if (existsSync(folder)) continue;
-    mkdirSync(folder, { recursive: true });
-    return folder;
+    if (takeFolder(folder)) return folder;
+  }
+}
+
+/** Makes it, or is told that it was there: of two at once one gets it. */
+function takeFolder(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
   }
 }
 
 async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<number> {
-  const { setup, instruments, faults } = plan;
-  const features = openFeatureFile(plan.featurePath);
+  const { setup, instruments, faults, features } = plan;
   const fault: { reason: string | null } = { reason: null };
   const opening = await openSystem(systemOptions(plan, features, fault));
   if (opening.kind === 'refused') {
@@ -154,10 +187,14 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
   }
   const { system } = opening;
   const readyMs = performance.now() - startMs;
-  const { frames, seconds } = await drive(plan, system, fault);
+  const beganMs = performance.now();
+  await drive(plan, system, fault).catch((error: unknown) => {
+    fault.reason ??= reasonOf(error); // and the system is stopped, as after any other end
+  });
+  const seconds = (performance.now() - beganMs) / 1000;
   const stale = instruments.filter((instrument) => !system.rooms.books.isReady(instrument));
   const ending = await system.stop('end of the recording');
-  features?.close();
+  const isWritten = closeFeatures(features);
   endProgress();
   for (const { key } of stale) {
     complain(`${key}: its book is stale at the end: no snapshot, or a gap without a new one.`);
@@ -167,7 +204,7 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
     staleBooks: stale.map(({ key }) => key),
     problems: faults.summary(),
     seconds: Math.round(seconds * 1000) / 1000,
-    framesPerSecond: Math.round(frames / seconds),
+    framesPerSecond: Math.round(system.ground.telemetry.read('frames') / seconds),
     state: setup.stateDir,
   };
   if (isJson) await printDocument(report);
@@ -177,6 +214,7 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
     complain(`trading stopped: ${fault.reason}`);
     return EXIT.fault;
   }
+  if (!isWritten) return EXIT.fault;
   return faults.isDamaged ? EXIT.checkFailed : EXIT.done;
 }
 
@@ -213,16 +251,14 @@ function systemOptions(
   };
 }
 
-/** Frames and seconds. */
 async function drive(
   plan: Plan,
   system: System,
   fault: { readonly reason: string | null },
-): Promise<{ readonly frames: number; readonly seconds: number }> {
+): Promise<void> {
   const { paths, inventory, instruments, faults, speed } = plan;
   const { telemetry } = system.ground;
   const { onCapture, onFrame } = faults;
-  const beganMs = performance.now();
   await driveRecorded({
     source: openRecordedMarket({ paths, inventory, instruments, onCapture, onFrame }),
     driven: system,
@@ -232,5 +268,4 @@ async function drive(
     onProgress: () =>
       progress(`${telemetry.read('frames')} frames, ${telemetry.read('orders')} orders`),
   });
-  return { frames: telemetry.read('frames'), seconds: (performance.now() - beganMs) / 1000 };
 }

@@ -115,7 +115,7 @@ async function makePlan(options: Options): Promise<Plan | number> {
   reportProblems(files);
   if (files.length > 0) return EXIT.configuration;
   const instruments = listInstruments(testInstruments(Number(textOption(options, 'symbols'))));
-  const material = readRiskMaterial(setup.config, instruments, userPath);
+  const material = readRiskMaterial(setup.config, instruments, housePath);
   if (material.kind === 'invalid') {
     for (const found of material.problems) complain(found);
     return EXIT.configuration;

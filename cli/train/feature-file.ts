@@ -1,6 +1,6 @@
 // Owns the CSV of feature rows that `colin replay --features` writes.
 // Promise: one header, one line a row, in order; the file is whole when it is closed.
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { featureCsvHeader, featureCsvRow } from '../../engine/features/vector.ts';
 import type { ForecasterOptions } from '../../engine/models/forecaster.ts';
 
@@ -11,14 +11,18 @@ export interface FeatureFile {
   close(): void;
 }
 
-/** Opens `path` for writing, or nothing for null. Throws the system's error when it cannot. */
-export function openFeatureFile(path: string | null): FeatureFile | null {
-  if (path === null) return null;
+/** Opens `path` for writing. It and what is returned throw the system's error, with the path. */
+export function openFeatureFile(path: string): FeatureFile {
   const file = openSync(path, 'w');
   let text = `${featureCsvHeader()}\n`;
   const flush = (): void => {
-    writeSync(file, text);
-    text = '';
+    const rows = text;
+    text = ''; // what could not be written is not tried again
+    try {
+      appendFileSync(file, rows); // all of it: one write may take a part
+    } catch (error) {
+      throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
+    }
   };
   return {
     onRow(instrument, nowUs, status, row) {
@@ -26,8 +30,11 @@ export function openFeatureFile(path: string | null): FeatureFile | null {
       if (text.length > FLUSH_CHARACTERS) flush();
     },
     close() {
-      flush();
-      closeSync(file);
+      try {
+        flush();
+      } finally {
+        closeSync(file);
+      }
     },
   };
 }

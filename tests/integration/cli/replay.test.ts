@@ -166,8 +166,21 @@ test('replay: what cannot start says why, with its exit code', async (t) => {
   assert.deepEqual([slow.code, /--speed/.test(slow.err)], [2, true]);
   const lost = await run('--data', data, '--model', join(folder, 'none'), ...state);
   assert.deepEqual([lost.code, /none/.test(lost.err)], [3, true], lost.err);
+  const rows = await run('--data', data, '--features', join(folder, 'no', 'rows.csv'), ...state);
+  assert.deepEqual([rows.code, /--features .*ENOENT/.test(rows.err)], [2, true], rows.err);
   const odd = await run('--data', data, '--set', 'risk.maxLeverage=-1', ...state);
   assert.deepEqual([odd.code, /risk\.maxLeverage/.test(odd.err)], [3, true], odd.err);
+});
+
+test('replay: rows that find no room are told, and the system stops as it should', async (t) => {
+  const folder = temporaryFolder(t);
+  const data = writeCapture(join(folder, NAME), LINES);
+  const state = ['--state', join(folder, 'state'), '--json'];
+  const ran = await runColin(t, 'replay', '--data', data, '--features', '/dev/full', ...state);
+  assert.equal(ran.code, 1, ran.err);
+  assert.match(ran.err, /--features: rows are missing: \/dev\/full: ENOSPC/);
+  assert.doesNotMatch(ran.err, /\.ts:\d+/, 'a stack trace is for us');
+  assert.ok(parse(ran.out).journal.verified);
 });
 
 test('replay: a model file of another content is refused by name', async (t) => {
