@@ -5,7 +5,7 @@ import { configJsonSchema } from '../engine/config/schema.ts';
 import { instancesOf } from '../engine/strategies/instances.ts';
 import { problemsOfConfig } from '../engine/surroundings/start-check.ts';
 import { problemsOfFiles } from '../engine/surroundings/strategy-modules.ts';
-import { housePath, readOptions, readSetup, reportProblems } from './invocation.ts';
+import { housePath, type Options, readOptions, readSetup, reportProblems } from './invocation.ts';
 import { complain, EXIT, printText, say } from './terminal.ts';
 
 export async function runConfig(args: string[]): Promise<number> {
@@ -20,12 +20,17 @@ export async function runConfig(args: string[]): Promise<number> {
     await printText(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
     return EXIT.done;
   }
+  if (action === 'check') return checkConfig(options);
   const setup = readSetup(options);
   if (setup === null) return EXIT.configuration;
-  if (action === 'show') {
-    await printText(`${JSON.stringify(setup.config, null, 2)}\n`);
-    return EXIT.done;
-  }
+  await printText(`${JSON.stringify(setup.config, null, 2)}\n`);
+  return EXIT.done;
+}
+
+/** Exit 3 after every problem was named. */
+export function checkConfig(options: Options): number {
+  const setup = readSetup(options);
+  if (setup === null) return EXIT.configuration;
   const files = problemsOfFiles(instancesOf(setup.config), housePath);
   const problems = [...problemsOfConfig(setup.config), ...files];
   reportProblems(problems);

@@ -1,7 +1,7 @@
 // Owns `colin validate [config|phase3]`: proves a part of the product, row by row.
 // Promise: exits 0 only when every row was measured and passed; a phase that is not there says so.
 import { cpus } from 'node:os';
-import { runConfig } from '../config.ts';
+import { checkConfig } from '../config.ts';
 import { flagOption, readOptions, readSetup } from '../invocation.ts';
 import { complain, EXIT, printDocument, printText } from '../terminal.ts';
 import { riskSteps, runSteps } from './phase3.ts';
@@ -20,7 +20,7 @@ export async function runValidate(args: string[]): Promise<number> {
     complain(`validate wants one of ${PHASES.join(', ')}. 'colin help validate' shows examples.`);
     return EXIT.usage;
   }
-  if (phase === 'config') return runConfig(['check', ...args.filter((arg) => arg !== 'config')]);
+  if (phase === 'config') return checkConfig(options);
   if (phase !== 'phase3') {
     complain(
       `validate ${phase} is not there yet: this version validates config and phase3 (risk).`,

@@ -52,6 +52,8 @@ test('validate: phases that are not there and words that are none exit 2', async
   assert.equal((await capture(() => runValidate(['phase3', 'phase4']))).exitCode, 2);
   assert.equal((await capture(() => runValidate(['phase9']))).exitCode, 2);
   assert.equal((await capture(() => runValidate(['config']))).exitCode, 0);
+  const quick = ['config', '--quick', '--state', 'config'];
+  assert.equal((await capture(() => runValidate(quick))).exitCode, 0);
   const wrong = await capture(() => runValidate(['config', '--set', 'risk.maxLeverage=-1']));
   assert.equal(wrong.exitCode, 3);
   assert.match(wrong.err, /risk\.maxLeverage/);
