@@ -1,5 +1,5 @@
 // Owns the way from recorded files to training rows: decode, books, features, labels.
-// Promise: rows are made exactly as the running system makes them, at the same pace.
+// Promise: each row is made exactly as the running system makes it; they come closer together.
 import { createHash } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -33,7 +33,7 @@ import {
 } from '../../engine/venues/binance/catalogue.ts';
 import { ROOT } from '../invocation.ts';
 
-const SPACING_US = 100e3; // the engine asks for a forecast at most this often by default
+const SPACING_US = 100e3; // twice as often as the engine asks by default (forecastIntervalMs)
 const ROWS_MAX = 2_000_000;
 
 export interface Recording {

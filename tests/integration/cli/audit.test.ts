@@ -2,7 +2,7 @@
 // Promise: each case is a process of its own on a journal made for it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseTimeUs, readSelection, SELECT_OPTIONS } from '../../../cli/audit/select.ts';
@@ -136,6 +136,15 @@ test('audit: what holds for every command holds for it: options, folders, reader
     const { stderr } = spawnSync('sh', [...argv, state], { encoding: 'utf8' });
     assert.match(stderr, /^(\d+ records\n)?exit 0\n$/, args);
   }
+});
+
+test('audit: every kind of record is in the table of docs/journal.md', () => {
+  const [, kinds = ''] = /kinds are (.*)$/m.exec(audit('search', '--kind', 'none').err) ?? [];
+  assert.ok(kinds.split(', ').length > 20, kinds);
+  const table =
+    readFileSync(join(ROOT, 'docs', 'journal.md'), 'utf8').split('## Checking')[0] ?? '';
+  const missing = kinds.split(', ').filter((kind) => !table.includes(`\`${kind}\``));
+  assert.deepEqual(missing, []);
 });
 
 test('audit explain: an order is told from its signal to its fill', () => {
