@@ -77,7 +77,9 @@ export function createGatewayLink(ground: Ground, tells: GatewayTells): GatewayL
     async open(options) {
       const worker = startWorker('gateway', { memory, plan, options } satisfies GatewayThreadData);
       thread = { worker, exited: exitOf(worker) };
-      return await opening(worker, tells.onFault);
+      const opened = await opening(worker, tells.onFault);
+      if (opened.kind === 'failed') thread = null; // it ends by itself and hears no 'stop'
+      return opened;
     },
     poll: commands.poll,
     serve: commands.serve,
