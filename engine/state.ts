@@ -7,6 +7,7 @@ import type { Fact, FactOf } from './facts/fact.ts';
 import { loadRound, type Round, saveRound } from './facts/round.ts';
 import type { Slice } from './facts/slice.ts';
 import { SLICES, type SliceName, type SliceSizes } from './facts/slice-names.ts';
+import { createModelsSlice, modelsSizeMax } from './models/models-slice.ts';
 import { createOrdersSlice, type OrdersCapacity, ordersSizeMax } from './orders/orders-slice.ts';
 import { createLimitsSlice, PROPOSALS_MAX } from './risk/limits-slice.ts';
 import { createStandingsSlice } from './risk/standings-slice.ts';
@@ -41,6 +42,7 @@ function openSlices({ capacity, known = () => null }: StateOptions) {
     strategies: createStrategies(),
     limits: createLimitsSlice(),
     standings: createStandingsSlice(),
+    models: createModelsSlice(),
   } as const satisfies Record<SliceName, Slice>;
 }
 
@@ -90,5 +92,6 @@ export function stateSizes(capacity: StateCapacity): SliceSizes {
     strategies: strategiesSizeMax(),
     limits: scopes * SCOPE_LIMITS_BYTES + PROPOSALS_MAX * PROPOSAL_BYTES + FEW_BYTES,
     standings: scopes * WORD_BYTES + (1 + strategies) * DRAWDOWN_BYTES + FEW_BYTES,
+    models: modelsSizeMax(),
   };
 }

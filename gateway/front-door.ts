@@ -12,6 +12,7 @@ import { accountRoutes } from './routes/accounts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { instrumentRoutes } from './routes/instruments.ts';
 import { limitRoutes } from './routes/limits.ts';
+import { modelRoutes } from './routes/models.ts';
 import { openApiRoute } from './routes/openapi.ts';
 import { orderRoutes } from './routes/orders.ts';
 import { portfolioRoutes } from './routes/portfolio.ts';
@@ -48,6 +49,7 @@ export function createFrontDoor(parts: House, assets: ReadonlyMap<string, Asset>
   const routes = [
     ...healthRoutes(parts.context.options.isMetricsOpen),
     ...signalRoutes,
+    ...modelRoutes,
     ...orderRoutes,
     ...portfolioRoutes,
     ...accountRoutes,

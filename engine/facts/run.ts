@@ -74,4 +74,4 @@ export type RunFact =
   | { readonly kind: 'run_stopped'; readonly reason: string; readonly stateHash: string };
 
 /** Grows with every change of a meaning; a journal of another one is refused by name. */
-export const JOURNAL_FORMAT = 2;
+export const JOURNAL_FORMAT = 3;

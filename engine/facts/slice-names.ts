@@ -9,6 +9,7 @@ export const SLICES = [
   'strategies', // instances, what they saved
   'limits', // the tree and its proposals
   'standings', // words of people, drawdowns
+  'models', // which versions traded
 ] as const;
 export type SliceName = (typeof SLICES)[number];
 

@@ -2,6 +2,8 @@
 // Promise: a model that does not fit this build's features is named and refused, never adapted.
 import { z } from 'zod';
 
+export const MODEL_VERSION_LENGTH_MAX = 128;
+
 const count = z.int().nonnegative();
 const fraction = z.number().min(0).max(1);
 const finite = z.number();
@@ -32,7 +34,7 @@ const evaluationSchema = z.strictObject({
 export const manifestSchema = z.strictObject({
   format: z.literal(1),
   name: z.string().min(1),
-  version: z.string().min(1),
+  version: z.string().min(1).max(MODEL_VERSION_LENGTH_MAX),
   kind: z.literal('linear'),
   file: z.literal('model.onnx'),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),

@@ -235,6 +235,17 @@ test('signals: generate returns fresh ones and tells of a horizon no model has',
   assert.equal(filtered.body.received, 2);
 });
 
+test('models: the version that trades says how many signals came of it', async (t) => {
+  const setting = await startSetting(t);
+  for (let step = 0; step < 100; step += 1) setting.engine.step();
+  const list = async () => (await ask(setting, '/api/v2/models')).body.models ?? [];
+  await waitFor('signals', async () => (await list())[0]?.signals > 5);
+  const models = await list();
+  assert.equal(models.length, 1);
+  assert.deepEqual([models[0].version, models[0].active], ['logistic-3', true]);
+  assert.ok(models[0].since < models[0].last_used);
+});
+
 test('signals: the list filters by symbol, action and confidence', async (t) => {
   const setting = await startSetting(t);
   for (let k = 0; k < 200; k += 1) setting.engine.step();

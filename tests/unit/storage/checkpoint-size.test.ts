@@ -10,7 +10,7 @@ import { createJournalPort } from '../../../engine/storage/journal-writer.ts';
 
 const sizesOf = (sizes: Partial<Record<SliceName, number>> = {}): SliceSizes => ({
   ...{ run: 100, instruments: 100, accounts: 100, orders: 100, strategies: 100 },
-  ...{ limits: 100, standings: 100 },
+  ...{ limits: 100, standings: 100, models: 100 },
   ...sizes,
 });
 const RING = 8192;
