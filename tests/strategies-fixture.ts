@@ -10,7 +10,9 @@ import type { Fact } from '../engine/facts/fact.ts';
 import type { HostOptions, Opened } from '../engine/strategies/calls.ts';
 import { createHost, type Host } from '../engine/strategies/host.ts';
 import type { InstanceSpec } from '../engine/strategies/instances.ts';
+import type { Batch } from '../engine/strategies/isolated-wire.ts';
 import { createStrategy } from '../engine/strategies/module.ts';
+import { createRemote } from '../engine/strategies/remote-desk.ts';
 import { createStrategies, type Strategies } from '../engine/strategies/strategies-slice.ts';
 import type { Desk, Strategy } from '../engine/strategies/strategy.ts';
 import { at, createTestBooks, linear, spot, type TestBooks } from './trading-fixture.ts';
@@ -47,6 +49,41 @@ export const inside = (make: (desk: Desk) => Strategy, moduleHash = 'h1'): Opene
   create: (parameters, desk) =>
     createStrategy({ parameters: {}, create: () => make(desk) }, parameters, desk),
 });
+
+/** Both halves of an isolated strategy in this process; whatever goes between them is cloned. */
+export interface Pair {
+  readonly opened: Opened;
+  readonly batches: Batch[]; // posted so far
+  /** Answers what was posted, until nothing waits. */
+  answer(): void;
+}
+
+export function pair(house: House, name: string, make: (desk: Desk) => Strategy): Pair {
+  const batches: Batch[] = [];
+  let answered = 0;
+  const made = createRemote({
+    name,
+    account: 'main',
+    instruments: structuredClone(TRADED),
+    module: { parameters: {}, create: ({ desk }) => make(desk) },
+    parameters: {},
+    url: 'file:///strategies/user.ts',
+  });
+  if (made.kind === 'problem') throw new Error(made.reason);
+  const link = { post: (batch: Batch) => void batches.push(batch), end: () => undefined };
+  return {
+    opened: { kind: 'isolated', moduleHash: 'h1', life: 1, link },
+    batches,
+    answer() {
+      for (let next = batches[answered]; next !== undefined; next = batches[answered]) {
+        answered += 1;
+        const answer: unknown = structuredClone(made.value.handle(structuredClone(next)));
+        house.nowNs += 2_000_000;
+        house.host.onNews(name, { kind: 'answer', life: 1, answer }, at(house.nowUs));
+      }
+    },
+  };
+}
 
 export const signalOf = (strength: number, parts: Partial<Signal> = {}): Signal => ({
   id: 3,

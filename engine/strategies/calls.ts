@@ -10,7 +10,7 @@ import type { StrategyFact } from '../facts/strategy.ts';
 import { type Action, createSeat, type DeskPorts, type Seat } from './desk.ts';
 import { type InstanceSpec, instrumentsOf } from './instances.ts';
 import type { Isolated, StrategyLink } from './isolated.ts';
-import { type createStrategy, describeThrown } from './module.ts';
+import { type createStrategy, describeThrown, refusePromise } from './module.ts';
 import { referenceOf } from './own-orders.ts';
 import { createPacing, FLOOD_PER_SECOND, type Pacing } from './pacing.ts';
 import type { Strategies } from './strategies-slice.ts';
@@ -319,13 +319,15 @@ function tell(state: State, next: Delivery, nowUs: EpochUs): void {
 function call({ seat }: Instance, strategy: Strategy, next: Delivery): void {
   switch (next.kind) {
     case 'order':
-      if (strategy.onOrder !== undefined) strategy.onOrder(next.order, lookAt(seat, next.order));
+      if (strategy.onOrder === undefined) return;
+      refusePromise('onOrder', strategy.onOrder(next.order, lookAt(seat, next.order)));
       return;
     case 'fill':
-      strategy.onFill?.(next.fill, next.order, lookAt(seat, next.order));
+      if (strategy.onFill === undefined) return;
+      refusePromise('onFill', strategy.onFill(next.fill, next.order, lookAt(seat, next.order)));
       return;
     case 'refused':
-      strategy.onRefused?.(next.refusal);
+      refusePromise('onRefused', strategy.onRefused?.(next.refusal));
       return;
     default:
       assertNever(next);

@@ -20,6 +20,7 @@ import {
 } from './calls.ts';
 import { instrumentsOf } from './instances.ts';
 import { type CommandResult, close, command, saveAll, saveDue, start, takeOpened } from './life.ts';
+import { refusePromise } from './module.ts';
 import type { Bar, Fill } from './strategy.ts';
 
 export interface Host {
@@ -140,7 +141,7 @@ function onBook(
     one.seat.call.cause = 'book';
     const view = one.seat.look(instrument, mid);
     try {
-      if (view.tradingState !== 'halted') one.strategy.onBook(view);
+      if (view.tradingState !== 'halted') refusePromise('onBook', one.strategy.onBook(view));
     } catch (thrown) {
       failedCall(state, one, thrown, nowUs);
     }
@@ -156,7 +157,8 @@ function onSignal(state: State, signal: Signal, mid: number, tickNs: number, now
     one.seat.call.signalId = signal.id;
     const view = one.seat.look(signal.instrument, mid);
     try {
-      if (view.tradingState !== 'halted') one.strategy.onSignal(signal, view);
+      if (view.tradingState !== 'halted')
+        refusePromise('onSignal', one.strategy.onSignal(signal, view));
     } catch (thrown) {
       failedCall(state, one, thrown, nowUs);
     }
@@ -169,7 +171,7 @@ function onBar(state: State, bar: Bar, nowUs: EpochUs): void {
     if (one.strategy?.onBar === undefined || !one.seat.isOwn(bar.instrument)) continue;
     begin(state, one, nowUs, 0);
     try {
-      one.strategy.onBar(bar, one.seat.desk.look(bar.instrument));
+      refusePromise('onBar', one.strategy.onBar(bar, one.seat.desk.look(bar.instrument)));
     } catch (thrown) {
       failedCall(state, one, thrown, nowUs);
     }
@@ -193,7 +195,7 @@ function onTimer(state: State, one: Instance, nowUs: EpochUs): void {
   if (one.strategy?.onTimer === undefined) return;
   begin(state, one, nowUs, 0);
   try {
-    one.strategy.onTimer(nowUs);
+    refusePromise('onTimer', one.strategy.onTimer(nowUs));
   } catch (thrown) {
     failedCall(state, one, thrown, nowUs);
   }

@@ -6,6 +6,7 @@ import type { Json } from '../core/json.ts';
 import type { Order, Side, TimeInForce } from '../core/order.ts';
 import type { ScopeState } from '../core/risk.ts';
 import type { Bar, Fill, Refusal } from './strategy.ts';
+import { shown } from './wish.ts';
 
 /** One instrument as the strategy is shown it; levels are price, quantity, price, … in steps. */
 export interface Snapshot {
@@ -78,6 +79,14 @@ export interface Answer {
 export type Opening =
   | { readonly kind: 'ready' }
   | { readonly kind: 'problem'; readonly reason: string };
+
+/** Its first word as it came: the file shares the port, and may have said anything on it. */
+export function readOpening(said: unknown): Opening {
+  const { kind, reason } = (said ?? {}) as { readonly kind?: unknown; readonly reason?: unknown };
+  if (kind === 'ready') return { kind };
+  if (kind === 'problem' && typeof reason === 'string') return { kind, reason };
+  return { kind: 'problem', reason: `its worker said ${shown(said)}, which is no opening` };
+}
 
 /** Notices that may wait for a busy worker; beyond that it has fallen behind and is ended. */
 export const NOTICES_MAX = 4096;

@@ -16,7 +16,7 @@ import {
   type State,
 } from './calls.ts';
 import { createIsolated } from './isolated.ts';
-import { createStrategy, describeThrown } from './module.ts';
+import { createStrategy, describeThrown, refusePromise } from './module.ts';
 import { textToSave } from './saving.ts';
 import type { InstanceRecord } from './strategies-slice.ts';
 import type { Strategy } from './strategy.ts';
@@ -118,8 +118,8 @@ function bring(
   }
   commitState(state, one, 'running', reason, by, nowUs);
   try {
-    if (saved !== null) made.load?.(saved);
-    made.onStart?.();
+    if (saved !== null) refusePromise('load', made.load?.(saved));
+    refusePromise('onStart', made.onStart?.());
   } catch (thrown) {
     failedCall(state, one, thrown, nowUs);
   }
@@ -187,7 +187,7 @@ export function close(state: State, one: Instance, nowUs: EpochUs): boolean {
   if (strategy === null) return false;
   begin(state, one, nowUs, 0);
   try {
-    strategy.onStop?.();
+    refusePromise('onStop', strategy.onStop?.());
     saveOne(state, one, strategy, nowUs);
   } catch (thrown) {
     failedCall(state, one, thrown, nowUs);

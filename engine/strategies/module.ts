@@ -2,7 +2,8 @@
 // Promise: pure; a wrong shape is told by name, with what is expected; nothing wrong gets through.
 import type { AnyModule } from './built-ins.ts';
 import { problemsOfSchema, readParameters } from './parameters.ts';
-import type { Context, Desk, Strategy } from './strategy.ts';
+import { type Context, type Desk, type Strategy, StrategyError } from './strategy.ts';
+import { shown } from './wish.ts';
 
 export type Checked<T> =
   | { readonly kind: 'sound'; readonly value: T }
@@ -54,11 +55,9 @@ export function createStrategy(
     return problem(read.problems.map(({ path, message }) => `${path} ${message}`).join('; '));
   }
   const made: unknown = module.create({ parameters: read.values as Context['parameters'], desk });
+  refusePromise('create', made);
   if (typeof made !== 'object' || made === null) {
     return problem('create() gave no strategy; expected an object of handlers like onBook');
-  }
-  if (made instanceof Promise) {
-    return problem('create() gave a promise; a strategy is made at once, without await');
   }
   const isBad = (name: string): boolean =>
     METHODS.includes(name) && typeof (made as Record<string, unknown>)[name] !== 'function';
@@ -72,15 +71,41 @@ export function createStrategy(
   return { kind: 'sound', value: made as Strategy };
 }
 
-/** What was thrown, with its place: in the file at `url`, or where its syntax is wrong. */
+/**
+ * Throws for a handler that answers with a promise: what it asks for later belongs to no call, and
+ * where it fails nobody would hear of it but the whole thread.
+ */
+export function refusePromise(handler: string, said: unknown): void {
+  if (typeof said !== 'object' || said === null) return;
+  if (!('then' in said) || typeof said.then !== 'function') return;
+  Promise.resolve(said).catch(() => undefined); // told here, whatever becomes of it
+  throw new StrategyError(
+    `${handler}() gave a promise; it ends when it returns: leave async and await out`,
+  );
+}
+
+/**
+ * What was thrown, with its place: in the file at `url`, or where its syntax is wrong. Anything can
+ * be thrown, and nothing thrown may fail here: its texts are the user's code, too.
+ */
 export function describeThrown(thrown: unknown, url: string): string {
-  if (!(thrown instanceof Error)) return `threw ${String(thrown).slice(0, 200)}`;
-  const message = `${thrown.name}: ${thrown.message}`.slice(0, 1000);
-  const [first = '', ...calls] = (thrown.stack ?? '').split('\n');
+  try {
+    return thrown instanceof Error ? describeError(thrown, url) : `threw ${textOf(thrown)}`;
+  } catch {
+    return 'threw what cannot be shown';
+  }
+}
+
+function describeError(thrown: Error, url: string): string {
+  const message = `${textOf(thrown.name)}: ${textOf(thrown.message)}`.slice(0, 1000);
+  const stack: unknown = thrown.stack; // anybody may set it to anything
+  const [first = '', ...calls] = typeof stack === 'string' ? stack.split('\n') : [];
   // A syntax error begins with the place, whichever file it is in; others have it in a call.
   const line = thrown instanceof SyntaxError ? first : calls.find((one) => isIn(one, url));
   const place = /([^/\\]+?)(?:\?[^:]*)?:(\d+(?::\d+)?)\)?$/.exec(line ?? '');
   return place === null ? message : `${message} (${place[1]}:${place[2]})`;
 }
 
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value.slice(0, 1000) : shown(value);
 const isIn = (line: string, url: string): boolean => url !== '' && line.includes(url);

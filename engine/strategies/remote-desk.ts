@@ -7,7 +7,7 @@ import { asEpochUs, asPrice, asQty } from '../core/units.ts';
 import type { AnyModule } from './built-ins.ts';
 import type { Answer, Batch, Indexed, Notice, Snapshot, Wanted } from './isolated-wire.ts';
 import { LOGS_MAX } from './isolated-wire.ts';
-import { type Checked, createStrategy, describeThrown } from './module.ts';
+import { type Checked, createStrategy, describeThrown, refusePromise } from './module.ts';
 import { createOwnOrders, type OwnOrders, referenceOf } from './own-orders.ts';
 import { textToSave } from './saving.ts';
 import {
@@ -114,41 +114,45 @@ function tell(state: State, strategy: Strategy, notice: Notice): void {
   switch (notice.kind) {
     case 'start':
       for (const order of notice.orders) state.own.put(orderOf(state, order));
-      if (notice.saved !== null) strategy.load?.(notice.saved);
-      strategy.onStart?.();
+      if (notice.saved !== null) refusePromise('load', strategy.load?.(notice.saved));
+      refusePromise('onStart', strategy.onStart?.());
       return;
     case 'book':
-      strategy.onBook?.(viewOf(state, notice.instrument));
+      refusePromise('onBook', strategy.onBook?.(viewOf(state, notice.instrument)));
       return;
     case 'signal': {
       const instrument = instrumentOf(state, notice.signal.instrument);
       state.signalId = notice.signal.id;
-      strategy.onSignal?.({ ...notice.signal, instrument }, viewOf(state, instrument.index));
+      const signal = { ...notice.signal, instrument };
+      refusePromise('onSignal', strategy.onSignal?.(signal, viewOf(state, instrument.index)));
       return;
     }
     case 'order': {
       const order = keep(state, notice.order);
-      strategy.onOrder?.(order, viewOf(state, order.instrument.index));
+      const view = viewOf(state, order.instrument.index);
+      refusePromise('onOrder', strategy.onOrder?.(order, view));
       return;
     }
     case 'fill': {
       const order = keep(state, notice.order);
-      strategy.onFill?.(notice.fill, order, viewOf(state, order.instrument.index));
+      const view = viewOf(state, order.instrument.index);
+      refusePromise('onFill', strategy.onFill?.(notice.fill, order, view));
       return;
     }
     case 'refused': {
       const instrument = instrumentOf(state, notice.refusal.instrument);
       state.pending.delete(notice.refusal.reference);
-      strategy.onRefused?.({ ...notice.refusal, instrument });
+      refusePromise('onRefused', strategy.onRefused?.({ ...notice.refusal, instrument }));
       return;
     }
     case 'bar': {
       const instrument = instrumentOf(state, notice.bar.instrument);
-      strategy.onBar?.({ ...notice.bar, instrument }, viewOf(state, instrument.index));
+      const bar = { ...notice.bar, instrument };
+      refusePromise('onBar', strategy.onBar?.(bar, viewOf(state, instrument.index)));
       return;
     }
     default:
-      strategy.onTimer?.(asEpochUs(state.nowUs));
+      refusePromise('onTimer', strategy.onTimer?.(asEpochUs(state.nowUs)));
   }
 }
 

@@ -1,6 +1,7 @@
 // Owns what a strategy may save: plain JSON, whole and bounded.
 // Promise: NaN, functions, cycles and too much text are told by their path, never saved in silence.
 import { canonicalText, type Json } from '../core/json.ts';
+import { refusePromise } from './module.ts';
 import { SAVED_BYTES_MAX, StrategyError } from './strategy.ts';
 
 const DEPTH_MAX = 16;
@@ -8,6 +9,7 @@ const DEPTH_MAX = 16;
 /** The canonical text of what save() gave; '' for null and undefined. Throws a StrategyError. */
 export function textToSave(value: Json | undefined): string {
   if (value === null || value === undefined) return '';
+  refusePromise('save', value);
   checkJson(value, 'save()', 0);
   const text = canonicalText(value);
   const bytes = Buffer.byteLength(text);

@@ -79,13 +79,18 @@ function checkPrice(what: string, instrument: Instrument, price: Price): void {
   );
 }
 
-const nameOf = (instrument: unknown): string =>
-  typeof instrument === 'object' && instrument !== null && 'key' in instrument
-    ? String(instrument.key).slice(0, 60)
-    : shown(instrument);
+function nameOf(instrument: unknown): string {
+  if (typeof instrument !== 'object' || instrument === null) return shown(instrument);
+  const key: unknown = 'key' in instrument ? instrument.key : undefined;
+  return typeof key === 'string' ? key.slice(0, 60) : shown(instrument);
+}
 
 /** A value in an error text: short, and NaN is called NaN. */
-export const shown = (value: unknown): string =>
-  typeof value === 'number' || typeof value === 'bigint'
-    ? String(value)
-    : (JSON.stringify(value)?.slice(0, 60) ?? String(value));
+export function shown(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 60);
+  } catch {
+    return `what has no text (${typeof value})`; // it holds itself, or its own code throws
+  }
+}

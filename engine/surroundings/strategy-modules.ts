@@ -12,7 +12,7 @@ import type { FieldProblem } from '../core/ports.ts';
 import { builtInOf } from '../strategies/built-ins.ts';
 import type { Opened, StrategyNews } from '../strategies/calls.ts';
 import { type InstanceSpec, instrumentsOf } from '../strategies/instances.ts';
-import type { Opening } from '../strategies/isolated-wire.ts';
+import { type Opening, readOpening } from '../strategies/isolated-wire.ts';
 import { checkModule, createStrategy, describeThrown } from '../strategies/module.ts';
 
 export interface StrategyModulesOptions {
@@ -158,7 +158,7 @@ function openIsolated(
     };
     const onExit = (code: number): void =>
       settle({ kind: 'problem', reason: `its worker ended with code ${code}` });
-    worker.once('message', settle);
+    worker.once('message', (said: unknown) => settle(readOpening(said)));
     worker.once('error', (thrown) =>
       settle({ kind: 'problem', reason: describeThrown(thrown, url) }),
     );

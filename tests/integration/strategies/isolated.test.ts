@@ -208,6 +208,8 @@ const GARBAGE: readonly (readonly [string, string, RegExp])[] = [
   ['no wish at all', `desk.submit(null)`, /TypeError/],
   ['too many wishes', `for (;;) desk.submit(wish)`, /floods: more than 64/],
   ['a promise that fails', `Promise.reject(new Error('later'))`, /Error: later/],
+  ['a promise it gives', `return Promise.reject(new Error('later'))`, /onBook\(\) gave a promise/],
+  ['what has no text', `setTimeout(() => { throw Object.create(null); })`, /^threw \{\}$/],
   ['the end of its thread', `process.exit(3)`, /worker ended with code 3/],
 ];
 for (const [what, body, text] of GARBAGE) {
@@ -288,6 +290,12 @@ const UNLOADABLE: readonly (readonly [string, string, RegExp])[] = [
     'await new Promise(() => setInterval(() => {}, 1e6));',
     /not done within 3000/,
   ],
+  [
+    'says something of its own at load',
+    `import { parentPort } from 'node:worker_threads';\nparentPort.postMessage(null);`,
+    /its worker said null, which is no opening/,
+  ],
+  ['throws what has no text', 'throw Object.create(null);', /does not load: threw \{\}/],
   ['ends its thread at load', 'process.exit(0);', /worker ended with code 0/],
 ];
 for (const [what, text, reason] of UNLOADABLE) {
