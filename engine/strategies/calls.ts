@@ -251,7 +251,7 @@ function perform(state: State, one: Instance, action: Action, nowUs: EpochUs): v
     default:
       assertNever(action);
   }
-  if (!pacing.isFlooding) return;
+  if (!pacing.isFlooding(nowUs)) return;
   fail(state, one, `floods: ${FLOOD_PER_SECOND} intents beyond its budget in a second`, nowUs);
 }
 

@@ -98,6 +98,7 @@ function bring(
   one.asked = null;
   one.seat.actions.length = 0;
   one.seat.renew();
+  one.pacing.renew();
   const { slice, callMsMax } = state.options;
   const saved = slice.get(one.spec.name)?.saved ?? null;
   one.url = opened.kind === 'inside' ? opened.url : '';

@@ -37,7 +37,10 @@ export interface Pacing {
   onRefused(intent: OrderIntent, limits: readonly LimitCode[], nowUs: number): void;
   /** Tells counts whose time has come; `all`: every count there is. */
   advance(nowUs: number, all: boolean): void;
-  readonly isFlooding: boolean;
+  /** More than FLOOD_PER_SECOND beyond the budget in the second in hand. */
+  isFlooding(nowUs: number): boolean;
+  /** It begins anew: an earlier life's flood is not its own. Budget and spacing stand. */
+  renew(): void;
 }
 
 interface Bucket {
@@ -95,8 +98,9 @@ export function createPacing(options: PacingOptions): Pacing {
     },
     onRefused: (intent, limits, nowUs) => onRefused(state, intent, limits, nowUs),
     advance: (nowUs, all) => advance(state, nowUs, all),
-    get isFlooding() {
-      return state.excess > FLOOD_PER_SECOND;
+    isFlooding: (nowUs) => state.excess > FLOOD_PER_SECOND && nowUs - state.secondUs < 1e6,
+    renew() {
+      state.excess = 0;
     },
   };
 }

@@ -8,12 +8,13 @@ import { asPrice, asQty } from '../../../engine/core/units.ts';
 import type { Opened } from '../../../engine/strategies/calls.ts';
 import {
   createPacing,
+  FLOOD_PER_SECOND,
   REFUSALS_BURST,
   REFUSALS_PER_SECOND,
   SPACING_US_MAX,
 } from '../../../engine/strategies/pacing.ts';
 import { BTC, type House, inside, openHouse, specOf, TRADED } from '../../strategies-fixture.ts';
-import { intentOf } from '../../trading-fixture.ts';
+import { at, intentOf } from '../../trading-fixture.ts';
 
 const buy = { instrument: BTC, side: 'buy', qty: asQty(10), price: asPrice(9_990) } as const;
 const sell = { ...buy, side: 'sell', price: asPrice(10_000) } as const;
@@ -201,4 +202,43 @@ test('pacing: property: whatever is refused when, records stay below the stated 
     { seed, numRuns: 200 },
   );
   assert.ok(SPACING_US_MAX <= 5_000_000);
+});
+
+test('pacing: one that flooded runs again when a person starts it, and may flood again', () => {
+  const house = openHouse([specOf('one')], { intentsPerSecond: 1, intentsBurst: 2 });
+  let wishes = 60;
+  const flood = inside((desk) => ({
+    onBook() {
+      for (let n = 0; n < wishes; n += 1) desk.submit(buy);
+    },
+  }));
+  const again = (): void => {
+    house.host.command('one', 'start', 'anna', 'mended', at(house.nowUs));
+    house.host.onNews('one', { kind: 'opened', opened: flood }, at(house.nowUs));
+  };
+  const state = () => house.slice.get('one')?.state;
+  house.start({ one: flood });
+  for (let n = 0; n < 20; n += 1) house.tick();
+  assert.equal(state(), 'failed');
+  again(); // within the same second
+  wishes = 1;
+  house.tick();
+  assert.equal(state(), 'running');
+  wishes = 60;
+  for (let n = 0; n < 20; n += 1) house.tick();
+  assert.equal(state(), 'failed');
+  house.clock(3_600_000_000);
+  again();
+  wishes = 1;
+  for (let n = 0; n < 20; n += 1) house.tick();
+  assert.equal(state(), 'running');
+});
+
+test('pacing: a flood is one only within the second it happened in', () => {
+  const pacing = createPacing({ strategy: 'one', perSecond: 1, burst: 1, record: () => undefined });
+  for (let n = 0; n <= FLOOD_PER_SECOND; n += 1) pacing.admit(buy, 0);
+  assert.equal(pacing.isFlooding(0), false, 'one was within the budget');
+  pacing.admit(buy, 999_999);
+  assert.equal(pacing.isFlooding(999_999), true);
+  assert.equal(pacing.isFlooding(1_000_000), false);
 });
