@@ -255,6 +255,9 @@ function ask(seat: Seat, wanted: Wanted | null): void {
       return;
     case 'amend': {
       const change = { qty: asQty(wanted.qty), price: asPrice(wanted.price) };
+      const filled = seat.own.find(String(wanted.order))?.filledQty ?? 0;
+      // A fill was on its way to it: this comes too late, as for an order that has ended.
+      if (change.qty > 0 && change.qty <= filled) return;
       desk.amend(String(wanted.order), change, wanted.reason);
       return;
     }

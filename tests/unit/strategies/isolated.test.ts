@@ -2,6 +2,7 @@
 // Promise: the worker is a list of batches; its answers are written by the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { asQty } from '../../../engine/core/units.ts';
 import { type Batch, NOTICES_MAX } from '../../../engine/strategies/isolated-wire.ts';
 import { BTC, ETH, type House, openHouse, signalOf, specOf } from '../../strategies-fixture.ts';
 import { at } from '../../trading-fixture.ts';
@@ -54,13 +55,15 @@ test('isolated: with one batch on its way books are conflated, notices kept in o
   assert.deepEqual([btc?.bids, btc?.asks, btc?.bookSequence], [[9_980, 1], [9_990, 2], 2]);
 });
 
+const wishOf = (reference: string): object => ({
+  ...{ kind: 'submit', instrument: 0, side: 'buy', qty: 10, price: 9_990, timeInForce: 'GTC' },
+  ...{ postOnly: false, reduceOnly: false, reference, signalId: 3, bookSequence: 7 },
+});
+
 test('isolated: all orders it asked for are told before it sees another book', () => {
   const { house, batches, answer } = open();
   house.tick();
-  const row = { instrument: 0, side: 'buy', qty: 10, price: 9_990, timeInForce: 'GTC' };
-  const rest = { postOnly: false, reduceOnly: false, reference: 'a', signalId: 3, bookSequence: 7 };
-  const first = { kind: 'submit', ...row, ...rest };
-  answer({ wanted: [first, { ...first, reference: 'b' }] });
+  answer({ wanted: [wishOf('a'), wishOf('b')] });
   assert.deepEqual(
     batches[1]?.notices.map(({ kind }) => kind),
     ['order', 'order', 'book'],
@@ -152,4 +155,35 @@ test('isolated: cancels and amends of orders that are not its own are nothing', 
   house.tick();
   answer({ wanted: [{ kind: 'amend', order, qty: 5, price: 9_990, reason: 'mine' }] });
   assert.deepEqual([house.cancels, house.amends, reason()], [[], [], '']);
+});
+
+test('isolated: an amend that a fill has overtaken is dropped, as one of an ended order is', () => {
+  const { house, answer, reason } = open();
+  const order = { ...wishOf('a'), qty: 10 };
+  answer(wanted(order));
+  assert.equal(house.orders.size, 1);
+  house.tick();
+  const amend = { kind: 'amend', order: 'c1', price: 9_990, reason: 'less' };
+  house.move('c1', 'partially_filled', { filledQty: asQty(6) }); // it does not know yet
+  answer({
+    wanted: [
+      { ...amend, qty: 5 },
+      { ...amend, qty: 6 },
+    ],
+  });
+  assert.deepEqual([reason(), house.amends], ['', []]);
+  answer({ wanted: [{ ...amend, qty: 7 }] });
+  assert.deepEqual(house.amends, [{ id: 'c1', by: 'one', qty: 7, price: 9_990 }]);
+  house.tick();
+  answer({ wanted: [{ ...amend, qty: -5 }] });
+  assert.match(reason(), /amend: qty must be .*, not -5/);
+});
+
+test('isolated: cancels and amends of an order that ended meanwhile are dropped', () => {
+  const { house, answer, reason } = open();
+  answer(wanted(wishOf('a')));
+  house.move('c1', 'filled', { filledQty: asQty(10) });
+  const amend = { kind: 'amend', order: 'c1', qty: 5, price: 9_990, reason: 'less' };
+  answer({ wanted: [amend, { kind: 'cancel', order: 'c1', reason: 'enough' }] });
+  assert.deepEqual([reason(), house.amends, house.cancels], ['', [], []]);
 });
