@@ -14,7 +14,13 @@ import { type createStrategy, describeThrown, refusePromise } from './module.ts'
 import { referenceOf } from './own-orders.ts';
 import { createPacing, FLOOD_PER_SECOND, type Pacing } from './pacing.ts';
 import type { Strategies } from './strategies-slice.ts';
-import type { Desk, Fill, Refusal, Strategy } from './strategy.ts';
+import {
+  ACTIONS_PER_CALL_MAX,
+  type Desk,
+  type Fill,
+  type Refusal,
+  type Strategy,
+} from './strategy.ts';
 
 /** What came of opening a module, and what its worker says afterwards. */
 export type StrategyNews =
@@ -149,6 +155,7 @@ export function begin(state: State, one: Instance, nowUs: EpochUs, tickNs: numbe
   call.cause = 'other';
   call.signalId = 0;
   call.bookSequence = -1;
+  call.actionsMax = ACTIONS_PER_CALL_MAX;
   state.isInCall = true;
   if (one.isTimed) one.startNs = state.options.ports.nowNs();
 }

@@ -53,6 +53,7 @@ export interface Call {
   cause: 'book' | 'signal' | 'other';
   signalId: number;
   bookSequence: number; // that the decision saw; -1: the book as it stands
+  actionsMax: number; // that may be asked for
 }
 
 export interface Seat {
@@ -93,6 +94,7 @@ export function createSeat(
     cause: 'other',
     signalId: 0,
     bookSequence: -1,
+    actionsMax: ACTIONS_PER_CALL_MAX,
   };
   const own = createOwnOrders(spec.name);
   const state: State = { spec, ports, own, call, actions: [], views: [] };
@@ -246,9 +248,9 @@ const isTaken = ({ own, actions }: State, reference: string): boolean =>
   own.find(reference) !== null ||
   actions.some((one) => one.kind === 'intent' && referenceOf(one) === reference);
 
-function checkRoom({ actions }: State): void {
-  if (actions.length < ACTIONS_PER_CALL_MAX) return;
-  throw new StrategyError(`floods: more than ${ACTIONS_PER_CALL_MAX} wishes in one call`);
+function checkRoom({ actions, call: { actionsMax } }: State): void {
+  if (actions.length < actionsMax) return;
+  throw new StrategyError(`floods: more than ${actionsMax} wishes in one call`);
 }
 
 function cancel(state: State, text: string, reason: string): boolean {

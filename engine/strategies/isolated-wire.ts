@@ -5,7 +5,7 @@ import type { Instrument } from '../core/instrument.ts';
 import type { Json } from '../core/json.ts';
 import type { Order, Side, TimeInForce } from '../core/order.ts';
 import type { ScopeState } from '../core/risk.ts';
-import type { Bar, Fill, Refusal } from './strategy.ts';
+import { ACTIONS_PER_CALL_MAX, type Bar, type Fill, type Refusal } from './strategy.ts';
 import { shown } from './wish.ts';
 
 /** One instrument as the strategy is shown it; levels are price, quantity, price, … in steps. */
@@ -92,8 +92,12 @@ export function readOpening(said: unknown): Opening {
 export const NOTICES_MAX = 4096;
 /** Instruments told in one batch; the others wait for the next, in turn. */
 export const SNAPSHOTS_PER_BATCH = 16;
-/** Wishes of one answer, logs of one answer. */
-export const WANTED_MAX = 64;
+/** Signals, orders and fills told in one batch; the others wait, and all books behind them. */
+export const NOTICES_PER_BATCH = 47;
+const CALLS_PER_BATCH = NOTICES_PER_BATCH + SNAPSHOTS_PER_BATCH + 1; // and the timer
+/** Wishes of one answer: as many as that many calls may have. */
+export const WANTED_MAX = CALLS_PER_BATCH * ACTIONS_PER_CALL_MAX;
+/** Logs of one answer. */
 export const LOGS_MAX = 32;
 
 export const toIndexed = <T extends { readonly instrument: Instrument }>(of: T): Indexed<T> => ({

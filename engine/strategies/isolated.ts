@@ -8,6 +8,7 @@ import {
   type Batch,
   LOGS_MAX,
   NOTICES_MAX,
+  NOTICES_PER_BATCH,
   type Notice,
   SNAPSHOTS_PER_BATCH,
   type Snapshot,
@@ -119,7 +120,7 @@ function pump(state: State): void {
   const now = options.nowNs();
   if (now - state.postedNs < SPACING_NS) return;
   const { seat, link } = options;
-  const told = notices.splice(0);
+  const told = notices.splice(0, NOTICES_PER_BATCH);
   const snapshots: Snapshot[] = [];
   for (const index of touchedBy(state, told)) snapshots.push(snapshotOf(state, index));
   if (state.isTimerDue) told.push({ kind: 'timer' });
@@ -139,14 +140,17 @@ function pump(state: State): void {
   });
 }
 
-/** Instruments to show: those a notice speaks of, and as many changed books as fit, in turn. */
-function touchedBy({ dirty }: State, told: Notice[]): Set<number> {
+/**
+ * Instruments to show: those a notice speaks of, and as many changed books as fit, in turn. No book
+ * is told while notices wait: it may have an order of its own there that it does not know of.
+ */
+function touchedBy({ dirty, notices }: State, told: Notice[]): Set<number> {
   const touched = new Set<number>();
   for (const one of told) {
     const index = instrumentOf(one);
     if (index !== null) touched.add(index);
   }
-  let room = SNAPSHOTS_PER_BATCH;
+  let room = notices.length === 0 ? SNAPSHOTS_PER_BATCH : 0;
   for (const index of dirty) {
     if (room === 0) break;
     room -= 1;
@@ -229,6 +233,7 @@ function take(state: State, said: unknown): void {
   }
   if (saved !== null) state.saved = savedOf(saved);
   for (const text of logs.slice(0, LOGS_MAX)) state.options.seat.desk.log(String(text));
+  state.options.seat.call.actionsMax = WANTED_MAX; // many calls came of one batch
   for (const one of wanted) ask(state.options.seat, one as Wanted | null);
 }
 

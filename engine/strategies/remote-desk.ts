@@ -46,6 +46,7 @@ interface State {
   readonly views: Map<number, MutableView>;
   readonly desk: Desk;
   wanted: Wanted[];
+  begun: number; // wishes there were when the call in hand began
   logs: string[];
   nowUs: number;
   equity: number;
@@ -67,6 +68,7 @@ export function createRemote(options: RemoteOptions): Checked<Remote> {
     views: new Map(),
     desk: createDesk(() => state),
     wanted: [],
+    begun: 0,
     logs: [],
     nowUs: 0,
     equity: Number.NaN,
@@ -92,6 +94,7 @@ function handle(state: State, strategy: Strategy, batch: Batch): Answer {
   try {
     for (const notice of batch.notices) {
       state.signalId = 0;
+      state.begun = state.wanted.length;
       tell(state, strategy, notice);
     }
     saved = newlySaved(state, strategy, batch);
@@ -256,9 +259,9 @@ function viewOf(state: State, index: number): View {
   return fresh;
 }
 
-function checkRoom({ wanted }: State): void {
-  if (wanted.length < ACTIONS_PER_CALL_MAX) return;
-  throw new StrategyError(`floods: more than ${ACTIONS_PER_CALL_MAX} wishes in one batch`);
+function checkRoom({ wanted, begun }: State): void {
+  if (wanted.length - begun < ACTIONS_PER_CALL_MAX) return;
+  throw new StrategyError(`floods: more than ${ACTIONS_PER_CALL_MAX} wishes in one call`);
 }
 
 function submit(state: State, wish: Wish): void {

@@ -2,9 +2,24 @@
 // Promise: the worker is a list of batches; its answers are written by the test.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asQty } from '../../../engine/core/units.ts';
-import { type Batch, NOTICES_MAX } from '../../../engine/strategies/isolated-wire.ts';
-import { BTC, ETH, type House, openHouse, signalOf, specOf } from '../../strategies-fixture.ts';
+import { asPrice, asQty } from '../../../engine/core/units.ts';
+import {
+  type Batch,
+  NOTICES_MAX,
+  NOTICES_PER_BATCH,
+  WANTED_MAX,
+} from '../../../engine/strategies/isolated-wire.ts';
+import type { Desk, Strategy } from '../../../engine/strategies/strategy.ts';
+import {
+  BTC,
+  ETH,
+  type House,
+  inside,
+  openHouse,
+  pair,
+  signalOf,
+  specOf,
+} from '../../strategies-fixture.ts';
 import { at } from '../../trading-fixture.ts';
 
 const MS = 1_000_000; // nanoseconds
@@ -122,7 +137,11 @@ const submit = { kind: 'submit', instrument: 0, side: 'buy', qty: 10, price: 9_9
 for (const [what, said, text] of [
   ['another number', { number: 9 }, /an answer to batch 9, which was not asked/],
   ['no wishes', { wanted: null }, /an answer without wishes or logs/],
-  ['too many wishes', { wanted: new Array(65).fill({}) }, /floods: 65 wishes at once, at most 64/],
+  [
+    'too many wishes',
+    { wanted: new Array(WANTED_MAX + 1).fill({}) },
+    /floods: 4097 wishes at once, at most 4096/,
+  ],
   ['a wish that is none', wanted(null), /asked for null, which nobody can do/],
   ['a wish of no kind', wanted({ kind: 'transfer' }), /asked for .*transfer/],
   ['an instrument of nobody', wanted({ ...submit, instrument: 7 }), /7 is none of its instruments/],
@@ -186,4 +205,54 @@ test('isolated: cancels and amends of an order that ended meanwhile are dropped'
   const amend = { kind: 'amend', order: 'c1', qty: 5, price: 9_990, reason: 'less' };
   answer({ wanted: [amend, { kind: 'cancel', order: 'c1', reason: 'enough' }] });
   assert.deepEqual([reason(), house.amends, house.cancels], ['', [], []]);
+});
+
+test('isolated: 64 things a call are 64 for each call of a batch, as for a trusted file', () => {
+  const sent = [false, true].map((isIsolated) => {
+    const house = openHouse([specOf('one')], { intentsPerSecond: 1e6, intentsBurst: 1e6 });
+    const make = (desk: Desk): Strategy => ({
+      onBook({ instrument }) {
+        for (let n = 0; n < 40; n += 1) {
+          desk.submit({ instrument, side: 'buy', qty: asQty(10), price: asPrice(9_990) });
+        }
+      },
+    });
+    const cell = isIsolated ? pair(house, 'one', make) : null;
+    house.start({ one: cell?.opened ?? inside(make) });
+    for (const one of [BTC, ETH]) house.tick(one);
+    cell?.answer();
+    assert.equal(house.slice.get('one')?.state, 'running', house.slice.get('one')?.reason);
+    return house.intents.length;
+  });
+  assert.deepEqual(sent, [80, 80]);
+});
+
+test('isolated: a 65th thing of one call ends it there, whatever the batch has room for', () => {
+  const house = openHouse([specOf('one')]);
+  const cell = pair(house, 'one', (desk) => ({
+    onBook({ instrument }) {
+      for (let n = 0; n < 65; n += 1) {
+        desk.submit({ instrument, side: 'buy', qty: asQty(10), price: asPrice(9_990) });
+      }
+    },
+  }));
+  house.start({ one: cell.opened });
+  house.tick();
+  cell.answer();
+  assert.match(house.slice.get('one')?.reason ?? '', /floods: more than 64 wishes in one call/);
+  assert.equal(house.intents.length, 0);
+});
+
+test('isolated: many notices go in several batches, in order, and books behind the last', () => {
+  const { house, batches, answer } = open();
+  house.tick();
+  for (let n = 0; n < NOTICES_PER_BATCH + 3; n += 1) house.signal(signalOf(0.9, { id: n }));
+  answer();
+  answer();
+  const [, first, second] = batches.map(({ notices }) => notices);
+  assert.equal(first?.length, NOTICES_PER_BATCH);
+  assert.deepEqual(
+    second?.map((one) => (one.kind === 'signal' ? one.signal.id : one.kind)),
+    [47, 48, 49, 'book'],
+  );
 });
