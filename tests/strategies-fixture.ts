@@ -72,7 +72,7 @@ export function pair(house: House, name: string, make: (desk: Desk) => Strategy)
   if (made.kind === 'problem') throw new Error(made.reason);
   const link = { post: (batch: Batch) => void batches.push(batch), end: () => undefined };
   return {
-    opened: { kind: 'isolated', moduleHash: 'h1', life: 1, link },
+    opened: { kind: 'isolated', moduleHash: 'h1', life: 1, instruments: TRADED, link },
     batches,
     answer() {
       for (let next = batches[answered]; next !== undefined; next = batches[answered]) {

@@ -40,6 +40,7 @@ export type Opened =
       readonly kind: 'isolated';
       readonly moduleHash: string;
       readonly life: number; // of its worker; news of an earlier one are ignored
+      readonly instruments: readonly Instrument[]; // that the worker was opened with
       readonly link: StrategyLink;
     };
 

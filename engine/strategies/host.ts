@@ -108,13 +108,11 @@ function stop(state: State, nowUs: EpochUs): void {
   }
 }
 
-// An isolated one names instruments by their slots, and its worker knows those of its start: what
-// comes is its own when it is started again.
 function takeIn(state: State, one: Instance, instrument: Instrument): void {
   if (instrumentsOf(one.spec, [instrument]).length === 0) return;
   one.instruments.push(instrument);
-  if (one.isolated !== null) return;
   one.seat.add(instrument);
+  one.isolated?.list(instrument);
   if (one.strategy?.onBook === undefined) return;
   state.readers[instrument.index] = [...(state.readers[instrument.index] ?? []), one];
 }
@@ -122,7 +120,9 @@ function takeIn(state: State, one: Instance, instrument: Instrument): void {
 // What it still asks for there is refused by the checks: that is no fault of its own.
 function letGo(one: Instance, instrument: Instrument): void {
   const at = one.instruments.indexOf(instrument);
-  if (at >= 0) one.instruments.splice(at, 1);
+  if (at < 0) return;
+  one.instruments.splice(at, 1);
+  one.isolated?.retire(instrument);
 }
 
 function onBook(

@@ -26,6 +26,9 @@ type Indexed<T> = Omit<T, 'instrument'> & { readonly instrument: number };
 /** What happened, in its order. Books are conflated: the snapshot is the newest. */
 export type Notice =
   | { readonly kind: 'start'; readonly saved: Json; readonly orders: readonly Indexed<Order>[] }
+  /** It is in its slot from here on; whatever stood there is the past. */
+  | { readonly kind: 'listed'; readonly instrument: Instrument }
+  | { readonly kind: 'retired'; readonly instrument: number }
   | { readonly kind: 'book'; readonly instrument: number }
   | { readonly kind: 'signal'; readonly signal: Indexed<Signal> }
   | { readonly kind: 'order'; readonly order: Indexed<Order> }

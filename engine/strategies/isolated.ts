@@ -1,5 +1,6 @@
 // Owns the engine's half of an isolated strategy: what it is told, and what its answers ask for.
 // Promise: pure; one batch on its way, books conflated, waiting bounded; no answer is believed.
+import type { Instrument } from '../core/instrument.ts';
 import type { Json } from '../core/json.ts';
 import { asPrice, asQty } from '../core/units.ts';
 import type { Seat } from './desk.ts';
@@ -27,6 +28,9 @@ export interface StrategyLink {
 }
 
 export interface Isolated extends Strategy {
+  /** An instrument has come, or gone, while it runs. */
+  list(instrument: Instrument): void;
+  retire(instrument: Instrument): void;
   /** Takes an answer; throws a StrategyError for what no honest worker says. */
   take(answer: unknown): void;
   /**
@@ -43,6 +47,7 @@ export interface IsolatedOptions {
   readonly nowNs: () => number;
   readonly timeoutMs: number;
   readonly saved: Json; // what it finds again
+  readonly known: readonly Instrument[]; // that its worker was opened with
 }
 
 const SPACING_NS = 1_000_000; // between two batches: what the engine's thread spends on one worker
@@ -53,6 +58,7 @@ interface State {
   readonly options: IsolatedOptions;
   readonly dirty: Set<number>; // instruments whose book is to be told, oldest first
   readonly notices: Notice[];
+  readonly unheard: Set<number>; // slots of instruments it has not been told of yet
   number: number;
   isWaiting: boolean; // for the answer to batch `number`
   waitedNs: number;
@@ -67,6 +73,7 @@ export function createIsolated(options: IsolatedOptions): Isolated {
     options,
     dirty: new Set(),
     notices: [],
+    unheard: new Set(),
     number: 0,
     isWaiting: false,
     waitedNs: 0,
@@ -77,6 +84,7 @@ export function createIsolated(options: IsolatedOptions): Isolated {
   };
   return {
     onStart() {
+      catchUp(state);
       const orders = options.seat.own.all().map(toIndexed);
       notice(state, { kind: 'start', saved: options.saved, orders });
     },
@@ -93,9 +101,30 @@ export function createIsolated(options: IsolatedOptions): Isolated {
       state.isTimerDue = true;
     },
     save: () => state.saved,
+    list: (instrument) => list(state, instrument),
+    retire: (instrument) => retire(state, instrument),
     take: (answer) => take(state, answer),
     pump: () => pump(state),
   };
+}
+
+/** Instruments that came and went while its worker was opened. */
+function catchUp(state: State): void {
+  const { known, seat } = state.options;
+  const { instruments } = seat.desk;
+  for (const one of known) if (!instruments.includes(one)) retire(state, one);
+  for (const one of instruments) if (!known.includes(one)) list(state, one);
+}
+
+// Persons list and retire, a few at a time: these two never make it fall behind.
+function list({ notices, unheard }: State, instrument: Instrument): void {
+  unheard.add(instrument.index);
+  notices.push({ kind: 'listed', instrument });
+}
+
+function retire({ notices, dirty }: State, { index }: Instrument): void {
+  dirty.delete(index);
+  notices.push({ kind: 'retired', instrument: index });
 }
 
 function notice(state: State, what: Notice): void {
@@ -121,6 +150,7 @@ function pump(state: State): void {
   if (now - state.postedNs < SPACING_NS) return;
   const { seat, link } = options;
   const told = notices.splice(0, NOTICES_PER_BATCH);
+  for (const one of told) if (one.kind === 'listed') state.unheard.delete(one.instrument.index);
   const snapshots: Snapshot[] = [];
   for (const index of touchedBy(state, told)) snapshots.push(snapshotOf(state, index));
   if (state.isTimerDue) told.push({ kind: 'timer' });
@@ -172,8 +202,10 @@ function instrumentOf(one: Notice): number | null {
       return one.refusal.instrument;
     case 'bar':
       return one.bar.instrument;
+    case 'listed':
+      return one.instrument.index;
     default:
-      return null; // start, timer; the books are the caller's
+      return null; // start, timer, what is gone; the books are the caller's
   }
 }
 
@@ -234,14 +266,16 @@ function take(state: State, said: unknown): void {
   if (saved !== null) state.saved = savedOf(saved);
   for (const text of logs.slice(0, LOGS_MAX)) state.options.seat.desk.log(String(text));
   state.options.seat.call.actionsMax = WANTED_MAX; // many calls came of one batch
-  for (const one of wanted) ask(state.options.seat, one as Wanted | null);
+  for (const one of wanted) ask(state, one as Wanted | null);
 }
 
 /** The desk's own checks say what is wrong with a wish. */
-function ask(seat: Seat, wanted: Wanted | null): void {
+function ask({ options: { seat }, unheard }: State, wanted: Wanted | null): void {
   const { desk, call } = seat;
   switch (wanted?.kind) {
     case 'submit': {
+      // It means what stood in that slot before, and has ended.
+      if (unheard.has(wanted.instrument)) return;
       const instrument = seat.instrumentAt(wanted.instrument);
       if (instrument === null) {
         throw new StrategyError(`submit: ${shown(wanted.instrument)} is none of its instruments`);

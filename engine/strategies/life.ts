@@ -135,11 +135,11 @@ function make(state: State, one: Instance, opened: Opened, saved: Json): Strateg
     case 'not_opened':
       return opened.reason;
     case 'isolated': {
-      const { link, life } = opened;
+      const { link, life, instruments: known } = opened;
       const { books, nowNs } = ports;
       one.link = link;
       one.life = life;
-      one.isolated = createIsolated({ seat, link, books, nowNs, timeoutMs, saved });
+      one.isolated = createIsolated({ seat, link, books, nowNs, timeoutMs, saved, known });
       return one.isolated;
     }
     default: {

@@ -40,8 +40,9 @@ type MutableView = { -readonly [Key in keyof View]: View[Key] };
 interface State {
   readonly options: RemoteOptions;
   readonly byIndex: (Instrument | undefined)[];
+  readonly instruments: Instrument[]; // they come and go; its desk shows the same array
   readonly own: OwnOrders;
-  readonly pending: Set<string>; // references asked for, and not heard of since
+  readonly pending: Map<string, number>; // references asked for and not heard of since: its slot
   readonly snapshots: Map<number, Snapshot>;
   readonly views: Map<number, MutableView>;
   readonly desk: Desk;
@@ -62,8 +63,9 @@ export function createRemote(options: RemoteOptions): Checked<Remote> {
   const state: State = {
     options,
     byIndex,
+    instruments: [...options.instruments],
     own: createOwnOrders(options.name),
-    pending: new Set(),
+    pending: new Map(),
     snapshots: new Map(),
     views: new Map(),
     desk: createDesk(() => state),
@@ -120,6 +122,12 @@ function tell(state: State, strategy: Strategy, notice: Notice): void {
       if (notice.saved !== null) refusePromise('load', strategy.load?.(notice.saved));
       refusePromise('onStart', strategy.onStart?.());
       return;
+    case 'listed':
+      list(state, notice.instrument);
+      return;
+    case 'retired':
+      letGo(state, notice.instrument);
+      return;
     case 'book':
       refusePromise('onBook', strategy.onBook?.(viewOf(state, notice.instrument)));
       return;
@@ -159,6 +167,25 @@ function tell(state: State, strategy: Strategy, notice: Notice): void {
   }
 }
 
+function list(state: State, instrument: Instrument): void {
+  const { index } = instrument;
+  letGo(state, index);
+  state.byIndex[index] = instrument;
+  state.views.delete(index);
+  state.instruments.push(instrument);
+  // What it asked of the one before, and was not told of, is not sent.
+  state.wanted = state.wanted.filter((one) => one.kind !== 'submit' || one.instrument !== index);
+  for (const [reference, slot] of state.pending) {
+    if (slot === index) state.pending.delete(reference);
+  }
+}
+
+function letGo({ byIndex, instruments }: State, index: number): void {
+  const one = byIndex[index];
+  const at = one === undefined ? -1 : instruments.indexOf(one);
+  if (at >= 0) instruments.splice(at, 1);
+}
+
 function instrumentOf({ byIndex }: State, index: number): Instrument {
   const instrument = byIndex[index];
   if (instrument === undefined) throw new StrategyError(`no instrument ${index}`);
@@ -192,7 +219,7 @@ function createDesk(get: () => State): Desk {
       return get().options.account;
     },
     get instruments() {
-      return get().options.instruments;
+      return get().instruments;
     },
     get nowUs() {
       return asEpochUs(get().nowUs);
@@ -275,7 +302,7 @@ function submit(state: State, wish: Wish): void {
         `submit: '${reference}' is the reference of a living order of its own`,
       );
     }
-    state.pending.add(reference);
+    state.pending.set(reference, instrument.index);
   }
   const bookSequence = state.snapshots.get(instrument.index)?.bookSequence ?? 0;
   const { signalId } = state;

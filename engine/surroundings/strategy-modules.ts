@@ -142,7 +142,7 @@ function openIsolated(
   state.life += 1;
   const { life } = state;
   return new Promise((resolve) => {
-    const opening = { spec, url, moduleHash, life, worker, options };
+    const opening = { spec, url, moduleHash, life, instruments, worker, options };
     const timer = setTimeout(() => {
       const text = `not done within ${loadMsMax} ms: does a loop or an await at its top never end?`;
       settle({ kind: 'problem', reason: text });
@@ -171,12 +171,14 @@ interface Running {
   readonly url: string;
   readonly moduleHash: string;
   readonly life: number;
+  readonly instruments: readonly Instrument[];
   readonly worker: Worker;
   readonly options: StrategyModulesOptions;
 }
 
 /** A worker whose strategy is made: its answers are news, and so is its end. */
-function follow({ spec, url, moduleHash, life, worker, options }: Running): Opened {
+function follow(running: Running): Opened {
+  const { spec, url, moduleHash, life, instruments, worker, options } = running;
   let isEnded = false;
   const gone = (reason: string): void => {
     if (isEnded) return;
@@ -193,6 +195,7 @@ function follow({ spec, url, moduleHash, life, worker, options }: Running): Open
     kind: 'isolated',
     moduleHash,
     life,
+    instruments,
     link: {
       post: (batch) => worker.postMessage(batch),
       end() {

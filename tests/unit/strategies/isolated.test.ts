@@ -19,6 +19,7 @@ import {
   pair,
   signalOf,
   specOf,
+  TRADED,
 } from '../../strategies-fixture.ts';
 import { at } from '../../trading-fixture.ts';
 
@@ -36,7 +37,9 @@ function open(): Cell {
   const house = openHouse([specOf('one', { isolated: true })]);
   const batches: Batch[] = [];
   const link = { post: (batch: Batch) => void batches.push(batch), end: () => undefined };
-  house.start({ one: { kind: 'isolated', moduleHash: 'h', life: 1, link } });
+  house.start({
+    one: { kind: 'isolated', moduleHash: 'h', life: 1, instruments: TRADED, link },
+  });
   const answer = (parts: object = {}): void => {
     house.nowNs += 2 * MS;
     const { number } = batches.at(-1) ?? { number: 0 };

@@ -12,7 +12,7 @@ import {
   strategiesSizeMax,
 } from '../../../engine/strategies/strategies-slice.ts';
 import { SAVED_BYTES_MAX, type Strategy } from '../../../engine/strategies/strategy.ts';
-import { BTC, type House, inside, openHouse, specOf } from '../../strategies-fixture.ts';
+import { BTC, type House, inside, openHouse, specOf, TRADED } from '../../strategies-fixture.ts';
 import { at } from '../../trading-fixture.ts';
 
 const wish = { instrument: BTC, side: 'buy', qty: asQty(10), price: asPrice(9_990) } as const;
@@ -234,6 +234,7 @@ test('life: news of an earlier worker are nobody’s', () => {
     kind: 'isolated',
     moduleHash: 'h',
     life,
+    instruments: TRADED,
     link: { post: () => void posted.push(life), end: () => void ended.push(life) },
   });
   house.start({ one: isolated(1) });
