@@ -114,7 +114,9 @@ export interface House {
   readonly takenBack: { strategy: string; reason: string }[];
   readonly logs: string[];
   readonly opening: string[]; // instances whose module was asked for
-  open: (spec: InstanceSpec) => void;
+  open: (spec: InstanceSpec, opening: number) => void;
+  /** The module that was asked for last is open. */
+  opened(name: string, opened: Opened): void;
   refusedBy: readonly LimitCode[] | null;
   state: ScopeState;
   nowUs: number;
@@ -148,6 +150,10 @@ export function openHouse(specs: readonly InstanceSpec[], parts: HouseParts = {}
     logs: [],
     opening: [],
     open: () => undefined,
+    opened(name, opened) {
+      const opening = house.opening.filter((one) => one === name).length;
+      house.host.onNews(name, { kind: 'opened', opening, opened }, at(house.nowUs));
+    },
     refusedBy: null,
     state: 'active',
     nowUs: 1_000_000,
@@ -244,9 +250,9 @@ function portsOf(books: TestBooks, get: () => House): HostOptions['ports'] {
       get().facts.push(fact);
       get().slice.fold(fact, nowUs);
     },
-    open(spec) {
+    open(spec, opening) {
       get().opening.push(spec.name);
-      get().open(spec);
+      get().open(spec, opening);
     },
   };
 }

@@ -24,7 +24,7 @@ import {
 
 /** What came of opening a module, and what its worker says afterwards. */
 export type StrategyNews =
-  | { readonly kind: 'opened'; readonly opened: Opened }
+  | { readonly kind: 'opened'; readonly opening: number; readonly opened: Opened }
   | { readonly kind: 'answer'; readonly life: number; readonly answer: unknown }
   | { readonly kind: 'gone'; readonly life: number; readonly reason: string };
 
@@ -60,8 +60,8 @@ export interface HostPorts extends DeskPorts {
   takeBack(strategy: string, reason: string, nowUs: EpochUs): void;
   /** Folds and records a fact. */
   commit(fact: StrategyFact, nowUs: EpochUs): void;
-  /** Opens a user's module, at once or later: the answer is news 'opened'. */
-  open(spec: InstanceSpec): void;
+  /** Opens a user's module, at once or later: the answer is news 'opened' of that number. */
+  open(spec: InstanceSpec, opening: number): void;
 }
 
 export interface HostOptions {
@@ -91,6 +91,7 @@ export interface Instance {
   logTokens: number;
   /** Who wants it to run as soon as its module is open; null: nobody. */
   asked: { readonly by: string; readonly reason: string } | null;
+  openings: number; // asked for so far; of several on their way the last one counts
 }
 
 /** Something that happened to an own order during a call; told when the call is over. */
@@ -144,6 +145,7 @@ export function createInstance(state: State, spec: InstanceSpec): Instance {
     startNs: 0,
     logTokens: LOGS_BURST,
     asked: null,
+    openings: 0,
   };
   return one;
 }

@@ -207,7 +207,7 @@ function onNews(state: State, name: string, news: StrategyNews, nowUs: EpochUs):
   if (one === undefined) return;
   switch (news.kind) {
     case 'opened':
-      takeOpened(state, one, news.opened, nowUs);
+      takeOpened(state, one, news, nowUs);
       return;
     case 'answer':
       if (news.life === one.life) onAnswer(state, one, news.answer, nowUs);

@@ -222,7 +222,8 @@ export function command(
   if (action === 'start' && one.strategy !== null) return { kind: 'done' };
   close(state, one, nowUs);
   one.asked = { by, reason };
-  if (builtInOf(one.spec.module) === null) state.options.ports.open(one.spec);
+  one.openings += 1;
+  if (builtInOf(one.spec.module) === null) state.options.ports.open(one.spec, one.openings);
   else bring(state, one, openedOf(one, undefined), by, reason, nowUs);
   const now = state.options.slice.get(name);
   return now?.state === 'failed' && one.asked === null
@@ -230,9 +231,14 @@ export function command(
     : { kind: 'done' };
 }
 
-/** A module was opened; nobody may want it any more, or the run ends. */
-export function takeOpened(state: State, one: Instance, opened: Opened, nowUs: EpochUs): void {
-  if (state.isOver || one.asked === null) {
+/** A module was opened; nobody may want it any more, or a later one, or the run ends. */
+export function takeOpened(
+  state: State,
+  one: Instance,
+  { opening, opened }: { readonly opening: number; readonly opened: Opened },
+  nowUs: EpochUs,
+): void {
+  if (state.isOver || one.asked === null || opening !== one.openings) {
     if (opened.kind === 'isolated') opened.link.end();
     return;
   }

@@ -48,7 +48,7 @@ export interface RoomsOptions {
   /** A line of a strategy's own. */
   readonly onStrategyLog?: (strategy: string, text: string) => void;
   /** Opens a user's module, at once or later. */
-  readonly openModule?: (spec: InstanceSpec) => void;
+  readonly openModule?: (spec: InstanceSpec, opening: number) => void;
 }
 
 export function buildRooms(options: RoomsOptions): Rooms {

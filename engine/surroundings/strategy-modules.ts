@@ -31,8 +31,8 @@ export interface StrategyModulesOptions {
 export interface StrategyModules {
   /** Opens every file among the specifications, all at once; a stuck one costs loadMsMax. */
   openAll(specs: readonly InstanceSpec[]): Promise<ReadonlyMap<string, Opened>>;
-  /** Opens one while the system runs; news 'opened' follow. */
-  open(spec: InstanceSpec): void;
+  /** Opens one while the system runs; news 'opened' of that number follow. */
+  open(spec: InstanceSpec, opening: number): void;
   /** Ends every worker; resolves when they are gone. */
   close(): Promise<void>;
 }
@@ -51,9 +51,10 @@ export function createStrategyModules(options: StrategyModulesOptions): Strategy
       const opened = files.map(async (spec) => [spec.name, await open(state, spec)] as const);
       return new Map(await Promise.all(opened));
     },
-    open(spec) {
-      const { onNews } = options;
-      void open(state, spec).then((opened) => onNews(spec.name, { kind: 'opened', opened }));
+    open(spec, opening) {
+      void open(state, spec).then((opened) =>
+        options.onNews(spec.name, { kind: 'opened', opening, opened }),
+      );
     },
     async close() {
       await Promise.all([...state.workers].map((worker) => worker.terminate()));

@@ -63,7 +63,7 @@ async function openWorld(
     },
     onOutput: (name, text) => printed.push(`${name}: ${text}`),
   });
-  house.open = (spec) => modules.open(spec);
+  house.open = (spec, opening) => modules.open(spec, opening);
   closers.push(() => modules.close());
   const opened = await modules.openAll(specs);
   house.start(Object.fromEntries(opened));

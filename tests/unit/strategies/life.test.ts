@@ -52,7 +52,7 @@ test('life: what a person stopped stays stopped over a restart, until a person s
   assert.equal(second.intents.length, 0);
   assert.deepEqual(ask(second, 'start'), { kind: 'done' });
   assert.deepEqual(second.opening, ['one']);
-  second.host.onNews('one', { kind: 'opened', opened: eager() }, at(second.nowUs));
+  second.opened('one', eager());
   second.tick();
   assert.equal(second.intents.length, 1);
   assert.deepEqual(
@@ -185,11 +185,11 @@ test('life: a reload takes the new text and keeps the orders; one that does not 
   const next: Opened = inside((desk) => ({
     onStart: () => void held.push(desk.openOrders().length),
   }));
-  house.host.onNews('one', { kind: 'opened', opened: next }, at(house.nowUs));
+  house.opened('one', next);
   assert.deepEqual([held, house.takenBack], [[1], []]);
   ask(house, 'reload');
   const broken: Opened = { kind: 'not_opened', moduleHash: 'h3', reason: 'no export' };
-  house.host.onNews('one', { kind: 'opened', opened: broken }, at(house.nowUs));
+  house.opened('one', broken);
   assert.equal(house.slice.get('one')?.state, 'failed');
   assert.equal(house.takenBack.length, 1);
 });
@@ -199,7 +199,7 @@ test('life: a module that opens after its instance was stopped is not started', 
   house.start({ one: eager() });
   ask(house, 'reload');
   ask(house, 'stop');
-  house.host.onNews('one', { kind: 'opened', opened: eager() }, at(house.nowUs));
+  house.opened('one', eager());
   house.tick();
   assert.equal(house.intents.length, 0);
 });
@@ -209,7 +209,7 @@ test('life: a module that opens after the end of the run is not started', () => 
   house.start({ one: eager() });
   assert.deepEqual(ask(house, 'reload'), { kind: 'done' });
   house.host.stop(at(house.nowUs));
-  house.host.onNews('one', { kind: 'opened', opened: eager('h2') }, at(house.nowUs));
+  house.opened('one', eager('h2'));
   house.tick();
   assert.equal(house.intents.length, 0);
   assert.equal(ask(house, 'start').kind, 'failed');
@@ -239,13 +239,44 @@ test('life: news of an earlier worker are nobody’s', () => {
   });
   house.start({ one: isolated(1) });
   ask(house, 'reload');
-  house.host.onNews('one', { kind: 'opened', opened: isolated(2) }, at(house.nowUs));
+  house.opened('one', isolated(2));
   house.host.onNews('one', { kind: 'gone', life: 1, reason: 'old' }, at(house.nowUs));
   house.host.onNews('one', { kind: 'answer', life: 1, answer: 'old' }, at(house.nowUs));
   assert.deepEqual([posted, ended, house.slice.get('one')?.state], [[1, 2], [1], 'running']);
   house.host.onNews('one', { kind: 'answer', life: 2, answer: { number: 7 } }, at(house.nowUs));
   assert.match(house.slice.get('one')?.reason ?? '', /an answer to batch 7, which was not asked/);
   assert.deepEqual(ended, [1, 2]);
+});
+
+test('life: of two openings the one asked for last runs, whichever is done first', () => {
+  const house = openHouse([specOf('one')]);
+  const numbers: number[] = [];
+  house.open = (_spec, number) => void numbers.push(number);
+  const ended: string[] = [];
+  const version = (moduleHash: string): Opened => ({
+    ...{ kind: 'isolated', moduleHash, life: 1, instruments: TRADED },
+    link: { post: () => undefined, end: () => void ended.push(moduleHash) },
+  });
+  const done = (opening: number, hash: string): void => {
+    const opened = version(hash);
+    house.host.onNews('one', { kind: 'opened', opening, opened }, at(house.nowUs));
+  };
+  const running = () => [house.slice.get('one')?.state, house.slice.get('one')?.moduleHash];
+  house.start({ one: eager() });
+  ask(house, 'reload');
+  ask(house, 'reload');
+  const [older = 0, newer = 0] = numbers;
+  assert.notEqual(older, newer);
+  done(newer, 'new');
+  done(older, 'old');
+  assert.deepEqual([running(), ended], [['running', 'new'], ['old']]);
+  ask(house, 'reload');
+  ask(house, 'stop');
+  ask(house, 'start');
+  done(numbers[2] ?? 0, 'stopped meanwhile');
+  assert.deepEqual(ended, ['old', 'new', 'stopped meanwhile']);
+  done(numbers[3] ?? 0, 'newest');
+  assert.deepEqual(running(), ['running', 'newest']);
 });
 
 test('strategies slice: folded and loaded are the same by hash after every fact', () => {

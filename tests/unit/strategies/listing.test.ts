@@ -68,7 +68,7 @@ test('listing: what comes and goes while a file is opened is known to its worker
   const cell = pair(house, 'one', watcher(seen)); // opened with BTC and ETH
   house.host.add(SOL);
   house.host.retire(ETH);
-  house.host.onNews('one', { kind: 'opened', opened: cell.opened }, at(house.nowUs));
+  house.opened('one', cell.opened);
   house.books.set(SOL, [[9_970, 1]], [[9_980, 1]]);
   house.tick(SOL);
   house.clock(100_000);

@@ -214,7 +214,7 @@ test('pacing: one that flooded runs again when a person starts it, and may flood
   }));
   const again = (): void => {
     house.host.command('one', 'start', 'anna', 'mended', at(house.nowUs));
-    house.host.onNews('one', { kind: 'opened', opened: flood }, at(house.nowUs));
+    house.opened('one', flood);
   };
   const state = () => house.slice.get('one')?.state;
   house.start({ one: flood });
