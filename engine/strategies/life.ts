@@ -18,7 +18,7 @@ import {
 import { createIsolated } from './isolated.ts';
 import { createStrategy, describeThrown, refusePromise } from './module.ts';
 import { textToSave } from './saving.ts';
-import type { InstanceRecord } from './strategies-slice.ts';
+import { CONFIGURATION, type InstanceRecord } from './strategies-slice.ts';
 import type { Strategy } from './strategy.ts';
 
 export type CommandResult =
@@ -27,7 +27,6 @@ export type CommandResult =
   | { readonly kind: 'failed'; readonly reason: string };
 
 const SAVE_US = 10_000_000; // a crash costs at most that much of what they save
-const CONFIGURATION = 'configuration';
 
 export function start(
   state: State,

@@ -7,8 +7,14 @@ import type { Slice } from '../facts/slice.ts';
 import type { StrategyState } from '../facts/strategy.ts';
 import { SAVED_BYTES_MAX } from './strategy.ts';
 
-/** Instances remembered, running or not; the oldest that does not run is forgotten first. */
+/**
+ * Instances remembered, running or not. At most 32 are configured; forgotten is, of those that do
+ * not run, first what is not configured any more, then what failed, then what a person stopped,
+ * and of these what changed longest ago.
+ */
 export const INSTANCES_KEPT = 64;
+/** Who starts what is configured, and stops what is not any more. */
+export const CONFIGURATION = 'configuration';
 const TEXT_BYTES_MAX = 4096; // of a record besides what it saved: names, path, reason
 
 export interface InstanceRecord {
@@ -32,7 +38,7 @@ export interface Strategies extends Slice<readonly InstanceRecord[]> {
 export const strategiesSizeMax = (): number => INSTANCES_KEPT * (SAVED_BYTES_MAX + TEXT_BYTES_MAX);
 
 export function createStrategies(): Strategies {
-  const records = new Map<string, InstanceRecord>(); // oldest first
+  const records = new Map<string, InstanceRecord>(); // by their last change, oldest first
   const texts = new Map<string, string>();
   const keep = (record: InstanceRecord): void => {
     records.set(record.name, record);
@@ -46,6 +52,7 @@ export function createStrategies(): Strategies {
     fold(fact, timeUs) {
       const next = nextOf(records, fact, timeUs);
       if (next === null) return;
+      if (fact.kind === 'strategy') records.delete(next.name); // the last to change is the last
       keep(next);
       if (fact.kind === 'strategy_saved') setText(texts, next);
     },
@@ -87,11 +94,12 @@ function setText(texts: Map<string, string>, { name, saved }: InstanceRecord): v
 }
 
 function forgetOldest(records: Map<string, InstanceRecord>, texts: Map<string, string>): void {
-  for (const { name, state } of records.values()) {
-    if (state === 'running') continue;
-    records.delete(name);
-    texts.delete(name);
-    return;
-  }
-  assert(false, `more than ${INSTANCES_KEPT} strategies run`);
+  const idle = [...records.values()].filter(({ state }) => state !== 'running');
+  const forgotten =
+    idle.find(({ state, by }) => state === 'stopped' && by === CONFIGURATION) ??
+    idle.find(({ state }) => state === 'failed') ??
+    idle[0];
+  assert(forgotten !== undefined, `more than ${INSTANCES_KEPT} strategies run`);
+  records.delete(forgotten.name);
+  texts.delete(forgotten.name);
 }

@@ -308,6 +308,45 @@ test('strategies slice: folded and loaded are the same by hash after every fact'
   assert.deepEqual(folded.get('one')?.saved, { a: [1], b: 1 });
 });
 
+const stateFact = (name: string, state: 'running' | 'stopped' | 'failed', by: string) =>
+  ({ kind: 'strategy', name, state, by, module: 'm', moduleHash: '', reason: '' }) as const;
+
+test('strategies slice: what a person stopped outlives names that nobody configures', () => {
+  const slice = createStrategies();
+  let us = 0;
+  const fold = (...fact: Parameters<typeof stateFact>): void => {
+    us += 1;
+    slice.fold(stateFact(...fact), us);
+  };
+  fold('mine', 'running', 'configuration');
+  fold('broken', 'running', 'configuration');
+  for (let n = 0; n < INSTANCES_KEPT - 2; n += 1) fold(`old${n}`, 'running', 'configuration');
+  fold('mine', 'stopped', 'anna');
+  fold('broken', 'failed', 'host');
+  for (let n = 0; n < INSTANCES_KEPT - 2; n += 1) fold(`old${n}`, 'stopped', 'configuration');
+  for (let n = 0; n < 10 * INSTANCES_KEPT; n += 1) {
+    fold(`new${n}`, 'running', 'configuration');
+    fold(`new${n}`, 'stopped', 'configuration');
+  }
+  const kept = slice.save();
+  assert.equal(kept.length, INSTANCES_KEPT);
+  assert.deepEqual(
+    ['mine', 'broken'].map((name) => slice.get(name)?.state),
+    ['stopped', 'failed'],
+  );
+  for (let n = 0; n < INSTANCES_KEPT - 1; n += 1) fold(`live${n}`, 'running', 'configuration');
+  assert.equal(slice.get('mine')?.state, 'stopped', 'a failed one is forgotten before it');
+  assert.equal(slice.get('broken'), null);
+});
+
+test('strategies slice: the oldest is the one that changed longest ago, not first seen', () => {
+  const slice = createStrategies();
+  for (let n = 0; n < INSTANCES_KEPT; n += 1) slice.fold(stateFact(`s${n}`, 'stopped', 'anna'), n);
+  slice.fold(stateFact('s0', 'stopped', 'ben'), 100);
+  slice.fold(stateFact('next', 'running', 'configuration'), 101);
+  assert.deepEqual([slice.get('s0')?.by, slice.get('s1')], ['ben', null]);
+});
+
 test('strategies slice: the oldest stopped one is forgotten, its largest text is known', () => {
   const slice = createStrategies();
   const base = { module: 'm'.repeat(1024), moduleHash: 'h'.repeat(64), by: 'x'.repeat(64) };
