@@ -87,15 +87,25 @@ async function open(state: State, spec: InstanceSpec): Promise<Opened> {
   }
   const url = pathToFileURL(path).href;
   if (spec.isolated && options.isInside !== true) return openIsolated(state, spec, url, moduleHash);
-  return openInside(url, moduleHash);
+  return openInside(url, moduleHash, options.limits.loadMsMax);
 }
 
 // ---- On the engine's thread -----------------------------------------------------------------
 
-// The hash in the query makes a changed file another module; what it imports is kept.
-async function openInside(url: string, moduleHash: string): Promise<Opened> {
+// The hash in the query makes a changed file another module; what it imports is kept. An await at
+// its top may never end, which costs loadMsMax; a loop there has the thread for good.
+async function openInside(url: string, moduleHash: string, loadMsMax: number): Promise<Opened> {
+  const late = Promise.withResolvers<'late'>();
+  const timer = setTimeout(() => late.resolve('late'), loadMsMax);
   try {
-    const module = checkModule(await import(`${url}?sha256=${moduleHash}`));
+    const exported: unknown = await Promise.race([
+      import(`${url}?sha256=${moduleHash}`),
+      late.promise,
+    ]);
+    if (exported === 'late') {
+      return { kind: 'not_opened', moduleHash, reason: loadProblem(url, lateText(loadMsMax)) };
+    }
+    const module = checkModule(exported);
     if (module.kind === 'problem') {
       return { kind: 'not_opened', moduleHash, reason: `${nameOf(url)} ${module.reason}` };
     }
@@ -111,10 +121,14 @@ async function openInside(url: string, moduleHash: string): Promise<Opened> {
       moduleHash,
       reason: loadProblem(url, describeThrown(thrown, url)),
     };
+  } finally {
+    clearTimeout(timer);
   }
 }
 
 const nameOf = (url: string): string => decodeURIComponent(url.slice(url.lastIndexOf('/') + 1));
+const lateText = (loadMsMax: number): string =>
+  `not done within ${loadMsMax} ms: does a loop or an await at its top never end?`;
 const loadProblem = (url: string, text: string): string => `${nameOf(url)} does not load: ${text}`;
 
 // ---- In a worker of its own -----------------------------------------------------------------
@@ -145,8 +159,7 @@ function openIsolated(
   return new Promise((resolve) => {
     const opening = { spec, url, moduleHash, life, instruments, worker, options };
     const timer = setTimeout(() => {
-      const text = `not done within ${loadMsMax} ms: does a loop or an await at its top never end?`;
-      settle({ kind: 'problem', reason: text });
+      settle({ kind: 'problem', reason: lateText(loadMsMax) });
     }, loadMsMax);
     const settle = (said: Opening): void => {
       clearTimeout(timer);
