@@ -2,7 +2,6 @@
 // Promise: shows what would run, without secrets; check names every problem and exits 3.
 
 import { configJsonSchema } from '../engine/config/schema.ts';
-import { instancesOf } from '../engine/strategies/instances.ts';
 import { problemsOfConfig } from '../engine/surroundings/start-check.ts';
 import { problemsOfFiles } from '../engine/surroundings/strategy-modules.ts';
 import { housePath, type Options, readOptions, readSetup, reportProblems } from './invocation.ts';
@@ -31,7 +30,7 @@ export async function runConfig(args: string[]): Promise<number> {
 export function checkConfig(options: Options): number {
   const setup = readSetup(options);
   if (setup === null) return EXIT.configuration;
-  const files = problemsOfFiles(instancesOf(setup.config), housePath);
+  const files = problemsOfFiles(setup.config, housePath);
   const problems = [...problemsOfConfig(setup.config), ...files];
   reportProblems(problems);
   if (problems.length > 0) return EXIT.configuration;

@@ -150,10 +150,7 @@ export function openHouse(specs: readonly InstanceSpec[], parts: HouseParts = {}
     logs: [],
     opening: [],
     open: () => undefined,
-    opened(name, opened) {
-      const opening = house.opening.filter((one) => one === name).length;
-      house.host.onNews(name, { kind: 'opened', opening, opened }, at(house.nowUs));
-    },
+    opened: (name, opened) => tellOpened(house, name, opened),
     refusedBy: null,
     state: 'active',
     nowUs: 1_000_000,
@@ -185,6 +182,11 @@ export function openHouse(specs: readonly InstanceSpec[], parts: HouseParts = {}
     place: (intent) => place(house, intent),
   };
   return house;
+}
+
+function tellOpened({ host, opening: asked, nowUs }: House, name: string, opened: Opened): void {
+  const opening = asked.filter((one) => one === name).length;
+  host.onNews(name, { kind: 'opened', opening, opened }, at(nowUs));
 }
 
 function move(house: House, id: string, state: OrderState, moved: Partial<Order>): Order {

@@ -177,7 +177,7 @@ async function list(options: Options): Promise<number> {
   if (setup === null) return EXIT.configuration;
   const configured = instancesOf(setup.config);
   const builtIn = [...BUILT_INS].map(([name, { parameters }]) => ({ name, parameters }));
-  const problems = problemsOfFiles(configured, housePath);
+  const problems = problemsOfFiles(setup.config, housePath);
   if (setup.json) await printDocument({ configured, builtIn });
   else
     await printText(

@@ -8,7 +8,6 @@ import { asEpochUs } from '../../engine/core/units.ts';
 import { listInstruments } from '../../engine/market/instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
-import { instancesOf } from '../../engine/strategies/instances.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
 import { driveLive } from '../../engine/surroundings/driver.ts';
 import { startForecastWorkers } from '../../engine/surroundings/forecasts.ts';
@@ -111,7 +110,7 @@ async function makePlan(options: Options): Promise<Plan | number> {
     );
     return EXIT.configuration;
   }
-  const files = problemsOfFiles(instancesOf(setup.config), housePath);
+  const files = problemsOfFiles(setup.config, housePath);
   reportProblems(files);
   if (files.length > 0) return EXIT.configuration;
   const instruments = listInstruments(testInstruments(Number(textOption(options, 'symbols'))));

@@ -120,47 +120,41 @@ function tell(state: State, strategy: Strategy, notice: Notice): void {
     case 'start':
       for (const order of notice.orders) state.own.put(orderOf(state, order));
       if (notice.saved !== null) refusePromise('load', strategy.load?.(notice.saved));
-      refusePromise('onStart', strategy.onStart?.());
-      return;
+      return refusePromise('onStart', strategy.onStart?.());
     case 'listed':
-      list(state, notice.instrument);
-      return;
+      return list(state, notice.instrument);
     case 'retired':
-      letGo(state, notice.instrument);
-      return;
+      return letGo(state, notice.instrument);
     case 'book':
-      refusePromise('onBook', strategy.onBook?.(viewOf(state, notice.instrument)));
-      return;
+      return refusePromise('onBook', strategy.onBook?.(viewOf(state, notice.instrument)));
     case 'signal': {
       const instrument = instrumentOf(state, notice.signal.instrument);
       state.signalId = notice.signal.id;
       const signal = { ...notice.signal, instrument };
-      refusePromise('onSignal', strategy.onSignal?.(signal, viewOf(state, instrument.index)));
-      return;
+      return refusePromise(
+        'onSignal',
+        strategy.onSignal?.(signal, viewOf(state, instrument.index)),
+      );
     }
     case 'order': {
       const order = keep(state, notice.order);
       const view = viewOf(state, order.instrument.index);
-      refusePromise('onOrder', strategy.onOrder?.(order, view));
-      return;
+      return refusePromise('onOrder', strategy.onOrder?.(order, view));
     }
     case 'fill': {
       const order = keep(state, notice.order);
       const view = viewOf(state, order.instrument.index);
-      refusePromise('onFill', strategy.onFill?.(notice.fill, order, view));
-      return;
+      return refusePromise('onFill', strategy.onFill?.(notice.fill, order, view));
     }
     case 'refused': {
       const instrument = instrumentOf(state, notice.refusal.instrument);
       state.pending.delete(notice.refusal.reference);
-      refusePromise('onRefused', strategy.onRefused?.({ ...notice.refusal, instrument }));
-      return;
+      return refusePromise('onRefused', strategy.onRefused?.({ ...notice.refusal, instrument }));
     }
     case 'bar': {
       const instrument = instrumentOf(state, notice.bar.instrument);
       const bar = { ...notice.bar, instrument };
-      refusePromise('onBar', strategy.onBar?.(bar, viewOf(state, instrument.index)));
-      return;
+      return refusePromise('onBar', strategy.onBar?.(bar, viewOf(state, instrument.index)));
     }
     default:
       refusePromise('onTimer', strategy.onTimer?.(asEpochUs(state.nowUs)));

@@ -64,15 +64,14 @@ export function createStrategyModules(options: StrategyModulesOptions): Strategy
 
 /** Files that are not there: a mistake of the configuration, found before anything starts. */
 export function problemsOfFiles(
-  specs: readonly InstanceSpec[],
+  { strategies }: Config,
   pathOf: (module: string) => string,
 ): readonly FieldProblem[] {
-  return specs
-    .filter(({ module }) => builtInOf(module) === null && !existsSync(pathOf(module)))
-    .map(({ name, module }) => ({
-      path: `strategies.${name}.module`,
-      message: `there is no file ${pathOf(module)}`,
-    }));
+  return strategies.flatMap(({ module }, index) => {
+    if (builtInOf(module) !== null || existsSync(pathOf(module))) return [];
+    const message = `there is no file ${pathOf(module)}`;
+    return [{ path: `strategies.${index}.module`, message }];
+  });
 }
 
 async function open(state: State, spec: InstanceSpec): Promise<Opened> {

@@ -35,7 +35,7 @@ async function openInside(texts: Readonly<Record<string, string>>): Promise<Map<
 const reasonOf = (opened: Opened | undefined): string =>
   opened?.kind === 'not_opened' ? opened.reason : `${opened?.kind}`;
 
-test('inside: a file that waits for ever at its top fails its instance, and the start goes on', async () => {
+test('inside: a file that waits for ever at its top fails its instance alone', async () => {
   const opened = await openInside({ waits: `await new Promise(() => {});\n${GOOD}`, good: GOOD });
   assert.match(reasonOf(opened.get('waits')), /^waits.ts does not load: not done within 300 ms/);
   assert.equal(opened.get('good')?.kind, 'inside');
