@@ -1,6 +1,7 @@
 // Owns the command line: one table of commands, found by name, loaded when called.
 // Promise: exit codes are product.md's; an unexpected error is one clear line and exit 1.
 
+import { Console } from 'node:console';
 import { complain, EXIT, isReaderGone, printText } from './terminal.ts';
 import { USAGE, usageOf } from './usage.ts';
 
@@ -49,6 +50,9 @@ for (const stream of [process.stdout, process.stderr]) {
     if (!isReaderGone(error)) process.exitCode = EXIT.fault;
   });
 }
+
+// Standard output is for documents: what a strategy's file prints on this thread is none.
+globalThis.console = new Console(process.stderr);
 
 try {
   process.exitCode = await main(process.argv.slice(2));

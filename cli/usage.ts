@@ -65,7 +65,8 @@ Examples:
 
 Replays recorded frames ("<receive ns> <json>" lines, plain or gz) through feed, books, features,
 model, compliance, risk and the simulated venue. Several files run in time order. The same input
-gives the same stateHash and journal head.
+gives the same stateHash and journal head. Exits 4 when a recording is damaged or a strategy
+failed; what strategies log is told on stderr.
 
   --data FILE      a recording; repeat it for more
   --features FILE  write one CSV row for every feature vector computed

@@ -12,11 +12,14 @@ import {
   expandCapturePaths,
   inspectCaptures,
 } from '../../engine/storage/capture-inspect.ts';
+import { instancesOf } from '../../engine/strategies/instances.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
 import { driveRecorded } from '../../engine/surroundings/driver.ts';
 import { createInlineForecasts } from '../../engine/surroundings/forecasts.ts';
 import type { SystemOptions } from '../../engine/surroundings/house.ts';
 import { openRecordedMarket, UNASKED } from '../../engine/surroundings/market-recorded.ts';
+import { type RiskMaterial, readRiskMaterial } from '../../engine/surroundings/risk-material.ts';
+import { problemsOfFiles } from '../../engine/surroundings/strategy-modules.ts';
 import type { System } from '../../engine/surroundings/system.ts';
 import { openPaperVenue } from '../../engine/surroundings/venue-paper.ts';
 import { isUnknownInstrument, readInstrument } from '../../engine/venues/binance/catalogue.ts';
@@ -29,6 +32,7 @@ import {
   readKernels,
   readOptions,
   readSetup,
+  reportProblems,
   type Setup,
   textOption,
   userPath,
@@ -61,6 +65,7 @@ interface Plan {
   readonly paths: readonly string[];
   readonly inventory: CaptureInventory;
   readonly instruments: readonly Instrument[];
+  readonly material: RiskMaterial;
   readonly speed: number; // times real time; Infinity = as fast as possible
   readonly features: FeatureFile | null;
   readonly model: Model | null;
@@ -87,6 +92,9 @@ async function makePlan(options: Options): Promise<Plan | number> {
   if (paths === null) return EXIT.usage;
   const setup = readSetup(options);
   if (setup === null) return EXIT.configuration;
+  const files = problemsOfFiles(setup.config, housePath);
+  reportProblems(files);
+  if (files.length > 0) return EXIT.configuration;
   const inventory = await inspectCaptures(paths, () => undefined); // told when they are read
   const read = inventory.instruments.map(({ venue, symbol, priceScale, qtyScale }) =>
     readInstrument(venue, symbol, priceScale, qtyScale),
@@ -99,6 +107,8 @@ async function makePlan(options: Options): Promise<Plan | number> {
     complain(`${paths.join(', ')}: no frame of a known venue was found.`);
     return EXIT.checkFailed;
   }
+  const material = readMaterial(setup, instruments);
+  if (material === null) return EXIT.configuration;
   const model = await openModelFor(textOption(options, 'model'), setup.config);
   if (model === 'refused') return EXIT.configuration;
   const features = openFeatures(textOption(options, 'features'));
@@ -108,11 +118,19 @@ async function makePlan(options: Options): Promise<Plan | number> {
     paths,
     inventory,
     instruments,
+    material,
     speed,
     features,
     model,
     faults: createFrameFaults(),
   };
+}
+
+function readMaterial({ config }: Setup, instruments: readonly Instrument[]): RiskMaterial | null {
+  const result = readRiskMaterial(config, instruments, housePath);
+  if (result.kind === 'read') return result.material;
+  for (const found of result.problems) complain(found);
+  return null;
 }
 
 function openFeatures(path: string | undefined): FeatureFile | null | 'refused' {
@@ -215,7 +233,11 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
     return EXIT.fault;
   }
   if (!isWritten) return EXIT.fault;
-  return faults.isDamaged ? EXIT.checkFailed : EXIT.done;
+  const { strategies } = system.rooms.state;
+  const hasFailed = instancesOf(setup.config).some(
+    ({ name }) => strategies.get(name)?.state === 'failed', // it was told why when it was
+  );
+  return faults.isDamaged || hasFailed ? EXIT.checkFailed : EXIT.done;
 }
 
 function systemOptions(
@@ -223,7 +245,7 @@ function systemOptions(
   features: FeatureFile | null,
   fault: { reason: string | null },
 ): SystemOptions {
-  const { setup, instruments, inventory, model } = plan;
+  const { setup, instruments, material, inventory, model } = plan;
   const { config, stateDir } = setup;
   const firstUs = Math.min(...inventory.files.map((file) => file.firstUs).filter(Number.isFinite));
   const startUs = asEpochUs(Number.isFinite(firstUs) ? firstUs : 0);
@@ -245,6 +267,11 @@ function systemOptions(
       createInlineForecasts({ ...house, nowNs }, model, features?.onRow),
     gateway: null,
     market: UNASKED,
+    material,
+    onTrouble(reason) {
+      endProgress();
+      complain(reason);
+    },
     onFault(reason) {
       fault.reason ??= reason;
     },
