@@ -142,7 +142,8 @@ function openIsolated(
   const { loadMsMax, isolatedMemoryMb } = options.limits;
   const { name, account, parameters } = spec;
   const instruments = instrumentsOf(spec, options.traded());
-  const task: StrategyTask = { url, name, account, instruments, parameters };
+  const memoryMb = isolatedMemoryMb;
+  const task: StrategyTask = { url, name, account, instruments, parameters, memoryMb };
   const worker = startWorker('strategy', task, {
     name: `colin-strategy-${name}`,
     resourceLimits: { maxOldGenerationSizeMb: isolatedMemoryMb },

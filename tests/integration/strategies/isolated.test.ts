@@ -246,6 +246,20 @@ test('isolated: memory without end ends its worker, not the house', async () => 
   );
 });
 
+test('isolated: buffers without end end its worker, garbage does not', async () => {
+  const bad = handlersOf(`all: [], onBook() { this.all.push(Buffer.alloc(2e7, 1)); }`);
+  const churning = handlersOf(`n: 0, onBook() {
+    for (let k = 0; k < 10; k += 1) this.last = Buffer.alloc(2e6, 1);
+    this.n += 1;
+    if (this.n === 100) desk.log('two gigabytes');
+  }`);
+  const world = await openWorld([isolated('bad', bad), isolated('churning', churning)]);
+  await world.until(() => stateOf(world, 'bad') === 'failed', 'out of memory');
+  assert.match(reasonOf(world, 'bad'), /^out of memory: its buffers take \d+ MB, at most 160 MB$/);
+  await world.until(() => world.house.logs.includes('churning: two gigabytes'), 'its garbage');
+  assert.equal(stateOf(world, 'churning'), 'running');
+});
+
 test('isolated: keys of the house are not in its environment', async () => {
   process.env.COLIN_TEST_SECRET = 'secret';
   const bad = handlersOf(`onBook() { desk.log('env ' + Object.keys(process.env).length); }`);

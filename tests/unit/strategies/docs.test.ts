@@ -35,6 +35,7 @@ test('docs/strategies.md: its bounds and defaults are those of the code', () => 
   assert.ok(result.kind === 'resolved');
   const { strategyHost, ai } = result.config;
   says(`\`strategyHost.isolatedTimeoutMs\` (${strategyHost.isolatedTimeoutMs})`);
+  says(`\`strategyHost.isolatedMemoryMb\` (${strategyHost.isolatedMemoryMb})`);
   assert.match(DOC, new RegExp(`strategyHost.callMsMax\` \\(${strategyHost.callMsMax}\\)`));
   says(`\`ai.forecastAgeShareMax\` (${ai.forecastAgeShareMax})`);
   says(`at most ${strategy.SAVED_BYTES_MAX.toLocaleString('en-US')} bytes`);
