@@ -18,7 +18,7 @@ import {
   type View,
   type Wish,
 } from './strategy.ts';
-import { checkAmendment, checkWish, timeInForceOf } from './wish.ts';
+import { readAmendment, readWish } from './wish.ts';
 
 /** What a desk reads of the house, for its own account and strategy only. */
 export interface DeskPorts {
@@ -204,14 +204,13 @@ export function midOf(books: BookReader, instrument: Instrument): number {
 // ---- What it asks for -----------------------------------------------------------------------
 
 function submit(state: State, wish: Wish, isOwn: (instrument: Instrument) => boolean): void {
-  checkWish(wish, isOwn);
+  const read = readWish(wish, isOwn);
   checkRoom(state);
-  const reference = wish.reference ?? '';
+  const { instrument, side, qty, price, timeInForce, postOnly, reduceOnly, reference } = read;
   if (reference !== '' && isTaken(state, reference)) {
     throw new StrategyError(`submit: '${reference}' is the reference of a living order of its own`);
   }
   const { spec, call, ports } = state;
-  const { instrument, side, qty, price, postOnly = false, reduceOnly = false } = wish;
   const seen = call.bookSequence;
   state.actions.push({
     kind: 'intent',
@@ -222,7 +221,7 @@ function submit(state: State, wish: Wish, isOwn: (instrument: Instrument) => boo
     type: price === null ? 'market' : 'limit',
     qty,
     price,
-    timeInForce: timeInForceOf(wish),
+    timeInForce,
     postOnly,
     reduceOnly,
     parentId: null,
@@ -266,9 +265,8 @@ function cancel(state: State, text: string, reason: string): boolean {
 function amend(state: State, text: string, change: Amendment, reason: string): boolean {
   const order = state.own.find(text);
   if (order === null || order.cancelRequested) return false;
-  checkAmendment(order, change);
-  const { qty = order.qty, price = order.price } = change;
-  if (price === null || (qty === order.qty && price === order.price)) return true;
+  const { qty, price } = readAmendment(order, change);
+  if (qty === order.qty && price === order.price) return true;
   checkRoom(state);
   state.actions.push({ kind: 'amend', order, qty, price, reason: reasonOf(reason) });
   return true;

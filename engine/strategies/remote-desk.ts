@@ -20,7 +20,7 @@ import {
   type View,
   type Wish,
 } from './strategy.ts';
-import { checkAmendment, checkWish, timeInForceOf } from './wish.ts';
+import { readAmendment, readWish } from './wish.ts';
 
 export interface RemoteOptions {
   readonly name: string;
@@ -286,10 +286,9 @@ function checkRoom({ wanted, begun }: State): void {
 }
 
 function submit(state: State, wish: Wish): void {
-  checkWish(wish, (one) => isOwn(state, one));
+  const read = readWish(wish, (one) => isOwn(state, one));
   checkRoom(state);
-  const { instrument, side, qty, price, postOnly = false, reduceOnly = false } = wish;
-  const { reference = '' } = wish;
+  const { instrument, reference } = read;
   if (reference !== '') {
     if (state.pending.has(reference) || state.own.find(reference) !== null) {
       throw new StrategyError(
@@ -300,9 +299,8 @@ function submit(state: State, wish: Wish): void {
   }
   const bookSequence = state.snapshots.get(instrument.index)?.bookSequence ?? 0;
   const { signalId } = state;
-  const timeInForce = timeInForceOf(wish);
-  const row = { instrument: instrument.index, side, qty, price, timeInForce, postOnly, reduceOnly };
-  state.wanted.push({ kind: 'submit', ...row, reference, signalId, bookSequence });
+  const { index } = instrument;
+  state.wanted.push({ kind: 'submit', ...read, instrument: index, signalId, bookSequence });
 }
 
 function cancel(state: State, text: string, reason: string): boolean {
@@ -317,10 +315,8 @@ function cancel(state: State, text: string, reason: string): boolean {
 function amend(state: State, text: string, change: Amendment, reason: string): boolean {
   const order = state.own.find(text);
   if (order === null || order.cancelRequested) return false;
-  checkAmendment(order, change);
+  const { qty, price } = readAmendment(order, change);
   checkRoom(state);
-  const { qty = order.qty, price = order.price } = change;
-  if (price === null) return false;
   state.wanted.push({ kind: 'amend', order: order.id, qty, price, reason: String(reason) });
   return true;
 }

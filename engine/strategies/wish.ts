@@ -1,13 +1,25 @@
 // Owns what makes a wish an order: its instrument, its grids, its words; the same on both threads.
 // Promise: what is no order throws a StrategyError that says which field, what it was, what to do.
 import { formatPrice, formatQty, type Instrument, isOnGrid } from '../core/instrument.ts';
-import type { Order, TimeInForce } from '../core/order.ts';
+import type { Order } from '../core/order.ts';
 import type { Price, Qty } from '../core/units.ts';
 import { type Amendment, REFERENCE_LENGTH_MAX, StrategyError, type Wish } from './strategy.ts';
 
-/** Throws for a wish that no venue could take; `isOwn` says whether the instrument is its own. */
-export function checkWish(wish: Wish, isOwn: (instrument: Instrument) => boolean): void {
+/**
+ * The wish, whole. Throws for one no venue could take; `isOwn` says whether the instrument is
+ * its own. Every field is read once: it may be a getter, and what is checked has to be what is sent.
+ */
+export function readWish(wish: Wish, isOwn: (instrument: Instrument) => boolean): Required<Wish> {
   const { instrument, side, qty, price, postOnly = false, reduceOnly = false } = wish;
+  const timeInForce = wish.timeInForce ?? (price === null ? 'IOC' : 'GTC');
+  const reference = wish.reference ?? '';
+  const read = { instrument, side, qty, price, timeInForce, postOnly, reduceOnly, reference };
+  checkWish(read, isOwn);
+  return read;
+}
+
+function checkWish(wish: Required<Wish>, isOwn: (instrument: Instrument) => boolean): void {
+  const { instrument, side, qty, price, timeInForce, postOnly, reduceOnly, reference } = wish;
   if (typeof instrument !== 'object' || instrument === null || !isOwn(instrument)) {
     throw new StrategyError(`submit: ${nameOf(instrument)} is none of its instruments`);
   }
@@ -16,7 +28,6 @@ export function checkWish(wish: Wish, isOwn: (instrument: Instrument) => boolean
   }
   checkQty('submit', instrument, qty);
   if (price !== null) checkPrice('submit', instrument, price);
-  const timeInForce = timeInForceOf(wish);
   if (timeInForce !== 'GTC' && timeInForce !== 'IOC' && timeInForce !== 'FOK') {
     throw new StrategyError(
       `submit: timeInForce must be GTC, IOC or FOK, not ${shown(timeInForce)}`,
@@ -33,11 +44,8 @@ export function checkWish(wish: Wish, isOwn: (instrument: Instrument) => boolean
   if (postOnly && timeInForce !== 'GTC') {
     throw new StrategyError(`submit: postOnly rests, so it cannot be ${timeInForce}`);
   }
-  checkReference(wish.reference ?? '');
+  checkReference(reference);
 }
-
-export const timeInForceOf = (wish: Wish): TimeInForce =>
-  wish.timeInForce ?? (wish.price === null ? 'IOC' : 'GTC');
 
 function checkReference(reference: unknown): void {
   if (typeof reference === 'string' && reference.length <= REFERENCE_LENGTH_MAX) return;
@@ -45,8 +53,11 @@ function checkReference(reference: unknown): void {
   throw new StrategyError(`submit: a reference is ${most}, not ${shown(reference)}`);
 }
 
-/** Throws unless `change` asks a living limit order for another size or price. */
-export function checkAmendment(order: Order, change: Amendment): void {
+/** The size and price that `change` asks a living limit order for; throws where there is none. */
+export function readAmendment(
+  order: Order,
+  change: Amendment,
+): { readonly qty: Qty; readonly price: Price } {
   const { qty = order.qty, price = order.price } = change;
   if (order.price === null || price === null) {
     throw new StrategyError(`amend: ${order.id} is a market order; only limit orders are amended`);
@@ -59,6 +70,7 @@ export function checkAmendment(order: Order, change: Amendment): void {
       `amend: ${filled} of ${order.id} are filled; qty is the whole, or cancel`,
     );
   }
+  return { qty, price };
 }
 
 function checkQty(what: string, instrument: Instrument, qty: Qty): void {
