@@ -58,7 +58,7 @@ export interface Pair {
   answer(): void;
 }
 
-export function pair(house: House, name: string, make: (desk: Desk) => Strategy): Pair {
+export function pair(house: House, name: string, make: (desk: Desk) => Strategy, life = 1): Pair {
   const batches: Batch[] = [];
   let answered = 0;
   const made = createRemote({
@@ -70,16 +70,17 @@ export function pair(house: House, name: string, make: (desk: Desk) => Strategy)
     url: 'file:///strategies/user.ts',
   });
   if (made.kind === 'problem') throw new Error(made.reason);
-  const link = { post: (batch: Batch) => void batches.push(batch), end: () => undefined };
+  const post = (batch: Batch): void => void batches.push(batch);
+  const link = { post, leave: post, end: () => undefined };
   return {
-    opened: { kind: 'isolated', moduleHash: 'h1', life: 1, instruments: TRADED, link },
+    opened: { kind: 'isolated', moduleHash: 'h1', life, instruments: TRADED, link },
     batches,
     answer() {
       for (let next = batches[answered]; next !== undefined; next = batches[answered]) {
         answered += 1;
         const answer: unknown = structuredClone(made.value.handle(structuredClone(next)));
         house.nowNs += 2_000_000;
-        house.host.onNews(name, { kind: 'answer', life: 1, answer }, at(house.nowUs));
+        house.host.onNews(name, { kind: 'answer', life, answer }, at(house.nowUs));
       }
     },
   };

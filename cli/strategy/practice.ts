@@ -52,8 +52,11 @@ export interface Practice {
   /** To be given what a worker says. */
   onNews(name: string, news: StrategyNews): void;
   log(text: string): void;
-  /** Runs the market through the strategy; waits for a worker's answers. Null: a built-in one. */
-  run(opened: Opened | null): Promise<PracticeReport>;
+  /**
+   * Runs the market through the strategy; waits for a worker's answers, and until it has `left`.
+   * Null: a built-in one.
+   */
+  run(opened: Opened | null, left: () => Promise<void>): Promise<PracticeReport>;
 }
 
 export function createPractice(spec: InstanceSpec, limits: HostLimits, seed: string): Practice {
@@ -86,11 +89,12 @@ export function createPractice(spec: InstanceSpec, limits: HostLimits, seed: str
       host.onNews(name, news, desk.nowUs);
       flight.wake();
     },
-    async run(opened) {
+    async run(opened, left) {
       const files = opened === null ? [] : [[spec.name, watch(opened, flight)] as const];
       host.start([], new Map(files), desk.nowUs);
       await live(desk, host, flight, spec.name);
       host.stop(desk.nowUs); // also tells what was held back
+      await left();
       return reportOf(desk, spec.name);
     },
   };
@@ -114,7 +118,7 @@ function watch(opened: Opened, flight: Flight): Opened {
     flight.busy = true;
     link.post(batch);
   };
-  return { ...opened, link: { post, end: () => link.end() } };
+  return { ...opened, link: { ...link, post } };
 }
 
 async function live(desk: Desk, host: Host, flight: Flight, name: string): Promise<void> {

@@ -148,7 +148,7 @@ async function practise(
   });
   try {
     const opened = await modules.openAll([spec]);
-    return await practice.run(opened.get(spec.name) ?? null);
+    return await practice.run(opened.get(spec.name) ?? null, modules.left);
   } finally {
     await modules.close();
   }

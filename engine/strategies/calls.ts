@@ -83,6 +83,7 @@ export interface Instance {
   strategy: Strategy | null; // null: it does not run
   isolated: Isolated | null;
   link: StrategyLink | null;
+  leaving: Isolated | null; // told that it stops; what it saves then still counts
   life: number;
   url: string;
   moduleHash: string;
@@ -138,6 +139,7 @@ export function createInstance(state: State, spec: InstanceSpec): Instance {
     strategy: null,
     isolated: null,
     link: null,
+    leaving: null,
     life: 0,
     url: '',
     moduleHash: '',

@@ -19,7 +19,16 @@ import {
   type StrategyNews,
 } from './calls.ts';
 import { instrumentsOf } from './instances.ts';
-import { type CommandResult, close, command, saveAll, saveDue, start, takeOpened } from './life.ts';
+import {
+  type CommandResult,
+  close,
+  command,
+  hearLast,
+  saveAll,
+  saveDue,
+  start,
+  takeOpened,
+} from './life.ts';
 import { refusePromise } from './module.ts';
 import type { Bar, Fill } from './strategy.ts';
 
@@ -221,7 +230,7 @@ function onNews(state: State, name: string, news: StrategyNews, nowUs: EpochUs):
 }
 
 function onAnswer(state: State, one: Instance, answer: unknown, nowUs: EpochUs): void {
-  if (one.isolated === null) return;
+  if (one.isolated === null) return hearLast(state, one, answer, nowUs);
   begin(state, one, nowUs, 0);
   try {
     one.isolated.take(answer);

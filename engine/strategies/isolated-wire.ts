@@ -35,7 +35,8 @@ export type Notice =
   | { readonly kind: 'fill'; readonly fill: Fill; readonly order: Indexed<Order> }
   | { readonly kind: 'refused'; readonly refusal: Indexed<Refusal> }
   | { readonly kind: 'bar'; readonly bar: Indexed<Bar> }
-  | { readonly kind: 'timer' };
+  | { readonly kind: 'timer' }
+  | { readonly kind: 'stop' };
 
 /** One is on its way at a time; the next goes when its answer is in. */
 export interface Batch {

@@ -23,6 +23,8 @@ import { shown } from './wish.ts';
 /** The worker as the engine holds it. */
 export interface StrategyLink {
   post(batch: Batch): void;
+  /** Its last batch: the worker ends when that is answered, or its time is over. */
+  leave(batch: Batch): void;
   /** Ends the worker; nothing it still says counts. */
   end(): void;
 }
@@ -31,6 +33,10 @@ export interface Isolated extends Strategy {
   /** An instrument has come, or gone, while it runs. */
   list(instrument: Instrument): void;
   retire(instrument: Instrument): void;
+  /** The last batch: what it was not told of yet but books, and that it stops. */
+  farewell(): Batch;
+  /** What it says after that: only what it saves and logs counts. Throws as `take`. */
+  takeLast(answer: unknown): void;
   /** Takes an answer; throws a StrategyError for what no honest worker says. */
   take(answer: unknown): void;
   /**
@@ -103,6 +109,8 @@ export function createIsolated(options: IsolatedOptions): Isolated {
     save: () => state.saved,
     list: (instrument) => list(state, instrument),
     retire: (instrument) => retire(state, instrument),
+    farewell: () => farewell(state),
+    takeLast: (answer) => takeLast(state, answer),
     take: (answer) => take(state, answer),
     pump: () => pump(state),
   };
@@ -148,26 +156,37 @@ function pump(state: State): void {
   if (state.isWaiting || (notices.length === 0 && dirty.size === 0 && !state.isTimerDue)) return;
   const now = options.nowNs();
   if (now - state.postedNs < SPACING_NS) return;
-  const { seat, link } = options;
   const told = notices.splice(0, NOTICES_PER_BATCH);
   for (const one of told) if (one.kind === 'listed') state.unheard.delete(one.instrument.index);
-  const snapshots: Snapshot[] = [];
-  for (const index of touchedBy(state, told)) snapshots.push(snapshotOf(state, index));
+  const touched = touchedBy(state, told);
   if (state.isTimerDue) told.push({ kind: 'timer' });
   state.isTimerDue = false;
-  state.number += 1;
   state.isWaiting = true;
   state.waitedNs = 0;
   state.lookedNs = now;
   state.postedNs = now;
-  link.post({
+  options.link.post(batchOf(state, told, touched));
+}
+
+function farewell(state: State): Batch {
+  state.dirty.clear();
+  const told = state.notices.splice(0);
+  const touched = touchedBy(state, told);
+  told.push({ kind: 'stop' });
+  return batchOf(state, told, touched);
+}
+
+function batchOf(state: State, notices: readonly Notice[], touched: ReadonlySet<number>): Batch {
+  const { desk, call } = state.options.seat;
+  state.number += 1;
+  return {
     number: state.number,
-    nowUs: seat.call.nowUs,
-    equity: seat.desk.equity(),
-    profit: seat.desk.profit(),
-    snapshots,
-    notices: told,
-  });
+    nowUs: call.nowUs,
+    equity: desk.equity(),
+    profit: desk.profit(),
+    snapshots: [...touched].map((index) => snapshotOf(state, index)),
+    notices,
+  };
 }
 
 /**
@@ -245,26 +264,37 @@ function levelsOf(
 
 // ---- Answers --------------------------------------------------------------------------------
 
+function answerOf(said: unknown): Partial<Answer> {
+  if (typeof said === 'object' && said !== null) return said;
+  throw new StrategyError(`its worker said ${shown(said)}, which is no answer`);
+}
+
+// It may be the answer to the batch before the last: it is told by the time, and what it wants is
+// not sent.
+function takeLast(state: State, said: unknown): void {
+  const { logs, saved = null, error = null } = answerOf(said);
+  hear(state, logs, saved, error);
+}
+
+function hear(state: State, logs: unknown, saved: unknown, error: unknown): void {
+  if (error !== null) throw new StrategyError(String(error).slice(0, 2000));
+  if (!Array.isArray(logs)) throw new StrategyError('an answer without logs');
+  if (saved !== null) state.saved = savedOf(saved);
+  for (const text of logs.slice(0, LOGS_MAX)) state.options.seat.desk.log(String(text));
+}
+
 function take(state: State, said: unknown): void {
-  const answer = said as Partial<Answer> | null;
-  if (typeof answer !== 'object' || answer === null) {
-    throw new StrategyError(`its worker said ${shown(said)}, which is no answer`);
-  }
-  const { number, wanted, logs, saved = null, error = null } = answer;
+  const { number, wanted, logs, saved = null, error = null } = answerOf(said);
   if (!state.isWaiting || number !== state.number) {
     throw new StrategyError(`an answer to batch ${shown(number)}, which was not asked`);
   }
   state.isWaiting = false;
   state.waitedNs = 0;
-  if (error !== null) throw new StrategyError(String(error).slice(0, 2000));
-  if (!Array.isArray(wanted) || !Array.isArray(logs)) {
-    throw new StrategyError('an answer without wishes or logs');
-  }
+  hear(state, logs, saved, error);
+  if (!Array.isArray(wanted)) throw new StrategyError('an answer without wishes');
   if (wanted.length > WANTED_MAX) {
     throw new StrategyError(`floods: ${wanted.length} wishes at once, at most ${WANTED_MAX}`);
   }
-  if (saved !== null) state.saved = savedOf(saved);
-  for (const text of logs.slice(0, LOGS_MAX)) state.options.seat.desk.log(String(text));
   state.options.seat.call.actionsMax = WANTED_MAX; // many calls came of one batch
   for (const one of wanted) ask(state, one as Wanted | null);
 }

@@ -95,6 +95,7 @@ function bring(
 ): void {
   one.moduleHash = opened.moduleHash;
   one.asked = null;
+  one.leaving = null; // it was given its time
   one.seat.actions.length = 0;
   one.seat.renew();
   one.pacing.renew();
@@ -189,6 +190,7 @@ export function close(state: State, one: Instance, nowUs: EpochUs): boolean {
   try {
     refusePromise('onStop', strategy.onStop?.());
     saveOne(state, one, strategy, nowUs);
+    takeLeave(one);
   } catch (thrown) {
     failedCall(state, one, thrown, nowUs);
   }
@@ -196,6 +198,31 @@ export function close(state: State, one: Instance, nowUs: EpochUs): boolean {
   detach(state, one);
   end(state, one, nowUs);
   return isWell;
+}
+
+/** A worker hears that it stops, and has its time for a last answer; nobody waits for it here. */
+function takeLeave(one: Instance): void {
+  if (one.isolated === null) return;
+  one.link?.leave(one.isolated.farewell());
+  one.leaving = one.isolated;
+  one.link = null;
+}
+
+/** What a worker says that leaves. */
+export function hearLast(state: State, one: Instance, answer: unknown, nowUs: EpochUs): void {
+  const { leaving, spec } = one;
+  if (leaving === null) return;
+  try {
+    leaving.takeLast(answer);
+    saveOne(state, one, leaving, nowUs);
+  } catch (thrown) {
+    one.leaving = null;
+    const { ports, slice } = state.options;
+    const reason = describeThrown(thrown, '').replace(/^StrategyError: /, '');
+    // A person's stop stands; at the end of a run it is failed, as one on this thread would be.
+    if (slice.get(spec.name)?.state === 'running') markFailed(state, one, reason, 'host', nowUs);
+    else ports.log(spec.name, `its last call: ${reason}`);
+  }
 }
 
 // ---- Commands -------------------------------------------------------------------------------

@@ -108,7 +108,8 @@ function handle(state: State, strategy: Strategy, batch: Batch): Answer {
 }
 
 function newlySaved(state: State, strategy: Strategy, { notices }: Batch): string | null {
-  if (strategy.save === undefined || !notices.some(({ kind }) => kind === 'timer')) return null;
+  const isDue = notices.some(({ kind }) => kind === 'timer' || kind === 'stop');
+  if (strategy.save === undefined || !isDue) return null;
   const text = textToSave(strategy.save()) || 'null';
   if (text === state.savedText) return null;
   state.savedText = text;
@@ -156,6 +157,8 @@ function tell(state: State, strategy: Strategy, notice: Notice): void {
       const bar = { ...notice.bar, instrument };
       return refusePromise('onBar', strategy.onBar?.(bar, viewOf(state, instrument.index)));
     }
+    case 'stop':
+      return refusePromise('onStop', strategy.onStop?.());
     default:
       refusePromise('onTimer', strategy.onTimer?.(asEpochUs(state.nowUs)));
   }

@@ -132,7 +132,7 @@ export interface Amendment {
 export interface Strategy {
   /** After load(); trading may begin. */
   onStart?(): void;
-  /** The last call: what it asks for now is not sent, its orders are taken back. */
+  /** The last call but save(): what it asks for now is not sent, its orders are taken back. */
   onStop?(): void;
   /** After each update of a book, without a model in between. */
   onBook?(view: View): void;

@@ -7,7 +7,7 @@ import { type Amendment, REFERENCE_LENGTH_MAX, StrategyError, type Wish } from '
 
 /**
  * The wish, whole. Throws for one no venue could take; `isOwn` says whether the instrument is
- * its own. Every field is read once: it may be a getter, and what is checked has to be what is sent.
+ * its own. Every field is read once: it may be a getter, and what is checked has to be sent.
  */
 export function readWish(wish: Wish, isOwn: (instrument: Instrument) => boolean): Required<Wish> {
   const { instrument, side, qty, price, postOnly = false, reduceOnly = false } = wish;

@@ -47,9 +47,11 @@ async function finish(house: EndingHouse, reason: string): Promise<string> {
     for (const { id } of [...state.orders.open()]) cancel(engine, id, reason);
   })(undefined);
   const closed = closeWorkers(wiring);
+  const left = wiring.modules.left(); // with what strategies save in their last call
   await settle(house);
   await endKill(house);
   await closed;
+  await left;
   gateway.limitTo('nothing');
   const stateHash = state.hash();
   guard(() => {

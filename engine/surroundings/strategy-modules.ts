@@ -12,12 +12,15 @@ import type { FieldProblem } from '../core/ports.ts';
 import { builtInOf } from '../strategies/built-ins.ts';
 import type { Opened, StrategyNews } from '../strategies/calls.ts';
 import { type InstanceSpec, instrumentsOf } from '../strategies/instances.ts';
-import { type Opening, readOpening } from '../strategies/isolated-wire.ts';
+import { type Batch, type Opening, readOpening } from '../strategies/isolated-wire.ts';
 import { checkModule, createStrategy, describeThrown } from '../strategies/module.ts';
 
 export interface StrategyModulesOptions {
   readonly traded: () => readonly Instrument[];
-  readonly limits: Pick<Config['strategyHost'], 'loadMsMax' | 'isolatedMemoryMb'>;
+  readonly limits: Pick<
+    Config['strategyHost'],
+    'loadMsMax' | 'isolatedMemoryMb' | 'isolatedTimeoutMs'
+  >;
   /** The absolute path of a module as the configuration names it. */
   readonly pathOf: (module: string) => string;
   /** Everything on the engine's thread whatever a configuration says: a replay has to be exact. */
@@ -33,6 +36,8 @@ export interface StrategyModules {
   openAll(specs: readonly InstanceSpec[]): Promise<ReadonlyMap<string, Opened>>;
   /** Opens one while the system runs; news 'opened' of that number follow. */
   open(spec: InstanceSpec, opening: number): void;
+  /** Resolves when every worker that was told to stop has answered, or its time is over. */
+  left(): Promise<void>;
   /** Ends every worker; resolves when they are gone. */
   close(): Promise<void>;
 }
@@ -40,11 +45,12 @@ export interface StrategyModules {
 interface State {
   readonly options: StrategyModulesOptions;
   readonly workers: Set<Worker>;
+  readonly leaving: Set<Promise<void>>;
   life: number;
 }
 
 export function createStrategyModules(options: StrategyModulesOptions): StrategyModules {
-  const state: State = { options, workers: new Set(), life: 0 };
+  const state: State = { options, workers: new Set(), leaving: new Set(), life: 0 };
   return {
     async openAll(specs) {
       const files = specs.filter(({ module }) => builtInOf(module) === null);
@@ -55,6 +61,9 @@ export function createStrategyModules(options: StrategyModulesOptions): Strategy
       void open(state, spec).then((opened) =>
         options.onNews(spec.name, { kind: 'opened', opening, opened }),
       );
+    },
+    async left() {
+      await Promise.all(state.leaving);
     },
     async close() {
       await Promise.all([...state.workers].map((worker) => worker.terminate()));
@@ -157,7 +166,7 @@ function openIsolated(
   state.life += 1;
   const { life } = state;
   return new Promise((resolve) => {
-    const opening = { spec, url, moduleHash, life, instruments, worker, options };
+    const opening = { spec, url, moduleHash, life, instruments, worker, state };
     const timer = setTimeout(() => {
       settle({ kind: 'problem', reason: lateText(loadMsMax) });
     }, loadMsMax);
@@ -187,17 +196,21 @@ interface Running {
   readonly life: number;
   readonly instruments: readonly Instrument[];
   readonly worker: Worker;
-  readonly options: StrategyModulesOptions;
+  readonly state: State;
 }
 
 /** A worker whose strategy is made: its answers are news, and so is its end. */
 function follow(running: Running): Opened {
-  const { spec, url, moduleHash, life, instruments, worker, options } = running;
+  const { spec, url, moduleHash, life, instruments, worker, state } = running;
+  const { options } = state;
   let isEnded = false;
-  const gone = (reason: string): void => {
-    if (isEnded) return;
+  const end = (): void => {
     isEnded = true;
     void worker.terminate();
+  };
+  const gone = (reason: string): void => {
+    if (isEnded) return;
+    end();
     options.onNews(spec.name, { kind: 'gone', life, reason });
   };
   worker.on('message', (answer: unknown) => {
@@ -212,12 +225,28 @@ function follow(running: Running): Opened {
     instruments,
     link: {
       post: (batch) => worker.postMessage(batch),
-      end() {
-        isEnded = true;
-        void worker.terminate();
-      },
+      leave: (batch) => leave(running, batch, end),
+      end,
     },
   };
+}
+
+/** The answers still go their way: this only sees to it that the worker ends, and when. */
+function leave({ worker, state }: Running, batch: Batch, end: () => void): void {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const over = (): void => {
+    clearTimeout(timer);
+    end();
+    state.leaving.delete(promise);
+    resolve();
+  };
+  const timer = setTimeout(over, state.options.limits.isolatedTimeoutMs);
+  state.leaving.add(promise);
+  worker.on('message', (answer: { readonly number?: unknown } | null) => {
+    if (answer?.number === batch.number) over();
+  });
+  worker.once('exit', over);
+  worker.postMessage(batch);
 }
 
 const LINES_PER_SECOND = 20; // of what it prints; the rest is dropped

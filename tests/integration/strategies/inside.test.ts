@@ -17,7 +17,7 @@ const GOOD = 'export const strategy = { parameters: {}, create: () => ({ onBook(
 async function openInside(texts: Readonly<Record<string, string>>): Promise<Map<string, Opened>> {
   const modules = createStrategyModules({
     traded: () => TRADED,
-    limits: { loadMsMax: 300, isolatedMemoryMb: 32 },
+    limits: { loadMsMax: 300, isolatedMemoryMb: 32, isolatedTimeoutMs: 1000 },
     pathOf: (path) => path,
     onNews: () => undefined,
     onOutput: () => undefined,

@@ -41,21 +41,23 @@ const GOOD = handlersOf(`onBook: () => desk.submit(wish)`);
 interface World {
   readonly house: House;
   readonly printed: string[];
+  readonly left: () => Promise<void>;
   /** Waits for news until `isSo`, moving the clock on; fails after 15 s. */
   until(isSo: () => boolean, what: string): Promise<void>;
 }
 
 async function openWorld(
   specs: readonly InstanceSpec[],
-  parts: { timeoutMs?: number; loadMsMax?: number } = {},
+  parts: { isolatedTimeoutMs?: number; loadMsMax?: number } = {},
 ): Promise<World> {
-  const house = openHouse(specs, { isolatedTimeoutMs: parts.timeoutMs ?? 1000 });
+  const limits = { loadMsMax: 10_000, isolatedTimeoutMs: 1000, isolatedMemoryMb: 32, ...parts };
+  const house = openHouse(specs, limits);
   const news: (() => void)[] = [];
   let wake = (): void => undefined;
   const printed: string[] = [];
   const modules = createStrategyModules({
     traded: () => TRADED,
-    limits: { loadMsMax: parts.loadMsMax ?? 10_000, isolatedMemoryMb: 32 },
+    limits,
     pathOf: (path) => path,
     onNews(name: string, one: StrategyNews) {
       news.push(() => house.host.onNews(name, one, at(house.nowUs)));
@@ -82,7 +84,7 @@ async function openWorld(
       });
     }
   };
-  return { house, printed, until };
+  return { house, printed, until, left: modules.left };
 }
 
 const isolated = (name: string, module: string, parts: Partial<InstanceSpec> = {}): InstanceSpec =>
@@ -186,7 +188,7 @@ test('isolated: an endless loop is ended, its orders taken back, and others go o
       );
       assert.equal(world.house.orders.get(hand.id)?.cancelRequested, false);
     },
-    { timeoutMs: 300 },
+    { isolatedTimeoutMs: 300 },
   );
 });
 
@@ -242,7 +244,7 @@ test('isolated: memory without end ends its worker, not the house', async () => 
       await world.until(() => stateOf(world, 'bad') === 'failed', 'out of memory');
       assert.match(reasonOf(world, 'bad'), /memory/i);
     },
-    { timeoutMs: 10_000 },
+    { isolatedTimeoutMs: 10_000 },
   );
 });
 
@@ -372,6 +374,20 @@ test('isolated: a reload takes the new text, and keeps what was saved and the or
   assert.match(line, /^mine: version 2 saw [1-9]\d* has 1$/);
   assert.deepEqual([house.orders.size, house.cancels.length], [1, 0]);
   assert.deepEqual([house.slice.get('mine')?.by, reasonOf(world, 'mine')], ['anna', 'new version']);
+});
+
+test('isolated: a stop is told, what is saved then counts, and a loop there ends', async () => {
+  const saves = handlersOf(`books: 0, save() { return this.books; }, onBook() { this.books = 1; },
+    onStop() { this.books = 'stopped'; desk.log('stops'); }`);
+  const loops = handlersOf(`onStop() { for (;;) {} }, onBook() {}`);
+  const specs = [isolated('saves', saves), isolated('loops', loops)];
+  const { house, until, left } = await openWorld(specs, { isolatedTimeoutMs: 300 });
+  await until(() => house.slice.get('saves')?.saved === 1, 'its first book');
+  for (const { name } of specs) house.host.command(name, 'stop', 'anna', 'lunch', at(house.nowUs));
+  await left();
+  await until(() => house.slice.get('saves')?.saved === 'stopped', 'its last word');
+  assert.ok(house.logs.includes('saves: stops'));
+  for (const { name } of specs) assert.equal(house.slice.get(name)?.state, 'stopped');
 });
 
 test('isolated: the same file runs on the engine’s thread when it is trusted', async () => {

@@ -86,7 +86,7 @@ for (const handler of HANDLERS) {
     assert.match(failures(house)[0] ?? '', reason);
   });
 
-  if (handler === 'onStop') continue; // an isolated one is not called
+  if (handler === 'onStop') continue; // it has stopped by then: farewell.test.ts
   test(`guard: a promise of ${handler} fails an isolated strategy by the same word`, async () => {
     const house = openBad();
     const cell = pair(house, 'bad', strategyOf(handler, fails));

@@ -36,7 +36,8 @@ interface Cell {
 function open(): Cell {
   const house = openHouse([specOf('one', { isolated: true })]);
   const batches: Batch[] = [];
-  const link = { post: (batch: Batch) => void batches.push(batch), end: () => undefined };
+  const post = (batch: Batch): void => void batches.push(batch);
+  const link = { post, leave: post, end: () => undefined };
   house.start({
     one: { kind: 'isolated', moduleHash: 'h', life: 1, instruments: TRADED, link },
   });
@@ -139,7 +140,8 @@ const wanted = (one: unknown): object => ({ wanted: [one] });
 const submit = { kind: 'submit', instrument: 0, side: 'buy', qty: 10, price: 9_990 };
 for (const [what, said, text] of [
   ['another number', { number: 9 }, /an answer to batch 9, which was not asked/],
-  ['no wishes', { wanted: null }, /an answer without wishes or logs/],
+  ['no wishes', { wanted: null }, /an answer without wishes/],
+  ['no logs', { logs: 7 }, /an answer without logs/],
   [
     'too many wishes',
     { wanted: new Array(WANTED_MAX + 1).fill({}) },

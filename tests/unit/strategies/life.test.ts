@@ -229,23 +229,29 @@ test('life: a command for nobody is not found, and a built-in one is started at 
 test('life: news of an earlier worker are nobody’s', () => {
   const house = openHouse([specOf('one')]);
   const posted: number[] = [];
+  const left: number[] = [];
   const ended: number[] = [];
   const isolated = (life: number): Opened => ({
     kind: 'isolated',
     moduleHash: 'h',
     life,
     instruments: TRADED,
-    link: { post: () => void posted.push(life), end: () => void ended.push(life) },
+    link: {
+      post: () => void posted.push(life),
+      leave: () => void left.push(life),
+      end: () => void ended.push(life),
+    },
   });
   house.start({ one: isolated(1) });
   ask(house, 'reload');
   house.opened('one', isolated(2));
   house.host.onNews('one', { kind: 'gone', life: 1, reason: 'old' }, at(house.nowUs));
   house.host.onNews('one', { kind: 'answer', life: 1, answer: 'old' }, at(house.nowUs));
-  assert.deepEqual([posted, ended, house.slice.get('one')?.state], [[1, 2], [1], 'running']);
+  assert.deepEqual([posted, left, ended], [[1, 2], [1], []]);
+  assert.equal(house.slice.get('one')?.state, 'running');
   house.host.onNews('one', { kind: 'answer', life: 2, answer: { number: 7 } }, at(house.nowUs));
   assert.match(house.slice.get('one')?.reason ?? '', /an answer to batch 7, which was not asked/);
-  assert.deepEqual(ended, [1, 2]);
+  assert.deepEqual(ended, [2]);
 });
 
 test('life: of two openings the one asked for last runs, whichever is done first', () => {
@@ -255,7 +261,11 @@ test('life: of two openings the one asked for last runs, whichever is done first
   const ended: string[] = [];
   const version = (moduleHash: string): Opened => ({
     ...{ kind: 'isolated', moduleHash, life: 1, instruments: TRADED },
-    link: { post: () => undefined, end: () => void ended.push(moduleHash) },
+    link: {
+      post: () => undefined,
+      leave: () => void ended.push(moduleHash),
+      end: () => void ended.push(moduleHash),
+    },
   });
   const done = (opening: number, hash: string): void => {
     const opened = version(hash);
