@@ -35,6 +35,9 @@ export const riskConfig = (
   return { ...defaults, ...risk, breakers: { ...defaults.breakers, ...breakers } };
 };
 
+/** What a step of any instrument is worth. */
+export const STEP_WORTH = 100;
+
 export interface GuardDesk {
   readonly guard: Guard;
   readonly records: Fact[]; // of peaks none: `standings` has them
@@ -44,6 +47,7 @@ export interface GuardDesk {
   readonly probes: string[]; // 'venue:test 3 x 10000'
   readonly held: Map<string, number>; // signed steps by scope and key: 'system BTCUSDT.test'
   readonly doubtful: Set<string>; // keys of instruments whose mark is in doubt
+  readonly goodUs: Map<string, number>; // when it was good for the last time, by key
   /** Records of one kind since the last call, without the kind. */
   take(kind: Fact['kind']): object[];
 }
@@ -62,6 +66,7 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
   const probes: string[] = [];
   const held = new Map<string, number>();
   const doubtful = new Set<string>();
+  const goodUs = new Map<string, number>();
   const standings = createStandingsSlice();
   if (restored !== undefined) standings.load(restored);
   const guard = createGuard({
@@ -78,23 +83,34 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
       standings.fold(fact, 0);
       if (fact.kind !== 'peaks') records.push(fact);
     },
-    marks: { doubt: ({ key }) => (doubtful.has(key) ? 'wide' : null), doubtful: 1 },
+    marks: {
+      doubt: ({ key }) => (doubtful.has(key) ? 'wide' : null),
+      doubtful: 1,
+      markUs: ({ key }) => at(goodUs.get(key) ?? 0),
+    },
     held: (scope, { key }) => held.get(`${scope} ${key}`) ?? 0,
+    stake: (scope, isIn) =>
+      names.instruments.reduce((sum, one) => {
+        const qty = held.get(`${scope} ${one.key}`) ?? 0;
+        return isIn(one) ? sum + Math.abs(qty) * STEP_WORTH : sum;
+      }, 0),
   });
   told.length = 0; // what every scope starts as is in `states`
-  const take = (kind: Fact['kind']): object[] => {
-    const found: object[] = [];
-    for (let k = 0; k < records.length; ) {
-      const record = records[k]!;
-      if (record.kind === kind) {
-        const { kind: _, ...rest } = record;
-        found.push(rest);
-        records.splice(k, 1);
-      } else k += 1;
-    }
-    return found;
-  };
-  return { guard, records, standings, states, told, probes, held, doubtful, take };
+  const take = (kind: Fact['kind']): object[] => takeFrom(records, kind);
+  return { guard, records, standings, states, told, probes, held, doubtful, goodUs, take };
+}
+
+function takeFrom(records: Fact[], kind: Fact['kind']): object[] {
+  const found: object[] = [];
+  for (let k = 0; k < records.length; ) {
+    const record = records[k]!;
+    if (record.kind === kind) {
+      const { kind: _, ...rest } = record;
+      found.push(rest);
+      records.splice(k, 1);
+    } else k += 1;
+  }
+  return found;
 }
 
 /** An order that was created at `us`. */

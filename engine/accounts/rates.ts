@@ -45,6 +45,8 @@ export interface Rates extends RateReader {
   quoteRate(instrument: Instrument): number;
   /** Oldest mark behind the rate just now; Infinity for a dollar by definition, 0 for unknown. */
   rateUs(asset: number): number;
+  /** Whether the price of the asset just now goes over a pair that `isIn`. */
+  goesOver(asset: number, isIn: (instrument: Instrument) => boolean): boolean;
   /** One dollar by definition. */
   isPegged(asset: number): boolean;
   instruments(): Iterable<Instrument>;
@@ -71,6 +73,7 @@ interface Tables {
   // What the last look at a path found.
   rate: number;
   us: number;
+  first: number; // place of its first leg; -1: there is none
 }
 
 /** A stand-in for the base is taken from contracts only where no path over spot pairs is fresh. */
@@ -110,6 +113,7 @@ export function createRates(options: RatesOptions, instruments: Iterable<Instrum
     },
     quoteRate: ({ index }) => rate(tables.quotes[index] ?? -1),
     rateUs: (asset) => look(tables, asset).us,
+    goesOver: (asset, isIn) => goesOver(tables, asset, isIn),
     isPegged: (asset) => pegged[asset] === 1,
     ...readers(tables),
   };
@@ -165,6 +169,7 @@ function openTables(options: RatesOptions): Tables {
     nowUs: 0,
     rate: Number.NaN,
     us: 0,
+    first: -1,
   };
   register(tables, BASE_CURRENCY);
   return tables;
@@ -230,9 +235,10 @@ const isReachable = ({ pegged, legs }: Tables, asset: number): boolean =>
   pegged[asset] === 1 || legs[asset * PATHS_MAX * LEGS_MAX] !== 0;
 
 /** The first path whose marks are all fresh; where there is none, the one that is least old. */
-function look(t: Tables, asset: number): Readonly<Pick<Tables, 'rate' | 'us'>> {
+function look(t: Tables, asset: number): Readonly<Pick<Tables, 'rate' | 'us' | 'first'>> {
   t.rate = Number.NaN;
   t.us = 0;
+  t.first = -1;
   if (t.pegged[asset] === 1) {
     t.rate = 1;
     t.us = Number.POSITIVE_INFINITY;
@@ -265,6 +271,18 @@ function follow(t: Tables, first: number): boolean {
   if (isFresh || us > t.us) {
     t.rate = rate;
     t.us = us;
+    t.first = first;
   }
   return isFresh;
+}
+
+function goesOver(t: Tables, asset: number, isIn: (instrument: Instrument) => boolean): boolean {
+  const { first } = look(t, asset);
+  if (first < 0) return false;
+  for (let k = first; k < first + LEGS_MAX; k += 1) {
+    const leg = t.legs[k] ?? 0;
+    const pair = leg === 0 ? null : t.slots[Math.abs(leg) - 1];
+    if (pair != null && isIn(pair)) return true;
+  }
+  return false;
 }

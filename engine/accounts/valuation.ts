@@ -1,6 +1,6 @@
 // Owns the worth of what is held: equity and its age, profit of strategies, exposure of coins.
 // Promise: a fill costs what it touches; a read what is held; what has no price is NaN and named.
-import type { Instrument } from '../core/instrument.ts';
+import { type Instrument, notionalOf } from '../core/instrument.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { AccountsReader } from './accounts-slice.ts';
 import { type Amount, parseAmount, toNumber } from './amount.ts';
@@ -168,6 +168,42 @@ export function equityUsOf(worths: Worths): number {
     us = Math.min(us, rates.markUsOf(instrument), rates.rateUs(settleIndex));
   }
   return us === Number.POSITIVE_INFINITY ? rates.nowUs() : us;
+}
+
+/**
+ * Gross worth of what a strategy, or everybody (null), has on marks of which one `isIn`: contracts
+ * on their own and on those of what they pay in, coins on the pairs that price them now.
+ */
+export function stakeOf(
+  worths: Worths,
+  strategy: string | null,
+  isIn: (instrument: Instrument) => boolean,
+): number {
+  const { rates } = worths.options;
+  const on = (asset: number, amount: number): number =>
+    amount !== 0 && rates.goesOver(asset, isIn) ? Math.abs(amount * rates.rate(asset)) : 0;
+  let sum = 0;
+  if (strategy === null || strategy === MANUAL) {
+    for (const { real, assetIndex } of worths.cells.held) sum += on(assetIndex, real);
+    for (const net of worths.open.items) sum += contractsOn(worths, net, isIn);
+    return sum;
+  }
+  for (const net of worths.shares.get(strategy)?.nets.values() ?? []) {
+    const { instrument, qty, banked, cost, baseIndex, settleIndex } = net;
+    const isSpot = instrument.kind === 'spot';
+    sum += on(settleIndex, isSpot ? banked - cost : banked);
+    sum += isSpot ? on(baseIndex, qty) : contractsOn(worths, net, isIn);
+  }
+  return sum;
+}
+
+function contractsOn(
+  { options: { rates } }: Worths,
+  { instrument, qty, settleIndex }: Net,
+  isIn: (instrument: Instrument) => boolean,
+): number {
+  if (qty === 0 || !(isIn(instrument) || rates.goesOver(settleIndex, isIn))) return 0;
+  return notionalOf(instrument, rates.markOf(instrument), qty) * rates.rateOf(instrument.quote);
 }
 
 /** What stands in the way of equity, sorted: assets without a rate, contracts without a mark. */

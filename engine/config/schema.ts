@@ -97,6 +97,8 @@ const risk = z.strictObject({
   drawdownWarning: share.default(0.03),
   drawdownHard: share.default(0.05),
   drawdownCoolOffMs: millis.default(900_000), // before one person alone starts a halted one again
+  // A fall that marks in doubt may explain stops what adds; after so long it is believed and sold.
+  drawdownDoubtMs: millis.default(120_000),
   strategyDrawdownWarning: share.default(0.02), // of the system's equity
   strategyDrawdownHard: share.default(0.03),
   varLimit95OneDay: z.number().positive().max(125).default(0.02),

@@ -92,13 +92,19 @@ export function createWatch(house: WatchHouse, startUs: EpochUs): Watch {
   };
 }
 
-/** Hands a mark on that an update has set; in doubt the last good one stands, and ages. */
+/**
+ * Hands a mark on that an update has set; in doubt the last good one stands and ages, and prices
+ * nothing that has another path.
+ */
 export function takeMark(
   { marks, rates, exposure }: Pick<WatchHouse, 'marks' | 'rates' | 'exposure'>,
   one: Instrument,
   step: MarkStep,
 ): void {
-  if (step === 'doubtful') return;
+  if (step === 'doubtful') {
+    rates.mark(one, marks.mark(one), marks.markUs(one), true);
+    return;
+  }
   const mark = marks.mark(one);
   const markUs = marks.markUs(one);
   rates.mark(one, mark, markUs, false); // one that did not move is fresh again
@@ -115,6 +121,7 @@ function lookAt(house: WatchHouse, profits: Float64Array, nowUs: EpochUs): void 
   exposure.onDay(dayOf(nowUs));
   marks.advance(nowUs);
   rates.advance(nowUs);
+  if (marks.doubtful > 0) tellDoubts(house); // of silence nobody is told by an update
   house.derived.renew();
   const equity = tellEquity(house, nowUs);
   tellMargins(house, nowUs);
@@ -129,6 +136,12 @@ function lookAt(house: WatchHouse, profits: Float64Array, nowUs: EpochUs): void 
   telemetry.set('drawdown', drawdown);
   telemetry.set('drawdownMax', Math.max(drawdown, telemetry.read('drawdownMax')));
   telemetry.set('doubtfulMarks', marks.doubtful);
+}
+
+function tellDoubts(house: WatchHouse): void {
+  for (const one of house.rates.instruments()) {
+    if (house.marks.doubt(one) !== null) takeMark(house, one, 'doubtful');
+  }
 }
 
 /** As old as the oldest mark it rests on: one that has not been heard of for too long is stale. */

@@ -1,8 +1,7 @@
 // Owns the drawdown controller: the peaks of a value, since the start and of the day, and its fall.
 // Promise: a halt is latched until someone rearms it; a value that is not a number changes nothing.
 import { assert } from '../core/assert.ts';
-import type { LimitScope } from '../core/limit.ts';
-import type { DrawdownLevel, DrawdownView } from '../core/risk.ts';
+import type { DrawdownLevel } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { DrawdownRecord } from '../facts/risk.ts';
 
@@ -27,12 +26,21 @@ export interface DrawdownTurn {
   readonly measure: 'start' | 'day';
 }
 
+/** How far a value is believed. */
+export interface Trust {
+  readonly mayRise: boolean; // else no peak grows
+  /** It may be better than it is told by so much, base currency: a fall has to go beyond it. */
+  readonly slack: number;
+}
+
+const CERTAIN: Trust = { mayRise: true, slack: 0 };
+
 export interface Drawdown {
   /**
-   * Takes a new value, base currency; a turn when the level changed, else null. Unless it
-   * `mayRise` no peak grows: what the value rests on is in doubt. The first value is a peak anyway.
+   * Takes a new value, base currency; a turn when the level changed, else null. The first value is
+   * a peak, whatever it rests on.
    */
-  observe(value: number, equity: number, nowUs: EpochUs, mayRise?: boolean): DrawdownTurn | null;
+  observe(value: number, equity: number, nowUs: EpochUs, trust?: Trust): DrawdownTurn | null;
   /**
    * Net capital as it is now, before a value that knows it is observed. Money that came in or went
    * out neither adds to a fall nor heals it: the peaks move so that it stays the fraction it was.
@@ -41,6 +49,8 @@ export interface Drawdown {
   /** A new UTC day: its peak begins at the last value. */
   advance(nowUs: EpochUs): void;
   readonly level: DrawdownLevel;
+  /** The last value is beyond a threshold that `level` is not, for the slack it was told with. */
+  readonly isSuspect: boolean;
   readonly value: number; // the last one, NaN before the first
   readonly drawdown: number; // fraction below the peak since the start, 0 at the peak
   readonly peak: number;
@@ -57,6 +67,7 @@ interface Watch {
   readonly hard: number;
   readonly isOfEquity: boolean;
   level: DrawdownLevel;
+  isSuspect: boolean;
   value: number;
   equity: number;
   peak: number;
@@ -85,6 +96,7 @@ export function createDrawdown(options: DrawdownOptions): Drawdown {
     hard,
     isOfEquity: against === 'equity',
     level: restored.level,
+    isSuspect: false,
     value: Number.NaN,
     equity: Number.NaN,
     peak: restored.peak,
@@ -93,12 +105,14 @@ export function createDrawdown(options: DrawdownOptions): Drawdown {
     capital: restored.capital,
   };
   return {
-    observe: (value, equity, nowUs, mayRise = true) =>
-      observe(watch, value, equity, nowUs, mayRise),
+    observe: (value, equity, nowUs, trust = CERTAIN) => observe(watch, value, equity, nowUs, trust),
     onCapital: (capital, value, equity) => moveCapital(watch, capital, value, equity),
     advance: (nowUs) => turnDay(watch, nowUs),
     get level() {
       return watch.level;
+    },
+    get isSuspect() {
+      return watch.isSuspect;
     },
     get value() {
       return watch.value;
@@ -130,17 +144,16 @@ function observe(
   value: number,
   equity: number,
   nowUs: EpochUs,
-  mayRise: boolean,
+  { mayRise, slack }: Trust,
 ): DrawdownTurn | null {
   if (!Number.isFinite(value) || !Number.isFinite(equity)) return null;
   watch.value = value;
   watch.equity = equity;
+  const rises = mayRise || watch.peak === Number.NEGATIVE_INFINITY;
+  if (rises) watch.peak = Math.max(watch.peak, value);
   turnDay(watch, nowUs);
-  if (mayRise || watch.peak === Number.NEGATIVE_INFINITY) {
-    watch.peak = Math.max(watch.peak, value);
-    watch.dayPeak = Math.max(watch.dayPeak, value);
-  }
-  return turnTo(watch, levelAfter(watch));
+  if (rises) watch.dayPeak = Math.max(watch.dayPeak, value);
+  return turnTo(watch, levelAfter(watch, slack));
 }
 
 // A share of equity stays what it was: what is below a peak is scaled as equity was. What was empty
@@ -166,16 +179,24 @@ function turnDay(watch: Watch, nowUs: EpochUs): void {
   const day = Math.floor(nowUs / DAY_US);
   if (day <= watch.day || Number.isNaN(watch.value)) return;
   watch.day = day;
-  watch.dayPeak = watch.value;
+  watch.dayPeak = Math.min(watch.value, watch.peak); // in doubt it may be above
 }
 
 // The peak of the day is never above the one since the start, so the fall from the latter decides.
-function levelAfter(watch: Watch): DrawdownLevel {
+function levelAfter(watch: Watch, slack: number): DrawdownLevel {
+  const { level: before, warning, value, equity } = watch;
+  watch.isSuspect = false;
+  if (before === 'halted') return 'halted';
   const drawdown = fallFrom(watch, watch.peak);
-  if (watch.level === 'halted') return 'halted';
   const level = levelOf(watch, drawdown);
-  const isHeld = watch.level === 'warning' && drawdown > watch.warning * RELEASE;
-  return level === 'normal' && isHeld ? 'warning' : level;
+  if (level === 'normal') {
+    return before === 'warning' && drawdown > warning * RELEASE ? 'warning' : 'normal';
+  }
+  const better = { ...watch, value: value + slack, equity: equity + slack };
+  const sure = slack > 0 ? levelOf(watch, fallFrom(better, watch.peak)) : level;
+  const believed = sure === 'normal' ? before : sure; // a warning that stands goes on standing
+  watch.isSuspect = believed !== level;
+  return believed;
 }
 
 // At a threshold is beyond it: the limit is what we never want to reach.
@@ -205,12 +226,6 @@ function rearm(watch: Watch): DrawdownTurn | null {
   assert(Number.isFinite(value), 'a drawdown starts again at a value that is known');
   watch.peak = value;
   watch.dayPeak = value;
+  watch.isSuspect = false;
   return turnTo(watch, 'normal');
-}
-
-/** Of those that have seen something. */
-export function viewDrawdowns(all: ReadonlyMap<LimitScope, Drawdown>): DrawdownView[] {
-  return [...all].flatMap(([scope, { level, drawdown, peak, dayDrawdown, dayPeak }]) =>
-    Number.isFinite(peak) ? [{ scope, level, drawdown, peak, dayDrawdown, dayPeak }] : [],
-  );
 }

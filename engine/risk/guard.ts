@@ -15,15 +15,10 @@ import type {
 } from '../core/risk.ts';
 import { asEpochUs, type EpochUs } from '../core/units.ts';
 import type { Fact } from '../facts/fact.ts';
-import type { Marks } from '../market/marks.ts';
 import { type Breakers, type BreakerTurn, createBreakers } from './breakers.ts';
-import {
-  createDrawdown,
-  type Drawdown,
-  type DrawdownOptions,
-  type DrawdownTurn,
-  viewDrawdowns,
-} from './drawdown.ts';
+import { createDoubts, type DoubtOptions, type Doubts } from './doubt.ts';
+import type { Drawdown, DrawdownTurn } from './drawdown.ts';
+import { type Drawdowns, openDrawdowns, viewDrawdowns } from './drawdowns.ts';
 import { changedPeaks } from './peaks.ts';
 import { type RiskNames, scopesOf } from './places.ts';
 import type { Reduction } from './reduction.ts';
@@ -45,8 +40,9 @@ export interface GuardOptions {
   readonly held: (scope: LimitScope, instrument: Instrument) => number;
   /** Words and peaks as they were committed, by this run and earlier ones. */
   readonly standings: Pick<StandingsSlice, 'word' | 'drawdown'>;
-  /** Whose marks are in doubt: no peak of who holds them grows. */
-  readonly marks: Pick<Marks, 'doubt' | 'doubtful'>;
+  /** Which marks are in doubt, and what rests on them: by those no peak grows and no fall sells. */
+  readonly marks: DoubtOptions['marks'];
+  readonly stake: DoubtOptions['stake'];
 }
 
 export interface GuardView {
@@ -126,7 +122,8 @@ export interface Guard {
 
 interface Desk {
   readonly options: GuardOptions;
-  readonly drawdowns: ReadonlyMap<LimitScope, Drawdown>; // the system's, then the strategies'
+  readonly drawdowns: Drawdowns;
+  readonly doubts: Doubts;
   readonly strategies: readonly LimitScope[];
   readonly breakers: Breakers;
   readonly schedules: Schedules;
@@ -175,9 +172,9 @@ function follow({ breakers }: Desk, one: Instrument, tell: (scope: LimitScope) =
 }
 
 function openDesk(options: GuardOptions): Desk {
-  const { risk, names, commit, setState, held } = options;
+  const { risk, names, commit, setState, held, marks, stake } = options;
   const strategies = names.strategies.map((name): LimitScope => `strategy:${name}`);
-  const drawdowns = openDrawdowns(options, strategies);
+  const drawdowns = openDrawdowns(risk, options.standings, strategies);
   const breakers = createBreakers({
     config: risk.breakers,
     names,
@@ -198,38 +195,16 @@ function openDesk(options: GuardOptions): Desk {
     setState,
     commit,
   });
+  const boundUs = risk.drawdownDoubtMs * 1000;
+  const doubts = createDoubts({ marks, breakers, stake, boundUs });
   const nowUs = asEpochUs(0);
   const restarts = createRestartGate(risk.drawdownCoolOffMs * 1000);
-  const rooms = { drawdowns, strategies, breakers, schedules, standings, restarts };
+  const rooms = { drawdowns, doubts, strategies, breakers, schedules, standings, restarts };
   const desk: Desk = { options, ...rooms, capital: Number.NaN, nowUs };
   for (const [scope, drawdown] of drawdowns) {
     if (drawdown.level !== 'normal') beginReduction(desk, scope, drawdown);
   }
   return desk;
-}
-
-function openDrawdowns(
-  { risk, standings }: GuardOptions,
-  strategies: readonly LimitScope[],
-): ReadonlyMap<LimitScope, Drawdown> {
-  const beforeOf = (scope: LimitScope): Pick<DrawdownOptions, 'restored'> => {
-    const record = standings.drawdown(scope);
-    return record === null ? {} : { restored: record };
-  };
-  const system = createDrawdown({
-    warning: risk.drawdownWarning,
-    hard: risk.drawdownHard,
-    ...beforeOf('system'),
-  });
-  const ofStrategy = (scope: LimitScope): Drawdown =>
-    createDrawdown({
-      warning: risk.strategyDrawdownWarning,
-      hard: risk.strategyDrawdownHard,
-      against: 'equity',
-      ...beforeOf(scope),
-    });
-  const others = strategies.map((scope) => [scope, ofStrategy(scope)] as const);
-  return new Map<LimitScope, Drawdown>([['system', system], ...others]);
 }
 
 // ---- People --------------------------------------------------------------------------------
@@ -318,26 +293,17 @@ function onProfits(desk: Desk, profits: Float64Array, equity: number, nowUs: Epo
 
 function watch(desk: Desk, scope: LimitScope, value: number, equity: number, nowUs: EpochUs): void {
   const drawdown = desk.drawdowns.get(scope);
-  const turn = drawdown?.observe(value, equity, nowUs, mayRise(desk, scope)) ?? null;
-  if (drawdown === undefined || turn === null) return;
-  recordTurn(desk, scope, turn);
-  if (turn.to === 'normal') desk.schedules.end(scope);
-  else beginReduction(desk, scope, drawdown);
+  if (drawdown === undefined) return;
+  const { doubts } = desk;
+  const wasSuspect = drawdown.isSuspect;
+  const trust = { mayRise: doubts.mayRise(scope), slack: doubts.slack(scope, nowUs) };
+  const turn = drawdown.observe(value, equity, nowUs, trust);
+  doubts.looked(scope, drawdown.isSuspect, nowUs);
+  if (turn === null && drawdown.isSuspect === wasSuspect) return;
+  if (turn !== null) recordTurn(desk, scope, turn);
+  if (turn?.to === 'normal') desk.schedules.end(scope);
+  else if (turn !== null) beginReduction(desk, scope, drawdown);
   desk.standings.refresh(scope, 'drawdown', drawdownReason(scope, drawdown));
-}
-
-/**
- * No peak grows while something that is held is in doubt: its mark, or its market, which a
- * volatility breaker has just stopped. Falls count as ever: they rest on the last good marks.
- */
-function mayRise({ options, breakers }: Desk, scope: LimitScope): boolean {
-  const { marks, held, names } = options;
-  if (marks.doubtful === 0 && breakers.volatile === 0) return true;
-  return !names.instruments.some(
-    (instrument) =>
-      (marks.doubt(instrument) !== null || breakers.isVolatile(instrument)) &&
-      held(scope, instrument) !== 0,
-  );
 }
 
 function recordTurn(desk: Desk, scope: LimitScope, { value, ...turn }: DrawdownTurn): void {

@@ -93,7 +93,7 @@ function causesOf({ options, kill }: Table, scope: LimitScope): Cause[] {
   const word = options.words.word(scope);
   if (word !== null) causes.push(word);
   const drawdown = options.drawdowns.get(scope);
-  if (drawdown !== undefined && drawdown.level !== 'normal') {
+  if (drawdown !== undefined && (drawdown.level !== 'normal' || drawdown.isSuspect)) {
     const state = drawdown.level === 'halted' ? 'halted' : 'reducing';
     causes.push({ state, by: 'drawdown', reason: drawdownReason(scope, drawdown) });
   }
@@ -120,10 +120,12 @@ const killReason = ({ drill, reason }: KillOptions): string =>
   `${drill ? 'drill' : 'kill'}: ${reason}`;
 
 /** 'drawdown 5.02 % of the peak 10000000.00' */
-export function drawdownReason(scope: LimitScope, { value, drawdown, peak }: Drawdown): string {
+export function drawdownReason(scope: LimitScope, one: Drawdown): string {
+  const { value, drawdown, peak, isSuspect } = one;
   if (Number.isNaN(value)) return 'drawdown, as it was before the restart';
   const whole = scope === 'system' ? 'the peak' : 'equity, from a profit of';
-  return `drawdown ${(100 * drawdown).toFixed(2)} % of ${whole} ${peak.toFixed(2)}`;
+  const fall = `drawdown ${(100 * drawdown).toFixed(2)} % of ${whole} ${peak.toFixed(2)}`;
+  return isSuspect ? `${fall}, by marks of which some are in doubt` : fall;
 }
 
 function change(table: Table, scope: LimitScope, by: string, reason: string): void {

@@ -6,7 +6,7 @@ import { cashColumns, shockColumns } from '../analysis/stress.ts';
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
 import type { Instrument } from '../core/instrument.ts';
-import type { LimitTree } from '../core/limit.ts';
+import type { LimitScope, LimitTree } from '../core/limit.ts';
 import type { Rooms } from '../engine.ts';
 import type { ScopeStop } from '../execution/errands.ts';
 import type { Fact } from '../facts/fact.ts';
@@ -43,6 +43,8 @@ export interface RiskRoomsOptions {
   readonly stampUs?: () => number; // of kills
   /** Signed steps that a strategy, or everybody (null), holds. */
   readonly held: (strategy: string | null, instrument: Instrument) => number;
+  /** Gross worth of what a strategy, or everybody (null), has on marks of which one `isIn`. */
+  readonly stake: (strategy: string | null, isIn: (one: Instrument) => boolean) => number;
   readonly commit: (fact: Fact) => void;
 }
 
@@ -192,8 +194,12 @@ function historyOfAsset(
 const openKill = ({ names: { venues }, stampUs }: RiskRoomsOptions): Kill =>
   createKill(stampUs === undefined ? { venues } : { venues, stampUs });
 
+/** Whose the drawdown of a scope is; null: everybody's. */
+const strategyOf = (scope: LimitScope): string | null =>
+  scope === 'system' ? null : scope.slice('strategy:'.length);
+
 function openGuard(
-  { config, ground, names, state, marks, held, commit }: RiskRoomsOptions,
+  { config, ground, names, state, marks, held, stake, commit }: RiskRoomsOptions,
   exposure: Exposure,
   stopped: ScopeStop[],
 ): Guard {
@@ -210,8 +216,8 @@ function openGuard(
       if (fact.kind === 'breaker' && fact.to === 'open') ground.telemetry.add('breakerTrips', 1);
       commit(fact);
     },
-    held: (scope, instrument) =>
-      held(scope === 'system' ? null : scope.slice('strategy:'.length), instrument),
+    held: (scope, instrument) => held(strategyOf(scope), instrument),
+    stake: (scope, isIn) => stake(strategyOf(scope), isIn),
     marks,
     standings: state.standings,
   });

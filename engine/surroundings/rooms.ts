@@ -1,7 +1,7 @@
 // Owns the building of the engine's rooms from the configuration, on durable state and one memory.
 // Promise: limits reach shared memory before the first event; what stopped goes on where it was.
 
-import { equityOf, strategyProfitOf } from '../accounts/valuation.ts';
+import { equityOf, stakeOf, strategyProfitOf } from '../accounts/valuation.ts';
 import { type ComplianceOptions, createCompliance } from '../compliance/pre-trade.ts';
 import type { Config } from '../config/schema.ts';
 import type { IdSource } from '../core/ids.ts';
@@ -67,6 +67,7 @@ export function buildRooms(options: RoomsOptions): Rooms {
     ...{ config, ground, names, material, state, marks, rates },
     funds: spotFundsOf(funds),
     held: (strategy, instrument) => heldBy(holders, instrument, strategy),
+    stake: (strategy, isIn) => stakeOf(money.worths, strategy, isIn),
     commit: (fact) => facts.commit(fact),
   });
   const requests = createRequests(state.orders);

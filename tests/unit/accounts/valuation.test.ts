@@ -21,6 +21,7 @@ import {
   reload,
   renewCarriers,
   stablecoinsOf,
+  stakeOf,
   strategyProfitOf,
   unpricedOf,
   type Worths,
@@ -105,6 +106,22 @@ test('valuation: F1 spot coins stand at spot marks while the perpetual moves or 
   assert.equal(equityOf(room.worths), 999_465);
   for (let second = 3; second < 8; second += 1) room.mark(btcSpot, 120_000, second);
   assert.equal(equityOf(room.worths), 1_064_465);
+});
+
+test('valuation: what rests on a pair are the coins it prices, over others as well', () => {
+  const room = openRoom([ethBtc, btcSpot, btcPerp], { spot: { ETH: '10', USDT: '5' } });
+  const on = (instrument: Instrument, strategy: string | null = null): number =>
+    stakeOf(room.worths, strategy, ({ key }) => key === instrument.key);
+  assert.equal(on(btcSpot), 0, 'nothing prices it yet');
+  room.mark(ethBtc, 0.03);
+  room.mark(btcSpot, 60_000);
+  room.mark(btcPerp, 60_000);
+  assert.deepEqual([on(ethBtc), on(btcSpot), on(btcPerp), on(usdcSpot)], [18_000, 18_000, 0, 0]);
+  room.rates.mark(btcSpot, 60_000, asEpochUs(2 * S), true);
+  assert.deepEqual([on(btcSpot), on(btcPerp)], [0, 18_000], 'the contract prices it meanwhile');
+  room.trade(btcPerp, { side: 'sell', strategy: 's1' }, 60_000, 2);
+  assert.deepEqual([on(btcPerp), on(btcPerp, 's1')], [138_000, 120_000]);
+  assert.equal(on(ethBtc, 's1'), 0);
 });
 
 test('valuation: F2 ETH bought with BTC leaves equity known', () => {
