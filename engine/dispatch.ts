@@ -21,6 +21,7 @@ import { type Instrument, priceOf } from './core/instrument.ts';
 import { isTerminal } from './core/order.ts';
 import { asEpochUs, asPrice, asQty, type EpochUs } from './core/units.ts';
 import { cancelOrder, carryOut } from './execution/errands.ts';
+import { hold } from './execution/hold.ts';
 import { operate } from './execution/operate.ts';
 import { takeOpenOrders, takeReport } from './execution/reports.ts';
 import { submit } from './execution/submit.ts';
@@ -200,7 +201,7 @@ function onReport(c: Conductor, report: VenueReport): void {
   }
 }
 
-/** Funding and interest; what cannot be booked stops the venue's instruments from adding. */
+/** Funding and interest; what cannot be booked stops its venue, or everything, from adding. */
 function takeMoney(c: Conductor, report: MoneyReport): void {
   const decision = decideMovement(c.money, wishOfReport(report));
   if (decision.kind === 'decided') c.commit(decision.fact, c.nowUs);
@@ -208,7 +209,8 @@ function takeMoney(c: Conductor, report: MoneyReport): void {
   c.telemetry.add('anomalies', 1);
   const why = decision.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
   const reason = `${report.movement} ${report.id} of ${report.amount} ${report.asset}: ${why}`;
-  c.guard.setState(`venue:${report.venue}`, 'reducing', reason, 'accounts', c.nowUs);
+  const scopes = [`venue:${report.venue}`] as const;
+  hold(c.guard, { scopes, state: 'reducing', reason, by: 'accounts' }, c.nowUs);
 }
 
 // ---- Time -----------------------------------------------------------------------------------

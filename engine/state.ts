@@ -11,7 +11,11 @@ import { createModelsSlice, modelsSizeMax } from './models/models-slice.ts';
 import { createOrdersSlice, type OrdersCapacity, ordersSizeMax } from './orders/orders-slice.ts';
 import { createLimitsSlice, PROPOSALS_MAX } from './risk/limits-slice.ts';
 import { createStandingsSlice } from './risk/standings-slice.ts';
-import { createInstrumentsSlice, instrumentsSizeMax } from './run/instruments-slice.ts';
+import {
+  createInstrumentsSlice,
+  instrumentsMax,
+  instrumentsSizeMax,
+} from './run/instruments-slice.ts';
 import { createRunSlice } from './run/run-slice.ts';
 import { createStrategies, strategiesSizeMax } from './strategies/strategies-slice.ts';
 
@@ -76,13 +80,15 @@ export interface StateCapacity extends OrdersCapacity {
 const SCOPE_LIMITS_BYTES = 1024;
 const PROPOSAL_BYTES = 64 * 192 + 1536;
 const WORD_BYTES = 1536;
+const WORDS_MAX = 2; // of a scope: a person's and a machine's
 const DRAWDOWN_BYTES = 256;
 const FEW_BYTES = 4096;
 
 /** Bytes of the largest checkpoint of each slice, as JSON. */
 export function stateSizes(capacity: StateCapacity): SliceSizes {
   const { instruments, accounts, strategies, holdings, venues, assets } = capacity;
-  const scopes = 1 + instruments + accounts + strategies + venues;
+  // What was said of retired instruments stays.
+  const scopes = 1 + instrumentsMax(instruments) + accounts + strategies + venues;
   const purses = accounts * (2 * instruments + assets); // an instrument is of one venue
   return {
     run: FEW_BYTES,
@@ -91,7 +97,7 @@ export function stateSizes(capacity: StateCapacity): SliceSizes {
     orders: ordersSizeMax(capacity),
     strategies: strategiesSizeMax(),
     limits: scopes * SCOPE_LIMITS_BYTES + PROPOSALS_MAX * PROPOSAL_BYTES + FEW_BYTES,
-    standings: scopes * WORD_BYTES + (1 + strategies) * DRAWDOWN_BYTES + FEW_BYTES,
+    standings: scopes * WORDS_MAX * WORD_BYTES + (1 + strategies) * DRAWDOWN_BYTES + FEW_BYTES,
     models: modelsSizeMax(),
   };
 }

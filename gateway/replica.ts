@@ -275,10 +275,11 @@ function takeFact(state: State, record: JournalRecord, say: Say): void {
   state.lostNow = 0;
 }
 
-/** What a person has stopped is stopped from the start on; the rest comes with a portfolio. */
+/** What a word has stopped is stopped from the start on; the rest comes with a portfolio. */
 function takeWord(state: State): void {
-  const word = state.slices.standings.word('system')?.state ?? 'active';
-  if (STRICTNESS[word] > STRICTNESS[state.tradingState]) state.tradingState = word;
+  for (const { state: word } of state.slices.standings.wordsOn('system')) {
+    if (STRICTNESS[word] > STRICTNESS[state.tradingState]) state.tradingState = word;
+  }
 }
 
 function loseRecords(state: State, records: number): void {

@@ -7,6 +7,7 @@ import type { EpochUs } from '../core/units.ts';
 import type { InstrumentHalt } from '../orders/order-room.ts';
 import { type Reconciliation, reconcile } from '../orders/reconcile.ts';
 import { carryOut, commitOrders } from './errands.ts';
+import { hold } from './hold.ts';
 import type { OrderPath } from './path.ts';
 
 export function takeReport(path: OrderPath, report: OrderReport, nowUs: EpochUs): void {
@@ -27,7 +28,7 @@ export function takeReport(path: OrderPath, report: OrderReport, nowUs: EpochUs)
 /** Money moved, and nobody can say on which instrument: what is held is not known any more. */
 function haltAll({ guard }: OrderPath, orderId: string, nowUs: EpochUs): void {
   const reason = `a fill of order ${orderId}, which nobody here knows, cannot be booked`;
-  guard.setState('system', 'halted', reason, 'orders', nowUs);
+  hold(guard, { scopes: [], state: 'halted', reason, by: 'orders' }, nowUs);
 }
 
 /**
@@ -52,7 +53,9 @@ function bookFill(path: OrderPath, order: Order, report: FillReport, nowUs: Epoc
 /** Only what closes goes on there, until a person has looked and resumes it. */
 function halt({ guard }: OrderPath, one: InstrumentHalt | null, nowUs: EpochUs): void {
   if (one === null) return;
-  guard.setState(`instrument:${one.instrument.key}`, 'reducing', one.reason, 'orders', nowUs);
+  const { instrument, reason } = one;
+  const scopes = [`instrument:${instrument.key}`, `venue:${instrument.venue}`] as const;
+  hold(guard, { scopes, state: 'reducing', reason, by: 'orders' }, nowUs);
 }
 
 /** What is open at a venue against what is open here; then its gate may open. */

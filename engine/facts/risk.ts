@@ -20,7 +20,12 @@ export interface ProposalRecord {
   readonly timeUs: number;
 }
 
-/** What an operator has set and nobody has taken back. */
+/** Who of the house itself stops a scope: it knows of something that a person has to look at. */
+const MACHINES = ['orders', 'accounts'] as const;
+export type MachineName = (typeof MACHINES)[number];
+export const isMachine = (by: string): boolean => (MACHINES as readonly string[]).includes(by);
+
+/** What somebody has set and nobody has taken back. */
 export interface StateRecord {
   readonly scope: LimitScope;
   readonly state: TradingState;
@@ -44,7 +49,10 @@ export type RiskFact =
       readonly state: ScopeState; // what the scope lets through from here on
       readonly reason: string;
       readonly by: string; // a person's key, or 'drawdown', 'breaker', 'kill', …
-      /** A person (or an invariant) set this, or took it back ('active'): it outlives a restart. */
+      /**
+       * A person or a machine set this, or a person took it back ('active'): it outlives a restart.
+       * A scope has a word of each; that of a person takes the place of both.
+       */
       readonly isWord: boolean;
     }
   | {

@@ -39,7 +39,7 @@ export interface GuardOptions {
   /** Signed steps that the scope ('system' or a strategy) holds of an instrument now. */
   readonly held: (scope: LimitScope, instrument: Instrument) => number;
   /** Words and peaks as they were committed, by this run and earlier ones. */
-  readonly standings: Pick<StandingsSlice, 'word' | 'drawdown'>;
+  readonly standings: Pick<StandingsSlice, 'wordsOn' | 'drawdown'>;
   /** Which marks are in doubt, and what rests on them: by those no peak grows and no fall sells. */
   readonly marks: DoubtOptions['marks'];
   readonly stake: DoubtOptions['stake'];
@@ -90,7 +90,7 @@ export interface Guard {
   /** Every clock event: cool-downs, half-open breakers, stale books, the change of day. */
   advance(nowUs: EpochUs): void;
   /**
-   * The word of a person, or of an invariant ('order-state'). 'active' takes back that word and
+   * The word of a person, or of a machine, which loosens nobody's. 'active' takes back both and
    * starts a halted drawdown again from a new peak where two people say so, or one after the
    * cool-off (a warning too, when nothing else of a person's stands); it never closes a breaker.
    */
@@ -241,7 +241,7 @@ function release(
   by: string,
   nowUs: EpochUs,
 ): FieldProblem | null {
-  const hadWord = desk.options.standings.word(scope) !== null;
+  const hadWord = desk.options.standings.wordsOn(scope).length > 0;
   const drawdown = desk.drawdowns.get(scope);
   const level = drawdown?.level ?? 'normal';
   const isAsked = level === 'halted' || (level === 'warning' && !hadWord);

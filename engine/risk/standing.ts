@@ -1,4 +1,4 @@
-// Owns why a scope is in its state: a kill, the word of a person, a drawdown, a breaker.
+// Owns why a scope is in its state: a kill, the word of a person or machine, a drawdown, a breaker.
 // Promise: the strictest cause counts; tables and journal hear of every change, of nothing else.
 import type { TradingState } from '../core/event.ts';
 import type { LimitScope } from '../core/limit.ts';
@@ -10,7 +10,7 @@ import {
   STRICTNESS,
 } from '../core/risk.ts';
 import type { Fact } from '../facts/fact.ts';
-import type { StateRecord } from '../facts/risk.ts';
+import { isMachine, type StateRecord } from '../facts/risk.ts';
 import type { Drawdown } from './drawdown.ts';
 import type { StandingsSlice } from './standings-slice.ts';
 
@@ -22,7 +22,7 @@ export interface Standing {
 
 export interface StandingsOptions {
   readonly scopes: readonly LimitScope[];
-  readonly words: Pick<StandingsSlice, 'word'>; // of people, from this run and earlier ones
+  readonly words: Pick<StandingsSlice, 'wordsOn'>; // from this run and earlier ones
   readonly drawdowns: ReadonlyMap<LimitScope, Drawdown>;
   readonly troubled: (scope: LimitScope) => readonly { kind: BreakerKind; state: BreakerState }[];
   readonly setState: (scope: LimitScope, state: ScopeState) => void;
@@ -39,6 +39,7 @@ export interface Standings {
   drop(scope: LimitScope): void;
   /** A cause has changed: tells tables and journal when the state does too. */
   refresh(scope: LimitScope, by: string, reason: string): void;
+  /** That of a machine takes the place of no person's, and of no stricter one of a machine. */
   setWord(word: StateRecord): void;
   /** A person lets the scope go: their word is taken back; something else may hold it still. */
   release(scope: LimitScope, reason: string, by: string): void;
@@ -90,8 +91,7 @@ function causesOf({ options, kill }: Table, scope: LimitScope): Cause[] {
   if (kill !== null && scope === 'system') {
     causes.push({ state: 'halted', by: 'kill', reason: killReason(kill) });
   }
-  const word = options.words.word(scope);
-  if (word !== null) causes.push(word);
+  causes.push(...options.words.wordsOn(scope));
   const drawdown = options.drawdowns.get(scope);
   if (drawdown !== undefined && (drawdown.level !== 'normal' || drawdown.isSuspect)) {
     const state = drawdown.level === 'halted' ? 'halted' : 'reducing';
@@ -143,10 +143,13 @@ function tell({ options, states }: Table, scope: LimitScope, state: ScopeState):
 
 function setWord(table: Table, word: StateRecord): void {
   const { scope, state, reason, by } = word;
-  const before = table.options.words.word(scope);
+  const isOfMachine = isMachine(by);
+  const said = table.options.words.wordsOn(scope);
+  const before = said.find((one) => isMachine(one.by) === isOfMachine);
   if (before?.state === state && before.reason === reason && before.by === by) {
     return; // an invariant that stays broken says so again and again
   }
+  if (isOfMachine && before !== undefined && STRICTNESS[before.state] > STRICTNESS[state]) return;
   commitWord(table, scope, state, reason, by);
   keepKill(table, scope);
 }
@@ -155,7 +158,8 @@ function setWord(table: Table, word: StateRecord): void {
 function keepKill(table: Table, scope: LimitScope): void {
   const { kill, options } = table;
   if (scope !== 'system' || kill === null || kill.drill) return;
-  if (options.words.word(scope)?.state !== 'halted') setWord(table, wordOf(kill));
+  const [word] = options.words.wordsOn(scope);
+  if (word?.state !== 'halted') setWord(table, wordOf(kill));
 }
 
 // The journal has the word itself, and after it what holds the scope in another state, if anything

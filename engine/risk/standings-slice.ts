@@ -1,32 +1,34 @@
-// Owns the slice of standings: words of people on scopes, and the drawdowns with their peaks.
-// Promise: what a person stopped stays stopped over a restart; a peak is lost by a hair at most.
+// Owns the slice of standings: words of people and machines on scopes, drawdowns with their peaks.
+// Promise: what was stopped stays stopped over a restart; a peak is lost by a hair at most.
 import { hashOf } from '../core/json.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Fact, FactOf } from '../facts/fact.ts';
-import type { DrawdownRecord, StateRecord } from '../facts/risk.ts';
+import { type DrawdownRecord, isMachine, type StateRecord } from '../facts/risk.ts';
 import type { Slice } from '../facts/slice.ts';
 
 export interface StandingsSaved {
-  readonly words: readonly StateRecord[]; // by scope
+  readonly words: readonly StateRecord[]; // by scope, a person's before a machine's
   readonly drawdowns: readonly DrawdownRecord[]; // by scope
 }
 
 export interface StandingsSlice extends Slice<StandingsSaved> {
-  word(scope: LimitScope): StateRecord | null;
+  /** That of a person, then that of a machine, which a person has not seen yet. */
+  wordsOn(scope: LimitScope): readonly StateRecord[];
   words(): readonly StateRecord[];
   drawdown(scope: LimitScope): DrawdownRecord | null;
   drawdowns(): readonly DrawdownRecord[];
 }
 
 interface Standings {
-  readonly words: Map<string, StateRecord>;
+  readonly words: Map<string, StateRecord>; // of people
+  readonly stops: Map<string, StateRecord>; // of machines
   readonly drawdowns: Map<string, DrawdownRecord>;
 }
 
 export function createStandingsSlice(): StandingsSlice {
-  const state: Standings = { words: new Map(), drawdowns: new Map() };
+  const state: Standings = { words: new Map(), stops: new Map(), drawdowns: new Map() };
   const save = (): StandingsSaved => ({
-    words: inOrder(state.words),
+    words: wordsOf(state),
     drawdowns: inOrder(state.drawdowns),
   });
   return {
@@ -34,14 +36,13 @@ export function createStandingsSlice(): StandingsSlice {
     fold: (fact) => fold(state, fact),
     save,
     load({ words, drawdowns }) {
-      state.words.clear();
-      state.drawdowns.clear();
-      for (const word of words) state.words.set(word.scope, word);
+      for (const map of [state.words, state.stops, state.drawdowns]) map.clear();
+      for (const word of words) mapOf(state, word).set(word.scope, word);
       for (const record of drawdowns) state.drawdowns.set(record.scope, record);
     },
     hash: () => hashOf(save()),
-    word: (scope) => state.words.get(scope) ?? null,
-    words: () => inOrder(state.words),
+    wordsOn: (scope) => wordsOn(state, scope),
+    words: () => wordsOf(state),
     drawdown: (scope) => state.drawdowns.get(scope) ?? null,
     drawdowns: () => inOrder(state.drawdowns),
   };
@@ -49,6 +50,17 @@ export function createStandingsSlice(): StandingsSlice {
 
 const inOrder = <Value>(map: ReadonlyMap<string, Value>): readonly Value[] =>
   [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value);
+
+const mapOf = ({ words, stops }: Standings, { by }: StateRecord): Map<string, StateRecord> =>
+  isMachine(by) ? stops : words;
+
+const wordsOn = ({ words, stops }: Standings, scope: string): readonly StateRecord[] =>
+  [words.get(scope), stops.get(scope)].filter((word) => word !== undefined);
+
+const wordsOf = (state: Standings): readonly StateRecord[] =>
+  [...new Set([...state.words.keys(), ...state.stops.keys()])]
+    .sort()
+    .flatMap((scope) => wordsOn(state, scope));
 
 function fold(state: Standings, fact: Fact): void {
   switch (fact.kind) {
@@ -66,10 +78,15 @@ function fold(state: Standings, fact: Fact): void {
   }
 }
 
-function keepWord({ words }: Standings, fact: FactOf<'trading_state'>): void {
+/** A person's word is of somebody who has seen what the machines said. */
+function keepWord(standings: Standings, fact: FactOf<'trading_state'>): void {
   const { scope, state, reason, by } = fact;
-  if (state === 'active') words.delete(scope);
-  else words.set(scope, { scope, state: state === 'probing' ? 'reducing' : state, reason, by });
+  if (!isMachine(by)) standings.stops.delete(scope);
+  if (state === 'active') standings.words.delete(scope);
+  else {
+    const word = { scope, state: state === 'probing' ? 'reducing' : state, reason, by } as const;
+    mapOf(standings, word).set(scope, word);
+  }
 }
 
 /** The peaks themselves come as a fact of their own. */

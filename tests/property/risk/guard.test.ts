@@ -111,9 +111,10 @@ function check(walk: Walk): void {
     const state = desk.guard.stateOf(scope);
     assert.equal(desk.states.get(scope), state, `${scope}: tables`);
     assert.equal(shown.get(scope), state, `${scope}: journal`);
-    const word = desk.standings.word(scope);
-    assert.ok(word === null || !OWN.has(word.by), 'only people leave words');
-    assert.ok(RANK[state] >= RANK[word?.state ?? 'active'], `${scope}: its word`);
+    for (const word of desk.standings.wordsOn(scope)) {
+      assert.ok(!OWN.has(word.by), 'only people leave words');
+      assert.ok(RANK[state] >= RANK[word.state], `${scope}: its word`);
+    }
   }
   const { drawdowns, breakers } = desk.guard.view();
   for (const { scope, level } of drawdowns) {

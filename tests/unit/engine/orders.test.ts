@@ -160,6 +160,18 @@ test('engine: an unknown order that fills after all is booked', () => {
   assert.equal(desk.ground.telemetry.read('unknownOrders'), 0, 'nobody has to look any more');
 });
 
+test('engine: what stops an instrument loosens no halt that a person put on it', () => {
+  const { desk, id, qty } = sentDesk();
+  const scope = `instrument:${BTC.key}` as const;
+  desk.command({ kind: 'trading_state', scope, state: 'halted', reason: 'news', by: 'anna' });
+  desk.report(fillReport(id, ASK, qty + 1, 'f1', 15));
+  assert.equal(desk.rooms.guard.stateOf(scope), 'halted');
+  const [first] = desk.state.standings.wordsOn(scope);
+  assert.deepEqual([first?.by, first?.reason], ['anna', 'news']);
+  desk.command({ kind: 'trading_state', scope, state: 'active', reason: 'seen', by: 'anna' });
+  assert.equal(desk.rooms.guard.stateOf(scope), 'active');
+});
+
 test('engine: more filled than ordered stops its instrument and books nothing of it', () => {
   const { desk, id, qty } = sentDesk();
   desk.report(fillReport(id, ASK, qty + 1, 'f1', 15));

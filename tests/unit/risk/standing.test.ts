@@ -103,6 +103,42 @@ test('standing: a word is journalled and told once, however often it is repeated
   ]);
 });
 
+const doubt = (state: StateRecord['state'], reason = 'a fee of x'): StateRecord => ({
+  ...{ scope: VENUE, state, reason },
+  by: 'orders',
+});
+
+test('standing: a machine loosens no word of a person, and takes no reason away', () => {
+  const { standings, told, records, words } = rig();
+  standings.setWord(word('halted'));
+  standings.setWord(doubt('reducing'));
+  assert.equal(told.at(-1), 'venue:test halted');
+  const both = ['anna: lunch', 'orders: a fee of x'];
+  assert.deepEqual(standings.of(VENUE), { state: 'halted', reasons: both });
+  assert.deepEqual(records(), [
+    'venue:test halted anna: lunch',
+    'venue:test reducing orders: a fee of x',
+    'venue:test halted anna: lunch',
+  ]);
+  const next = rig(words());
+  assert.deepEqual(next.standings.of(VENUE), { state: 'halted', reasons: both });
+  next.standings.release(VENUE, 'looked', 'ben');
+  assert.deepEqual(next.standings.of(VENUE), { state: 'active', reasons: [] });
+  assert.deepEqual(rig(next.words()).standings.of(VENUE), { state: 'active', reasons: [] });
+});
+
+test('standing: a machine makes a scope stricter, and a later word of it no looser', () => {
+  const { standings, words } = rig();
+  standings.setWord(word('reducing'));
+  standings.setWord(doubt('halted', 'a lost fill'));
+  standings.setWord(doubt('reducing'));
+  assert.equal(standings.states.get(VENUE), 'halted');
+  assert.deepEqual(words(), [word('reducing'), doubt('halted', 'a lost fill')]);
+  standings.setWord({ ...word('reducing'), by: 'ben' });
+  assert.equal(standings.states.get(VENUE), 'reducing', 'who has looked has the last word');
+  assert.deepEqual(words(), [{ ...word('reducing'), by: 'ben' }]);
+});
+
 test('standing: the strictest cause counts, and all of them are told', () => {
   const desk = rig();
   desk.trouble.set('system', [{ kind: 'loss_rate', state: 'half_open' }]);
