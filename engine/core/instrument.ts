@@ -20,8 +20,11 @@ export interface VenueRules {
   readonly maintenanceMargin: number; // share of notional; 0 for spot
 }
 
+/** The row of an instrument that has none: known of, and not traded in this run. */
+export const NO_ROW = -1;
+
 export interface Instrument {
-  readonly index: number; // row in every shared-memory table of this run
+  readonly index: number; // row in every shared-memory table of this run, or NO_ROW
   readonly key: string; // `${symbol}.${venue}`, unique: 'BTCUSDT.binance-usdm'
   readonly symbol: string; // as the venue spells it, upper case
   readonly venue: VenueId;

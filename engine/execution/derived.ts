@@ -26,7 +26,7 @@ export interface DerivedGround {
   readonly exposure: Exposure;
   readonly limits: Limits;
   readonly names: RiskNames;
-  readonly listed: Pick<Instruments, 'traded'>;
+  readonly listed: Pick<Instruments, 'traded' | 'isListed'>;
   readonly listing: Listing;
 }
 
@@ -104,11 +104,13 @@ const ownersOf = ({ account, strategy }: FillRecord): Owners => ({
   strategies: strategy === MANUAL ? [MANUAL] : [strategy, MANUAL],
 });
 
+/** What is not traded any more has no row: its venue stops where money moves on it (reports.ts). */
 function tellExposure(
-  { worths, exposure }: DerivedGround,
+  { worths, exposure, listed }: DerivedGround,
   instrument: Instrument,
   owners: Owners,
 ): void {
+  if (!listed.isListed(instrument)) return;
   exposure.onPosition(instrument, exposureOf(worths, instrument, EVERYBODY));
   for (const account of owners.portfolios) {
     const qty = exposureOf(worths, instrument, { kind: 'account', account });
@@ -126,8 +128,9 @@ function tellOpen(ground: DerivedGround, orderId: string): void {
 }
 
 /** An amend on its way counts at the worse of what stands and what is asked for. */
-function tellOrder({ state, exposure, funds, rates }: DerivedGround, order: Order): void {
+function tellOrder({ state, exposure, funds, rates, listed }: DerivedGround, order: Order): void {
   const { id, account, instrument, side } = order;
+  if (!listed.isListed(instrument)) return;
   const requests = state.orders.requestsOf(id);
   const open = worstQty(order, requests);
   exposure.setOpen(order, open);

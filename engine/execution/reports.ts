@@ -44,10 +44,12 @@ function bookFill(path: OrderPath, order: Order, report: FillReport, nowUs: Epoc
   path.telemetry.add('fills', 1);
   path.exposure.onTrade(order);
   path.onFill(order, report, nowUs);
-  if (problem === null) return;
+  const { instrument } = order;
+  const isTraded = path.state.instruments.isTraded(instrument.key);
+  const what = isTraded ? problem : `what it left in ${instrument.key} is in no limit`;
+  if (what === null) return;
   path.telemetry.add('anomalies', 1);
-  const reason = `fill ${report.fillId} of ${order.id}: ${problem}`;
-  halt(path, { instrument: order.instrument, reason }, nowUs);
+  halt(path, { instrument, reason: `fill ${report.fillId} of ${order.id}: ${what}` }, nowUs);
 }
 
 /** Only what closes goes on there, until a person has looked and resumes it. */

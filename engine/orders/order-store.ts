@@ -36,7 +36,7 @@ interface Shelf {
   readonly ended: Ageing<true>; // ids in the order in which they ended: the next to evict
   readonly living: Map<string, Order>;
   readonly unknown: Set<string>;
-  readonly rows: Map<number, Order[]>; // living, by instrument
+  readonly rows: Map<string, Order[]>; // living, by key of the instrument
 }
 
 /** `capacity`: orders kept, living and ended; `onEvict` hears of each that is forgotten. */
@@ -45,7 +45,7 @@ export function createOrderStore(capacity: number, onEvict: (id: string) => void
   const ended = createAgeing<true>(capacity);
   const living = new Map<string, Order>();
   const unknown = new Set<string>();
-  const rows = new Map<number, Order[]>();
+  const rows = new Map<string, Order[]>();
   const shelf: Shelf = { capacity, onEvict, orders, ended, living, unknown, rows };
   return {
     get count() {
@@ -56,7 +56,7 @@ export function createOrderStore(capacity: number, onEvict: (id: string) => void
     },
     get: (id) => orders.get(id) ?? null,
     open: () => [...living.values()],
-    openOn: (instrument) => rows.get(instrument.index) ?? NO_ORDERS,
+    openOn: (instrument) => rows.get(instrument.key) ?? NO_ORDERS,
     unknownIds: () => unknown,
     list: (limit) => [...orders.values()].reverse().slice(0, Math.max(0, limit)),
     all: () => orders.values(),
@@ -111,10 +111,10 @@ function track({ living, ended, unknown, rows }: Shelf, order: Order): void {
   placeInRow(rows, order);
 }
 
-function placeInRow(rows: Map<number, Order[]>, order: Order): void {
-  const { index } = order.instrument;
-  const row = rows.get(index) ?? [];
-  rows.set(index, row);
+function placeInRow(rows: Map<string, Order[]>, order: Order): void {
+  const { key } = order.instrument;
+  const row = rows.get(key) ?? [];
+  rows.set(key, row);
   const at = row.findIndex(({ id }) => id === order.id);
   if (isTerminal(order)) {
     if (at >= 0) row.splice(at, 1);

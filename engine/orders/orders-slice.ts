@@ -225,7 +225,9 @@ function foldOrder(state: State, record: OrderRecord): void {
     // Money moves by the facts of fills alone: they come before the state that follows from them.
     const isSame = order.filledQty === before.filledQty && order.filledValue === before.filledValue;
     assert(isSame, `order ${id}: ${record.filledQty} filled, without the fills that say so`);
-    assert(order.instrument === before.instrument, `order ${id}: another instrument than before`);
+    // Keys and not objects: one that was retired, or came back, is another object than it was.
+    const isOfSame = order.instrument.key === before.instrument.key;
+    assert(isOfSame, `order ${id}: another instrument than before`);
     const isFinal = !isTerminal(before) || order.state === before.state;
     const isReopened = order.origin.kind === 'external' && !isTerminal(order);
     assert(isFinal || isReopened, `order ${id}: ${before.state} is final, not ${order.state}`);

@@ -8,6 +8,7 @@ import {
   ROW_MULTIPLIER,
   ROW_QUOTE_RATE,
 } from '../../wasm/layout.ts';
+import { assert } from '../core/assert.ts';
 import { riskRowAt } from '../memory/plan.ts';
 import {
   type BookTable,
@@ -26,6 +27,7 @@ import { addMoves, countMember, resumCells, resumRows } from './sums.ts';
 
 /** Writes one of a book's three quantities (real units) and brings it into all sums. */
 export function setPosition(table: BookTable, index: number, book: number, qty: number): void {
+  assert(index >= 0, 'a position of an instrument that has no row in the tables');
   setQuantity(table, index, book, POSITION, qty);
 }
 export function setOpen(

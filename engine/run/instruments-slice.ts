@@ -1,7 +1,12 @@
 // Owns the slice of instruments: every one that was ever traded, as it was last known.
 // Promise: whatever a record names can be found; a key stands for one instrument for ever.
 import { assert } from '../core/assert.ts';
-import { assertInstrument, type Instrument, type InstrumentSpec } from '../core/instrument.ts';
+import {
+  assertInstrument,
+  type Instrument,
+  type InstrumentSpec,
+  NO_ROW,
+} from '../core/instrument.ts';
 import { hashOf } from '../core/json.ts';
 import { asPrice, asQty, formatDecimal, parseDecimal } from '../core/units.ts';
 import type { InstrumentRecord } from '../facts/run.ts';
@@ -44,9 +49,7 @@ export function createInstrumentsSlice(
 ): InstrumentsSlice {
   const entries = new Map<string, Entry>();
   const put = (record: InstrumentRecord, isTraded: boolean, by: string): void => {
-    const before = entries.get(record.key);
-    const index = before?.instrument.index ?? entries.size; // of no table
-    entries.set(record.key, { isTraded, by, record, instrument: instrumentOf(record, index) });
+    entries.set(record.key, { isTraded, by, record, instrument: instrumentOf(record) });
   };
   const save = (): InstrumentsSaved =>
     [...entries.keys()].sort().flatMap((key) => {
@@ -115,10 +118,10 @@ export function toInstrumentRecord(instrument: Instrument): InstrumentRecord {
   };
 }
 
-function instrumentOf(record: InstrumentRecord, index: number): Instrument {
+function instrumentOf(record: InstrumentRecord): Instrument {
   const read = readInstrument(record);
   assert(typeof read !== 'string', String(read));
-  const instrument: Instrument = { ...read, index };
+  const instrument: Instrument = { ...read, index: NO_ROW };
   assertInstrument(instrument);
   return instrument;
 }
