@@ -272,7 +272,7 @@ function verdictOf({ instrument, ...intent }: OrderIntent, orderId: string): Fac
 }
 
 const tell = ({ engine }: Desk, report: OrderReport): void =>
-  engine.apply({ kind: 'report', report });
+  engine.apply({ kind: 'report', report, receiveUs: report.timeUs });
 
 function fill(desk: Desk, order: Order): void {
   const { id, side, qty } = order;

@@ -11,6 +11,7 @@ import type {
   MarkEvent,
   MoneyReport,
   QuoteEvent,
+  ReportEvent,
   RiskSummary,
   Signal,
   SnapshotEvent,
@@ -55,13 +56,17 @@ export function dispatch(c: Conductor, event: EngineEvent): void {
     case 'clock':
       onClock(c, event.nowUs);
       return;
-    case 'report':
-      moveTime(c, event.report.timeUs);
-      onReport(c, event.report);
+    case 'report': {
+      const report = inOurTime(event);
+      moveTime(c, report.timeUs);
+      onReport(c, report);
       return;
-    case 'margin':
-      c.margins.set(event.venue, { balance: event.balance, timeUs: event.timeUs });
+    }
+    case 'margin': {
+      const timeUs = asEpochUs(Math.min(event.timeUs, c.nowUs));
+      c.margins.set(event.venue, { balance: event.balance, timeUs });
       return;
+    }
     case 'analysis':
       recordReport(c, event.summary);
       return;
@@ -78,9 +83,14 @@ export function dispatch(c: Conductor, event: EngineEvent): void {
 
 // Events may arrive a little out of order across venues; the engine's clock never goes back.
 function moveTime(c: Conductor, us: EpochUs): void {
-  if (us <= c.nowUs) return;
+  if (!(us > c.nowUs)) return; // not a number either
   c.watch.onTime(c.nowUs, us);
   c.nowUs = us;
+}
+
+/** What is told for later than it was heard, or for no time at all, was said when it was heard. */
+function inOurTime({ report, receiveUs }: ReportEvent): VenueReport {
+  return report.timeUs <= receiveUs ? report : { ...report, timeUs: receiveUs };
 }
 
 // ---- Market data ----------------------------------------------------------------------------
@@ -191,7 +201,7 @@ function commitSignal(c: Conductor, signal: Signal): void {
 function onReport(c: Conductor, report: VenueReport): void {
   switch (report.kind) {
     case 'open_orders':
-      if (!c.emergency.onOpenOrders(report)) takeOpenOrders(c, report, c.nowUs);
+      if (!c.emergency.onOpenOrders(report, c.nowUs)) takeOpenOrders(c, report, c.nowUs);
       return;
     case 'money':
       takeMoney(c, report);

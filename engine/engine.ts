@@ -74,8 +74,8 @@ function openConductor(rooms: Rooms, startUs: EpochUs): Conductor {
     forecastIntervalUs: config.ai.forecastIntervalMs * 1000,
     commit(fact: Fact, nowUs: EpochUs): void {
       state.fold(fact, nowUs);
+      effects.record(nowUs, fact); // first: what follows may commit facts of its own
       derived.follow(fact, nowUs);
-      effects.record(nowUs, fact);
     },
     onOrder: (before: Order | null, order: Order, us: EpochUs) => followOrder(c, before, order, us),
     onFill(order: Order, fill: Parameters<OrderPath['onFill']>[1], nowUs: EpochUs): void {

@@ -96,7 +96,8 @@ export interface EngineDesk {
   tick(ms: number): void;
   /** A valid forecast for BTC. */
   forecast(probability: number): void;
-  report(report: VenueReport): void;
+  /** `receiveUs`: by default what the venue says. */
+  report(report: VenueReport, receiveUs?: EpochUs): void;
   /** The venue says which orders are open there. */
   tellOpen(orders: readonly VenueOrder[], ms: number): void;
   command(command: Command, correlation?: number): void;
@@ -290,11 +291,12 @@ function createHands(engine: Engine, ground: Ground, out: Outcome): Hands {
     },
     tick: (ms) => engine.apply({ kind: 'clock', nowUs: at(ms) }),
     forecast: (probability) => engine.apply(forecastOf(engine, ground, probability)),
-    report: (report) => engine.apply({ kind: 'report', report }),
+    report: (report, receiveUs = report.timeUs) =>
+      engine.apply({ kind: 'report', report, receiveUs }),
     tellOpen(orders, ms) {
       const { venue } = BTC;
       const report = { kind: 'open_orders', venue, orders, timeUs: at(ms) } as const;
-      engine.apply({ kind: 'report', report });
+      engine.apply({ kind: 'report', report, receiveUs: at(ms) });
     },
     setState(state) {
       command({ kind: 'trading_state', scope: 'system', state, reason: 'test', by: 'operator' });

@@ -179,6 +179,7 @@ export type OrderReport =
 export interface ReportEvent {
   readonly kind: 'report';
   readonly report: VenueReport;
+  readonly receiveUs: EpochUs; // here: what the venue says of the time is its own clock's
 }
 
 /** The collateral that a venue says we have there, base currency. */

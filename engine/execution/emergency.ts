@@ -39,7 +39,7 @@ export interface Emergency {
   /** After each change of an order. */
   onOrder(order: Order, nowUs: EpochUs): void;
   /** True: a kill has asked, and deals with what is listed. */
-  onOpenOrders(report: OpenOrdersReport): boolean;
+  onOpenOrders(report: OpenOrdersReport, nowUs: EpochUs): boolean;
   /** Every clock event: steps that are due, and what a kill waits for. */
   advance(nowUs: EpochUs): void;
 }
@@ -58,10 +58,10 @@ export function createEmergency(house: EmergencyHouse): Emergency {
     onOrder(order, nowUs) {
       if (house.kill.isRunning) carryOut(house.kill.onOrder(order, nowUs), nowUs);
     },
-    onOpenOrders({ venue, orders, timeUs }) {
+    onOpenOrders({ venue, orders }, nowUs) {
       if (!house.kill.isRunning) return false;
       const orderIds = orders.map(({ orderId }) => orderId);
-      carryOut(house.kill.onOpenOrders(venue, orderIds, timeUs), timeUs);
+      carryOut(house.kill.onOpenOrders(venue, orderIds, nowUs), nowUs);
       return true;
     },
     advance(nowUs) {

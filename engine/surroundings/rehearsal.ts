@@ -169,7 +169,7 @@ function play(
     forecast.probability = round % 4 < 2 ? 0.9 : 0.1;
     forecast.requestUs = nowUs;
     engine.apply(forecast);
-    for (const report of reports) engine.apply({ kind: 'report', report });
+    for (const report of reports) engine.apply({ kind: 'report', report, receiveUs: nowUs });
     reports.length = 0;
     if (round % 16 === 0) engine.apply({ kind: 'clock', nowUs });
   }

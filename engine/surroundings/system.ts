@@ -49,13 +49,13 @@ export function createSystem(
   venue: VenueLink,
 ): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
   const { options, ground, gateway } = wiring;
-  const drain = (): void => drainTo(wiring, engine);
+  const drain = (receiveUs = engine.nowUs()): void => drainTo(wiring, engine, receiveUs);
   const { guard, seal } = createGuard(options.onFault);
   const advance = (nowUs: EpochUs): void => {
     venue.advance(nowUs);
-    drain();
+    drain(nowUs);
   };
-  const settle = guard(drain);
+  const settle = guard(() => drain());
   const markets = createMarketViews(rooms.listed.traded, rooms.books);
   const clock: ClockEvent = { kind: 'clock', nowUs: options.startUs };
   const tick = guard((nowUs: EpochUs) => {
@@ -90,10 +90,10 @@ export function createSystem(
 }
 
 /** What the venue said meanwhile, the round somebody asked for, then all records and answers. */
-function drainTo(wiring: Wiring, engine: Engine): void {
+function drainTo(wiring: Wiring, engine: Engine, receiveUs: EpochUs): void {
   const { reports } = wiring;
   if (reports.length > 0) {
-    for (const report of reports) engine.apply({ kind: 'report', report });
+    for (const report of reports) engine.apply({ kind: 'report', report, receiveUs });
     reports.length = 0;
   }
   if (wiring.isRoundDue) commitRound(wiring, engine);

@@ -6,6 +6,7 @@ import { equityOf } from '../../../engine/accounts/valuation.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import { bookAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import * as layout from '../../../wasm/layout.ts';
+import { BTC, createEngineDesk } from '../../engine-fixture.ts';
 import {
   add,
   added,
@@ -186,6 +187,14 @@ test('listing: what does not fit is refused by name, and nothing has changed', a
   const pair = { ...peg, settle: 'USD', venue: 'binance-usdm', key: 'USDTUSD.binance-usdm' };
   assert.match(refusalOf(desk, added(pair)), /USDT counts as one dollar/);
   assert.equal(desk.system.rooms.state.hash(), hash);
+});
+
+test('listing: what follows from a fact is recorded after it', () => {
+  const desk = createEngineDesk();
+  desk.load(6_000_000, 6_000_010, 0);
+  desk.command(retired(BTC.key));
+  const kinds = desk.out.records.map((body) => (body.kind === 'book' ? body.state : body.kind));
+  assert.deepEqual(kinds.slice(-3), ['instrument', 'stale', 'limits_configured']);
 });
 
 test('listing: a key stands for one instrument for ever', async (t) => {

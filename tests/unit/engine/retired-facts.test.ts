@@ -50,7 +50,7 @@ async function play(t: TestContext): Promise<Scene> {
 }
 
 function tell({ desk }: Scene, report: OrderReport): void {
-  desk.system.apply({ kind: 'report', report });
+  desk.system.apply({ kind: 'report', report, receiveUs: at(desk.nowMs) });
 }
 
 const fillOf = ({ desk, sol }: Scene, orderId: string, fillId: string) =>

@@ -2,7 +2,7 @@
 // Promise: time is what events say; ETH stands in for whatever else moves it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asPrice, asQty } from '../../../engine/core/units.ts';
+import { asEpochUs, asPrice, asQty } from '../../../engine/core/units.ts';
 import { LOOK_US, SLEEP_US } from '../../../engine/execution/watch.ts';
 import {
   at,
@@ -141,4 +141,39 @@ test('watch: a quote that contradicts the book twice loses it, and a snapshot is
   assert.deepEqual([desk.out.snapshots, desk.rooms.marks.doubt(BTC)], [['BTCUSDT'], 'lost']);
   const told = desk.records('book').map(({ state, reason }) => `${state} ${reason}`);
   assert.equal(told.at(-1), 'stale mismatch');
+});
+
+test('watch: what a venue says of the time moves no clock beyond where it was heard', () => {
+  for (const told of [Number.NaN, at(10_000 + 600_000), Number.POSITIVE_INFINITY]) {
+    const desk = holdingDesk();
+    desk.tick(9_900);
+    const report = { ...fillReport('nobody', ASK, 1, 'x1', 0), timeUs: asEpochUs(told) };
+    desk.report(report, at(10_000));
+    assert.equal(desk.engine.nowUs(), at(10_000));
+    desk.report(
+      { kind: 'open_orders', venue: BTC.venue, orders: [], timeUs: report.timeUs },
+      at(1),
+    );
+    assert.equal(desk.engine.nowUs(), at(10_000), 'and none back');
+    for (const { timeUs } of desk.journal) assert.ok(Number.isFinite(timeUs));
+    desk.tick(10_100);
+    assert.equal(desk.engine.nowUs(), at(10_100));
+  }
+});
+
+test('watch: a fill of no time is booked at the time it was heard', () => {
+  const desk = holdingDesk();
+  const intent = intentOf({
+    instrument: BTC,
+    strategy: 'manual',
+    origin: { kind: 'api', key: 'test' },
+    price: asPrice(ASK),
+    qty: asQty(1),
+  });
+  desk.command({ kind: 'submit', intent }, 2);
+  const id = desk.out.placed.at(-1)?.id ?? '';
+  const fill = { ...fillReport(id, ASK, 1, 'f2', 0), timeUs: asEpochUs(Number.NaN) };
+  desk.report(fill, at(40));
+  assert.equal(desk.state.orders.get(id)?.updatedUs, at(40));
+  assert.equal(desk.rooms.telemetry.read('fills'), 2);
 });
