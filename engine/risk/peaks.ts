@@ -32,4 +32,5 @@ export function changedPeaks(
   return changed;
 }
 
-const isWithinStep = (rise: number, step: number): boolean => rise >= 0 && rise < step;
+const isWithinStep = (rise: number, step: number): boolean =>
+  rise === 0 || (rise > 0 && rise < step); // of an account without money every step is 0

@@ -40,6 +40,16 @@ test('peaks: one that rose by a basis point is a fact, one that rose by less is 
   assert.deepEqual(exact.take(), [10_000]);
 });
 
+test('peaks: of an account without money one is a fact, and then none', () => {
+  const { observe, take } = openPeaks();
+  observe(0);
+  assert.deepEqual(take(), [0]);
+  observe(0);
+  assert.deepEqual(take(), []);
+  observe(1e-9);
+  assert.deepEqual(take(), [1e-9]);
+});
+
 test('peaks: one that was taken back, a new day and capital are facts', () => {
   const { drawdown, observe, take } = openPeaks();
   observe(10_000);
