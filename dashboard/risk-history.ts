@@ -11,6 +11,13 @@ interface Told {
   readonly detail: string;
 }
 
+const MEASURES = {
+  start: 'the run',
+  day: 'the day',
+  day_loss: 'the run, beyond the loss limit of the day',
+  loss: 'the run, beyond the loss limit',
+} as const;
+
 export function tellEvent(event: RiskEventWire): Told {
   switch (event.kind) {
     case 'breaker':
@@ -25,7 +32,7 @@ export function tellEvent(event: RiskEventWire): Told {
         tone: event.to === 'halted' ? 'down' : event.to === 'warning' ? 'warn' : 'up',
         detail:
           `${formatPercent(event.drawdown, 2)} below the peak of ` +
-          `${event.measure === 'day' ? 'the day' : 'the run'}, ${formatCompact(event.peak)}`,
+          `${MEASURES[event.measure]}, ${formatCompact(event.peak)}`,
       };
     case 'trading_state':
       return {

@@ -81,7 +81,7 @@ const SCOPE_LIMITS_BYTES = 1024;
 const PROPOSAL_BYTES = 64 * 192 + 1536;
 const WORD_BYTES = 1536;
 const WORDS_MAX = 2; // of a scope: a person's and a machine's
-const DRAWDOWN_BYTES = 256;
+const DRAWDOWN_BYTES = 384;
 const FEW_BYTES = 4096;
 
 /** Bytes of the largest checkpoint of each slice, as JSON. */

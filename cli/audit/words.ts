@@ -6,6 +6,7 @@ import type { OrderOrigin } from '../../engine/core/order.ts';
 import type { FactOf as Body, Fact, JournalRecord } from '../../engine/facts/fact.ts';
 import type { HoldingRecord, Posting } from '../../engine/facts/money.ts';
 import type { OrderRecord } from '../../engine/facts/order.ts';
+import type { DrawdownMeasure } from '../../engine/facts/risk.ts';
 
 /** '2024-08-08T00:00:01.234567Z' of microseconds since the epoch. */
 export function formatTimeUs(us: number): string {
@@ -189,6 +190,13 @@ function riskReportWords({ summary }: Body<'risk_report'>): string {
   );
 }
 
+const MEASURES = {
+  start: 'since the start',
+  day: 'of the day',
+  day_loss: '(and beyond the loss limit of the day)',
+  loss: '(and beyond the loss limit)',
+} as const satisfies Record<DrawdownMeasure, string>;
+
 /** What risk saw and did, in words. */
 function riskWords(
   body: Body<
@@ -218,7 +226,7 @@ function riskWords(
       return (
         `drawdown of ${body.scope} ${body.from} -> ${body.to}: ` +
         `${(100 * body.drawdown).toFixed(2)} % ` +
-        `below the peak ${body.measure === 'day' ? 'of the day' : 'since the start'}, ` +
+        `below the peak ${MEASURES[body.measure]}, ` +
         `${round(body.peak)}; equity ${round(body.equity)}`
       );
     case 'reduction':

@@ -96,6 +96,9 @@ const risk = z.strictObject({
   maxConcentration: z.number().positive().max(125).default(0.1),
   drawdownWarning: share.default(0.03),
   drawdownHard: share.default(0.05),
+  // Of the first equity of the UTC day, and of the first ever: no person's word takes these back.
+  dailyLossLimit: share.default(0.1),
+  totalLossLimit: share.default(0.25),
   drawdownCoolOffMs: millis.default(900_000), // before one person alone starts a halted one again
   // A fall that marks in doubt may explain stops what adds; after so long it is believed and sold.
   drawdownDoubtMs: millis.default(120_000),

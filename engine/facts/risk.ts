@@ -33,13 +33,19 @@ export interface StateRecord {
   readonly by: string;
 }
 
+/** Which peak it fell from, or what was lost of its first value: of the day, or ever. */
+export type DrawdownMeasure = 'start' | 'day' | 'day_loss' | 'loss';
+
 export interface DrawdownRecord {
   readonly scope: LimitScope;
   readonly level: DrawdownLevel;
   readonly peak: number; // base currency
   readonly day: number; // UTC days since 1970
   readonly dayPeak: number;
-  readonly capital: number; // net, base currency: what the peaks stand on
+  readonly capital: number; // net, base currency: what all of these stand on
+  // The first value ever and of the day, which no person's word moves; older records have none.
+  readonly base?: number;
+  readonly dayBase?: number;
 }
 
 export type RiskFact =
@@ -88,7 +94,7 @@ export type RiskFact =
       readonly peak: number;
       readonly equity: number;
       readonly capital: number; // net: what the peak stands on
-      readonly measure: 'start' | 'day'; // which peak it fell from
+      readonly measure: DrawdownMeasure;
     }
   | {
       readonly kind: 'reduction'; // a step of the schedule; its orders carry origin 'risk'

@@ -20,6 +20,7 @@ export function openDrawdowns(
   const system = createDrawdown({
     warning: risk.drawdownWarning,
     hard: risk.drawdownHard,
+    losses: { day: risk.dailyLossLimit, total: risk.totalLossLimit },
     ...beforeOf('system'),
   });
   const ofStrategy = (scope: LimitScope): Drawdown =>

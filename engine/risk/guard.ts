@@ -24,7 +24,13 @@ import { type RiskNames, scopesOf } from './places.ts';
 import type { Reduction } from './reduction.ts';
 import { createSchedules, type Schedules } from './reduction-schedule.ts';
 import { createRestartGate, type RestartGate } from './restart-gate.ts';
-import { createStandings, drawdownReason, type Standing, type Standings } from './standing.ts';
+import {
+  createStandings,
+  drawdownReason,
+  lossReason,
+  type Standing,
+  type Standings,
+} from './standing.ts';
 import type { StandingsSlice } from './standings-slice.ts';
 
 export interface GuardOptions {
@@ -246,10 +252,8 @@ function release(
   const level = drawdown?.level ?? 'normal';
   const isAsked = level === 'halted' || (level === 'warning' && !hadWord);
   if (!hadWord && !isAsked) return null;
-  if (isAsked && Number.isNaN(drawdown?.value)) {
-    const message = 'equity is not known yet, and a drawdown starts again from it: try again soon';
-    return { path: 'state', message };
-  }
+  const message = isAsked && drawdown !== undefined ? noRestart(drawdown) : null;
+  if (message !== null) return { path: 'state', message };
   const isFreed = isAsked && (level === 'warning' || desk.restarts.ask(scope, by, nowUs));
   if (isAsked && !isFreed && !hadWord) {
     const asked = { scope, state: 'halted', reason: `asks to start again: ${reason}`, by } as const;
@@ -265,6 +269,21 @@ function release(
   desk.standings.release(scope, reason, by);
   tellPeaks(desk);
   return null;
+}
+
+/** Why a drawdown cannot start again now, whoever asks; null: it can. */
+function noRestart({ value, loss }: Drawdown): string | null {
+  if (Number.isNaN(value)) {
+    return 'equity is not known yet, and a drawdown starts again from it: try again soon';
+  }
+  if (loss === null) return null;
+  const key = loss.measure === 'loss' ? 'totalLossLimit' : 'dailyLossLimit';
+  const end = loss.measure === 'loss' ? '' : ' the UTC day ends, or';
+  const limit = `${(100 * loss.allowed).toFixed(2)} % (risk.${key})`;
+  return (
+    `${lossReason(loss)}, and the limit is ${limit}: nobody’s word starts it again before${end} ` +
+    'a start with another limit'
+  );
 }
 
 // ---- Drawdowns and breakers ----------------------------------------------------------------

@@ -17,7 +17,7 @@ export function changedPeaks(
 ): readonly DrawdownRecord[] {
   const step = Math.abs(drawdowns.get('system')?.peak ?? 0) * PEAK_STEP;
   const changed: DrawdownRecord[] = [];
-  for (const [scope, { level, peak, day, dayPeak, capital }] of drawdowns) {
+  for (const [scope, { level, peak, day, dayPeak, capital, base, dayBase }] of drawdowns) {
     if (!Number.isFinite(peak) || Number.isNaN(day)) continue; // nothing seen yet
     const kept = standings.drawdown(scope);
     const isKept =
@@ -27,7 +27,7 @@ export function changedPeaks(
       kept.capital === capital &&
       isWithinStep(peak - kept.peak, step) &&
       isWithinStep(dayPeak - kept.dayPeak, step);
-    if (!isKept) changed.push({ scope, level, peak, day, dayPeak, capital });
+    if (!isKept) changed.push({ scope, level, peak, day, dayPeak, capital, base, dayBase });
   }
   return changed;
 }

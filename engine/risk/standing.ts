@@ -11,7 +11,7 @@ import {
 } from '../core/risk.ts';
 import type { Fact } from '../facts/fact.ts';
 import { isMachine, type StateRecord } from '../facts/risk.ts';
-import type { Drawdown } from './drawdown.ts';
+import type { Drawdown, Loss } from './drawdown.ts';
 import type { StandingsSlice } from './standings-slice.ts';
 
 /** `state` and `reasons`: what the scope lets through after all, and what holds it there. */
@@ -121,11 +121,18 @@ const killReason = ({ drill, reason }: KillOptions): string =>
 
 /** 'drawdown 5.02 % of the peak 10000000.00' */
 export function drawdownReason(scope: LimitScope, one: Drawdown): string {
-  const { value, drawdown, peak, isSuspect } = one;
+  const { value, drawdown, peak, isSuspect, loss } = one;
   if (Number.isNaN(value)) return 'drawdown, as it was before the restart';
   const whole = scope === 'system' ? 'the peak' : 'equity, from a profit of';
-  const fall = `drawdown ${(100 * drawdown).toFixed(2)} % of ${whole} ${peak.toFixed(2)}`;
+  const down = `drawdown ${(100 * drawdown).toFixed(2)} % of ${whole} ${peak.toFixed(2)}`;
+  const fall = loss === null ? down : lossReason(loss);
   return isSuspect ? `${fall}, by marks of which some are in doubt` : fall;
+}
+
+/** 'lost 10.02 % of the first equity of the day 1000000.00' */
+export function lossReason({ measure, lost, base }: Loss): string {
+  const of = measure === 'loss' ? 'the first equity' : 'the first equity of the day';
+  return `lost ${(100 * lost).toFixed(2)} % of ${of} ${base.toFixed(2)}`;
 }
 
 function change(table: Table, scope: LimitScope, by: string, reason: string): void {

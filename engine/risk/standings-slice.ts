@@ -92,6 +92,6 @@ function keepWord(standings: Standings, fact: FactOf<'trading_state'>): void {
 /** The peaks themselves come as a fact of their own. */
 function keepLevel({ drawdowns }: Standings, fact: FactOf<'drawdown'>): void {
   const { scope, to: level, peak, capital } = fact;
-  const { day = 0, dayPeak = peak } = drawdowns.get(scope) ?? {};
-  drawdowns.set(scope, { scope, level, peak, day, dayPeak, capital });
+  const kept = drawdowns.get(scope) ?? { day: 0, dayPeak: peak };
+  drawdowns.set(scope, { ...kept, scope, level, peak, capital });
 }

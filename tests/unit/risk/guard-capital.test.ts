@@ -109,7 +109,10 @@ test('guard: a deposit that a crash kept from the peaks moves them in the next e
   before.guard.onEquity(980, 1000, at(2));
   const kept = before.standings.save();
   assert.deepEqual(kept.drawdowns, [
-    { scope: 'system', level: 'normal', peak: 1000, day: 0, dayPeak: 1000, capital: 1000 },
+    {
+      ...{ scope: 'system', level: 'normal', peak: 1000, day: 0, dayPeak: 1000 },
+      ...{ capital: 1000, base: 1000, dayBase: 1000 },
+    },
   ]);
   const { guard } = openGuard({ risk: riskConfig({}, calm), restored: kept });
   guard.onEquity(1960, 1980, at(3));

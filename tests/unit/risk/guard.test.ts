@@ -262,6 +262,8 @@ test('guard: a step is recorded when it sent orders, and waits for them', () => 
   assert.equal(second?.step, 2);
 });
 
+const ofDay1 = { level: 'normal', day: 1, capital: 0 } as const;
+
 test('guard: a successor goes on with words, levels, peaks and their days', () => {
   const before = openGuard({ risk: riskConfig({}, calm) });
   before.guard.onEquity(1000, 0, at(DAY_US - 1));
@@ -273,9 +275,12 @@ test('guard: a successor goes on with words, levels, peaks and their days', () =
   assert.deepEqual(kept, {
     words: [{ scope: 'venue:spot', state: 'reducing', reason: 'lunch', by: 'anna' }],
     drawdowns: [
-      { scope: 'strategy:manual', level: 'normal', peak: 5, day: 1, dayPeak: 5, capital: 0 },
-      { scope: 'strategy:test', level: 'normal', peak: 15, day: 1, dayPeak: 15, capital: 0 },
-      { scope: 'system', level: 'halted', peak: 1000, day: 1, dayPeak: 940, capital: 0 },
+      { ...ofDay1, scope: 'strategy:manual', peak: 5, dayPeak: 5, base: 5, dayBase: 5 },
+      { ...ofDay1, scope: 'strategy:test', peak: 15, dayPeak: 15, base: 15, dayBase: 15 },
+      {
+        ...{ ...ofDay1, scope: 'system', level: 'halted', peak: 1000, dayPeak: 940 },
+        ...{ base: 1000, dayBase: 940 },
+      },
     ],
   });
   const after = openGuard({ risk: riskConfig({}, calm), restored: kept });

@@ -73,10 +73,10 @@ test('restart gate: each halt is asked about anew, each scope by itself', () => 
   const desk = openHalted();
   wish(desk, 'anna');
   assert.equal(wish(desk, 'ben'), 'active');
-  desk.guard.onEquity(900, 0, at(NOON_US + 1)); // 5.3 % below 950
+  desk.guard.onEquity(901, 0, at(NOON_US + 1)); // 5.2 % below 950
   assert.equal(wish(desk, 'ben', NOON_US + 2), 'halted');
-  desk.guard.onStrategyProfits(Float64Array.of(0, 0), 900, at(NOON_US + 2));
-  desk.guard.onStrategyProfits(Float64Array.of(-27, 0), 900, at(NOON_US + 3));
+  desk.guard.onStrategyProfits(Float64Array.of(0, 0), 901, at(NOON_US + 2));
+  desk.guard.onStrategyProfits(Float64Array.of(-28, 0), 901, at(NOON_US + 3));
   const own = (by: string): unknown => {
     const answer = desk.guard.setState('strategy:test', 'active', 'seen', by, at(NOON_US + 4));
     return answer.kind === 'done' && answer.state;
