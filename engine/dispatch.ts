@@ -228,6 +228,7 @@ function takeMoney(c: Conductor, report: MoneyReport): void {
 function onClock(c: Conductor, nowUs: EpochUs): void {
   moveTime(c, nowUs);
   c.market.advance(c.nowUs);
+  for (const instrument of c.market.overdue(c.nowUs)) c.effects.requestSnapshot(instrument);
   tellBars(c);
   c.covariance.observe(c.nowUs);
   c.exposure.onClock();

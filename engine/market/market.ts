@@ -31,6 +31,8 @@ import {
 } from './feed.ts';
 import type { MarketOutcome, MarketReason } from './outcomes.ts';
 import * as outcomes from './outcomes.ts';
+import { createSnapshotAsks, type SnapshotAsks } from './snapshot-asks.ts';
+import { createTradeIds, type TradeIds } from './trade-ids.ts';
 
 /** Counts since start, all instruments. */
 export interface MarketStats {
@@ -68,6 +70,8 @@ export interface Market {
   disconnect(venue: string): void;
   /** Time passes: closes bars of quiet instruments. */
   advance(nowUs: number): void;
+  /** Instruments whose snapshot was asked for and has not come: it is to be asked for again. */
+  overdue(nowUs: number): readonly Instrument[];
   state(instrument: Instrument): FeedState;
   readonly stats: Readonly<MarketStats>;
   readonly crossCheck: CrossCheck;
@@ -80,7 +84,6 @@ interface Line {
   readonly feed: Feed;
   readonly buffer: DiffBuffer;
   readonly isTraded: boolean;
-  lastTradeId: number;
 }
 
 interface State extends MarketOptions {
@@ -90,6 +93,8 @@ interface State extends MarketOptions {
   readonly top: BookTop;
   readonly crossCheck: CrossCheck;
   readonly bars: Bars;
+  readonly asks: SnapshotAsks;
+  readonly tradeIds: TradeIds;
   readonly stats: MarketStats;
   lastUs: number;
 }
@@ -98,10 +103,10 @@ interface State extends MarketOptions {
 export function createMarket(options: MarketOptions): Market {
   const state = createState(options);
   return {
-    depth: (event) => takeDepth(state, event),
-    snapshot: (event) => takeSnapshot(state, event),
+    depth: (event) => follow(state, event, takeDepth(state, event)),
+    snapshot: (event) => follow(state, event, takeSnapshot(state, event)),
     trade: (event) => takeTrade(state, event),
-    quote: (event) => takeQuote(state, event),
+    quote: (event) => follow(state, event, takeQuote(state, event)),
     add(instrument) {
       state.lines[instrument.index] = openLine(state, instrument);
     },
@@ -120,6 +125,7 @@ export function createMarket(options: MarketOptions): Market {
       }
     },
     advance: (nowUs) => state.bars.advance(nowUs),
+    overdue: (nowUs) => overdue(state, nowUs),
     state: (instrument) => lineOf(state, instrument)?.feed.state ?? 'stale',
     stats: state.stats,
     crossCheck: state.crossCheck,
@@ -138,6 +144,8 @@ function createState(options: MarketOptions): State {
     top: createBookTop(buffer, plan),
     crossCheck: createCrossCheck(slots),
     bars: createBars(buffer, plan, slots),
+    asks: createSnapshotAsks(slots),
+    tradeIds: createTradeIds(slots),
     stats: { applied: 0, dropped: 0, gaps: 0, crossed: 0, snapshots: 0, timeBackwards: 0 },
     lastUs: 0,
   };
@@ -151,20 +159,20 @@ function createState(options: MarketOptions): State {
 
 /** Nothing of whoever had the slot before is left. */
 function openLine(state: State, instrument: Instrument): Line {
-  const { kernels, plan, pool, crossCheck, bars, feedRule } = state;
+  const { kernels, plan, pool, crossCheck, bars, tradeIds, feedRule } = state;
   const { index, venue } = instrument;
   const rule = feedRule(venue);
   const book = bookAt(plan, index);
   kernels.bookInit(book, plan.capacities.levels);
   crossCheck.clear(index);
   bars.clear(index);
+  tradeIds.clear(index);
   return {
     instrument,
     book,
     feed: createFeed(rule),
     buffer: createDiffBuffer(rule, pool),
     isTraded: true,
-    lastTradeId: -1,
   };
 }
 
@@ -175,6 +183,26 @@ function lineOf(state: State, instrument: Instrument): Line | null {
   const isIts = line.instrument === instrument || line.instrument.key === instrument.key;
   return isIts && line.isTraded ? line : null;
 }
+
+/** Whoever waits for a snapshot, or has it. */
+function follow(
+  { asks }: State,
+  { instrument: { index }, receiveUs }: DepthEvent | SnapshotEvent | QuoteEvent,
+  outcome: MarketOutcome,
+): MarketOutcome {
+  if (outcome.wantsSnapshot) asks.asked(index, receiveUs);
+  else if (outcome.kind === 'synchronised') asks.came(index);
+  return outcome;
+}
+
+/** Only where updates come: what has no feed has nothing to put on a snapshot. */
+const overdue = ({ lines, asks }: State, nowUs: number): readonly Instrument[] =>
+  asks
+    .due(nowUs, (slot) => isWaiting(lines[slot]))
+    .flatMap((slot) => lines[slot]?.instrument ?? []);
+
+const isWaiting = (line: Line | undefined): boolean =>
+  line !== undefined && line.feed.state !== 'synchronised' && line.buffer.diffs.length > 0;
 
 function takeDepth(state: State, event: DepthEvent): MarketOutcome {
   const line = lineOf(state, event.instrument);
@@ -300,11 +328,10 @@ function takeTrade(state: State, event: TradeEvent): MarketOutcome {
   if (line === null) return outcomes.RETIRED;
   watchTime(state, event.receiveUs);
   state.telemetry.add('trades', 1);
-  if (event.tradeId <= line.lastTradeId) {
+  if (!state.tradeIds.take(line.instrument.index, event.tradeId, event.eventUs)) {
     state.stats.dropped += 1;
     return outcomes.REPEATED;
   }
-  line.lastTradeId = event.tradeId;
   const { price, qty, buyerIsMaker } = event;
   state.kernels.bookTrade(line.book, price, qty, buyerIsMaker ? 1 : 0);
   state.bars.addTrade(event.instrument.index, price, qty, buyerIsMaker, event.eventUs);

@@ -84,10 +84,13 @@ export function createBreakers(options: BreakersOptions): Breakers {
     sleepFromUs: Number.NEGATIVE_INFINITY,
     sleepUs: 0,
   };
+  const isVolatile = ({ index }: Instrument): boolean =>
+    observers.volatility.breakers[index]?.state === 'open';
   return {
     ...marketOf(panel),
     ...ordersOf(panel),
     take(instrument) {
+      if (isVolatile(instrument)) panel.volatile -= 1;
       setVenue(venueOf, names, instrument);
       observers.volatility.take(instrument);
       observers.stale.forgetBook(instrument.index);
@@ -98,7 +101,7 @@ export function createBreakers(options: BreakersOptions): Breakers {
       panel.sleepFromUs = nowUs - us;
       panel.sleepUs = us;
     },
-    isVolatile: ({ index }) => panel.observers.volatility.breakers[index]?.state === 'open',
+    isVolatile,
     get volatile() {
       return panel.volatile;
     },

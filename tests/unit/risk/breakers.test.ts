@@ -56,6 +56,17 @@ test('breakers: an instrument trips at its move, not below it', () => {
   assert.deepEqual(breakers.troubled('portfolio:main'), []);
 });
 
+test('breakers: an instrument that goes while its market is volatile is counted no more', () => {
+  const { breakers } = rig({ volatilityMove: 0.25 });
+  breakers.onMark(linear, 100, at(1));
+  breakers.onMark(linear, 125, at(2));
+  assert.equal(breakers.volatile, 1);
+  breakers.take(linear);
+  assert.equal(breakers.volatile, 0);
+  breakers.take(linear);
+  assert.equal(breakers.volatile, 0);
+});
+
 test('breakers: a mid that is not a price is not seen', () => {
   const { breakers, turns } = rig();
   breakers.onMark(linear, 100, at(1));
