@@ -1,4 +1,4 @@
-// Owns the list of what the WebAssembly module exports; engine/core/kernels.ts gives the types.
+// Owns the list of what the WebAssembly module exports; engine/memory/kernels.ts gives the types.
 // Promise: no kernel allocates, keeps state of its own, or touches a byte it was not pointed at.
 export {
   bookApply,

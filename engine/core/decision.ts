@@ -66,7 +66,6 @@ export type LimitCode =
   | 'price_band'
   | 'throttled' // too many refused intents of this strategy
   | 'venue_not_reconciled' // after a start: what is open there is not known yet
-  | 'external_orders' // an instrument with orders nobody here placed
   | 'margin';
 
 export type ComplianceDecision =

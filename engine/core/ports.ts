@@ -9,7 +9,7 @@ export interface FieldProblem {
   readonly message: string;
 }
 
-/** Read-only view of one book, best level first, in steps. Owned by core/book-view.ts. */
+/** Read-only view of one book, best level first, in steps. Owned by memory/book-view.ts. */
 export interface BookReader {
   isReady(instrument: Instrument): boolean;
   updateId(instrument: Instrument): number;

@@ -8,7 +8,7 @@ import type { OrderFact } from '../facts/order.ts';
 import { clip, next, type StepReason } from './order-state.ts';
 import type { OrdersReader } from './orders-slice.ts';
 import { type OrderRequests, type Request, requestFact } from './request.ts';
-import { type Errand, orderFact, type Requests, type Wish } from './requests.ts';
+import { type Errand, orderFact, type Requests } from './requests.ts';
 
 /** An instrument where only what closes may be sent, and why; the system goes on. */
 export interface InstrumentHalt {
@@ -41,8 +41,6 @@ export interface ReportDecision {
 
 export interface OrderRoom {
   onReport(report: OrderReport, nowUs: EpochUs): ReportDecision;
-  /** Null: no such order lives, or it is ours already. Its instrument is free again. */
-  takeOver(orderId: string, wish: Wish): OrderFact | null;
 }
 
 export interface OrderRoomSetup {
@@ -61,12 +59,6 @@ export function createOrderRoom(setup: OrderRoomSetup): OrderRoom {
       return order === null
         ? onStrangeFill(setup, report)
         : onKnownFill(setup, order, report, nowUs);
-    },
-    takeOver(orderId, { by, reason }) {
-      const order = setup.orders.get(orderId);
-      if (order === null || isTerminal(order) || order.origin.kind !== 'external') return null;
-      const said = clip(`taken over: ${reason}`);
-      return orderFact({ ...order, origin: { kind: 'api', key: clip(by) }, reason: said });
     },
   };
 }

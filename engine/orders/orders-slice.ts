@@ -44,8 +44,6 @@ export interface OrdersReader
   hasRoom(): boolean;
   /** Signed steps that living orders may still buy (+) or sell (-), amends at their worst. */
   openNet(instrument: Instrument): number;
-  /** Whether orders live there that nobody here has placed: nothing that adds may be sent. */
-  hasExternal(instrument: Instrument): boolean;
   requestsOf(orderId: string): OrderRequests;
   /** Every order with an open request, in the order in which they came. */
   requests(): Iterable<readonly [string, OrderRequests]>;
@@ -143,8 +141,6 @@ function readersOf(
       }
       return net;
     },
-    hasExternal: (instrument) =>
-      store.openOn(instrument).some(({ origin }) => origin.kind === 'external'),
     requestsOf,
     requests: () => requests,
     hasFill: (instrument, fillId) => fills.has(fillKey(instrument, fillId)),

@@ -136,7 +136,11 @@ function writePrior(
 const correlationOf = (a: Instrument, b: Instrument): number =>
   a === b ? 1 : a.base === b.base ? PRIOR_BASE : PRIOR_MARKET;
 
-/** Prior volatility, and the prior's correlation with what the others have come to. */
+/**
+ * Prior volatility, and the prior's correlation with what the others have come to. Where two of its
+ * base have come apart meanwhile it cannot be so near to both: the matrix is semidefinite again as
+ * the prior fades, and until then the kernel takes a variance below 0 for 0.
+ */
 function writeSlot(
   { n, matrix, last }: Sampler,
   instruments: readonly Instrument[],

@@ -62,7 +62,7 @@ export interface ExposureOptions {
   readonly plan: MemoryPlan;
   readonly names: RiskNames;
   readonly initialMargin: Config['risk']['initialMargin']; // share of notional, by kind
-  readonly quoteRate: (instrument: Instrument) => number; // Portfolio.quoteRate
+  readonly quoteRate: (instrument: Instrument) => number; // base currency a unit of its quote
 }
 
 export interface Exposure {

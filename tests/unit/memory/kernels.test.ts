@@ -1,4 +1,4 @@
-// Owns the proof that the compiled module is what engine/core/kernels.ts says it is.
+// Owns the proof that the compiled module is what engine/memory/kernels.ts says it is.
 // Promise: every kernel is there, two instances share one state, and a small memory is refused.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -124,13 +124,12 @@ test('order room: a fill of somebody else’s order is adopted, booked and asked
   const kept = desk.slice.get('web-1');
   assert.deepEqual(kept?.origin, { kind: 'external', reason: PLACED_OUTSIDE });
   assert.deepEqual([kept?.strategy, kept?.account, kept?.side], ['manual', 'main', 'sell']);
-  assert.ok(desk.slice.hasExternal(linear) && !desk.slice.hasExternal(spot));
   assert.deepEqual(desk.sent, ['query web-1']);
   desk.hear(fillOf(10_000, 4, { orderId: 'web-1', fillId: 'f2', order }));
   assert.deepEqual(desk.booked, ['f1 of web-1', 'f2 of web-1']);
   assert.equal(desk.hear(fillOf(10_000, 4, { orderId: 'web-1', order })).reason, 'duplicate_fill');
   desk.hear(cancelled('web-1'));
-  assert.ok(!desk.slice.hasExternal(linear), 'over, and its instrument free');
+  assert.equal(desk.slice.get('web-1')?.state, 'cancelled');
 });
 
 test('order room: a fill that cannot be placed books nothing and says so', () => {
@@ -143,20 +142,6 @@ test('order room: a fill that cannot be placed books nothing and says so', () =>
   const full = desk.hear(fillOf(10_000, 4, { orderId: 'web-1', order: listed('web-1') }));
   assert.deepEqual([full.reason, full.halt?.instrument], ['stray', linear]);
   assert.deepEqual(desk.booked, []);
-});
-
-test('order room: a person takes an order over, and its instrument is free', () => {
-  const desk = createOrdersDesk();
-  desk.reconcile([listed('web-1')]);
-  assert.ok(desk.slice.hasExternal(linear));
-  const wish = { by: 'anna', reason: 'it is mine' };
-  const fact = desk.room.takeOver('web-1', wish);
-  assert.ok(fact !== null);
-  desk.commit(fact);
-  assert.ok(!desk.slice.hasExternal(linear));
-  assert.equal(desk.slice.get('web-1')?.reason, 'taken over: it is mine');
-  assert.equal(desk.room.takeOver('web-1', wish), null);
-  assert.equal(desk.room.takeOver('zz', wish), null);
 });
 
 // S10: the order is at the venue, its verdict was not synced; the next engine asked nothing.
