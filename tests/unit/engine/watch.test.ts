@@ -12,7 +12,7 @@ import {
   ETH,
   fillReport,
 } from '../../engine-fixture.ts';
-import { snapshotText } from '../../market-fixture.ts';
+import { snapshotText, usdmDepth } from '../../market-fixture.ts';
 import { intentOf } from '../../trading-fixture.ts';
 
 const BID = 6_000_000; // 60,000.00
@@ -176,4 +176,73 @@ test('watch: a fill of no time is booked at the time it was heard', () => {
   desk.report(fill, at(40));
   assert.equal(desk.state.orders.get(id)?.updatedUs, at(40));
   assert.equal(desk.rooms.telemetry.read('fills'), 2);
+});
+
+/** 1 BTC long and 20 ETH short of 100,000 USDT, a hedge; then the feed of BTC breaks. */
+function hedgedDesk(): EngineDesk {
+  const settings = ['maxPortfolioExposure=3', 'maxConcentration=3', 'varLimit95OneDay=1'];
+  const others = ['historicalVarLimit95OneDay=1', 'stressLossLimit=5', 'marks.jumpMax=100'];
+  const calm = ['breakers.volatilityMove=1', 'breakers.lossFraction=1', 'breakers.staleShare=1'];
+  const risk = [...settings, ...others, ...calm, 'strategyDrawdownWarning=0.9'];
+  const desk = createEngineDesk({
+    settings: [
+      'execution.deposits={"USDT":"100000"}',
+      'risk.strategyDrawdownHard=0.95',
+      ...risk.map((one) => `risk.${one}`),
+    ],
+  });
+  desk.load(BID, ASK, 0);
+  eth(desk, 3000, 5);
+  desk.tick(10);
+  const intent = intentOf({ strategy: 'manual', timeInForce: 'IOC', account: 'main' });
+  const legs = [
+    { instrument: BTC, side: 'buy', price: asPrice(ASK), qty: asQty(1000) },
+    { instrument: ETH, side: 'sell', price: asPrice(300_000), qty: asQty(20_000) },
+  ] as const;
+  for (const [at, leg] of legs.entries()) {
+    desk.command({ kind: 'submit', intent: { ...intent, ...leg } }, 1);
+    const placed = desk.out.placed[at];
+    assert.ok(placed, JSON.stringify(desk.out.answers));
+    desk.report(fillReport(placed.id, leg.price, leg.qty, `f${at}`, 20));
+  }
+  desk.tick(100);
+  desk.frame(usdmDepth(900, 901, 899, [['60000.00', '1']], []), BTC, 150);
+  assert.equal(desk.rooms.marks.doubt(BTC), 'lost');
+  desk.tick(200);
+  return desk;
+}
+
+let ethId = 500;
+function eth(desk: EngineDesk, price: number, ms: number): void {
+  ethId += 1;
+  const [bid, ask] = [price.toFixed(2), (price + 0.01).toFixed(2)];
+  desk.frame(snapshotText(ethId, [[bid, '100']], [[ask, '100']]), ETH, ms);
+}
+
+test('watch: a hedge of which one leg stands still is not sold to a naked half', () => {
+  const desk = hedgedDesk();
+  const sold = () => desk.records('reduction').length;
+  for (let ms = 300; ms <= 60_000; ms += 100) {
+    eth(desk, 3000 + (300 * ms) / 60_000, ms); // 10 %: 6,000 of 100,000
+    desk.tick(ms);
+  }
+  assert.equal(desk.rooms.guard.stateOf('system'), 'reducing');
+  assert.deepEqual([sold(), desk.records('drawdown').length], [0, 0]);
+  desk.frame(snapshotText(950, [['66000.00', '1']], [['66000.10', '1']]), BTC, 60_050);
+  for (let ms = 60_100; ms <= 61_500; ms += 100) desk.tick(ms);
+  assert.equal(desk.rooms.guard.stateOf('system'), 'active', 'it was no loss');
+  assert.equal(sold(), 0);
+});
+
+test('watch: a loss beside a leg that stays lost is sold in the end', () => {
+  const desk = hedgedDesk();
+  const boundMs = desk.rooms.config.risk.drawdownDoubtMs;
+  for (let ms = 300; ms <= 2000 + boundMs; ms += 100) {
+    eth(desk, 3300, ms);
+    desk.tick(ms);
+    if (ms === boundMs) assert.equal(desk.records('reduction').length, 0);
+  }
+  assert.equal(desk.engine.tradingState(), 'halted');
+  const [step] = desk.records('reduction');
+  assert.equal(step?.orders, 1, 'the leg that has a book');
 });
