@@ -79,10 +79,10 @@ test('audit verify: an intact journal exits 0 with its records and head', () => 
   assert.equal(ran.code, 0);
   const { kind, records, head, files, format } = JSON.parse(ran.out);
   const told = [kind, records, files, format, head.length];
-  assert.deepEqual(told, ['intact', RECORDS.length, 1, 2, 64]);
+  assert.deepEqual(told, ['intact', RECORDS.length, 1, 3, 64]);
   assert.match(
     audit('verify', '--state', state).out,
-    /^intact: 9 records in 1 file, format 2, head [0-9a-f]/,
+    /^intact: 9 records in 1 file, format 3, head [0-9a-f]/,
   );
 });
 
@@ -229,7 +229,7 @@ test('audit: every kind of record has words', () => {
   assert.equal(words(body(3)), 'order numbers 3072 to 4095 of epoch 1 reserved');
   assert.match(
     words(body(1)),
-    /^run started: mode test.*1 instrument, model demo, epoch 1, journal format 2$/,
+    /^run started: mode test.*1 instrument, model demo, epoch 1, journal format 3$/,
   );
 });
 
@@ -353,6 +353,6 @@ test('audit: a journal of another format is verified and its format said, all el
     const ran = audit(...args, '--state', folder);
     assert.equal(ran.code, 3);
     assert.equal(ran.out, '');
-    assert.match(ran.err, /states no format .* reads format 2 only; choose another .*--state/);
+    assert.match(ran.err, /states no format .* reads format 3 only; choose another .*--state/);
   }
 });

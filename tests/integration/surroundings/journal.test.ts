@@ -181,6 +181,6 @@ test('journal: a folder with the journal of another version is given back, and s
   for (let attempt = 0; attempt < 2; attempt += 1) {
     const found = findState(dir, target); // twice: the lock is free again
     assert.ok(found.kind === 'format');
-    assert.match(found.message, /is of format 1 .*reads format 2 only; choose another .*--state/);
+    assert.match(found.message, /is of format 1 .*reads format 3 only; choose another .*--state/);
   }
 });
