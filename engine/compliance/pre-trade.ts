@@ -22,8 +22,9 @@ export interface ComplianceOptions {
 
 export interface Compliance {
   /**
-   * Every breach at once; `asked` 1 and `allowed` 0, the code says which rule. Risk may close a
-   * position of a restricted instrument: the list keeps from getting in, never from getting out.
+   * Every breach at once; `asked` 1 and `allowed` 0, the code says which rule. Risk may close what
+   * is held of anything, for whoever holds it: lists and permissions keep from getting in, never
+   * from getting out. That it only closes is risk's own check.
    */
   check(intent: OrderIntent, nowUs: EpochUs): ComplianceDecision;
 }
@@ -59,9 +60,9 @@ export function createCompliance({ restricted, permissions }: ComplianceOptions)
   return {
     check(intent) {
       const { instrument, strategy, origin } = intent;
-      const listed = origin.kind !== 'risk' && isRestricted(instrument);
+      if (origin.kind === 'risk') return { kind: 'compliant', order: markCompliant(intent) };
       const permitted = isPermitted(intent);
-      if (listed) {
+      if (isRestricted(instrument)) {
         const rest = permitted ? [] : [permissionBreach(strategy)];
         return { kind: 'rejected', breaches: [restrictedBreach(instrument), ...rest] };
       }

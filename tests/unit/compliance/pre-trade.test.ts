@@ -65,3 +65,9 @@ test('compliance: a permission holds for its account, strategy, instrument and s
 test('compliance: all breaches are told at once', () => {
   assert.deepEqual(codes(['BTC'], []), ['restricted', 'not_permitted']);
 });
+
+test('compliance: what gets risk out of a position is permitted, whoever holds it', () => {
+  const origin = { kind: 'risk', reason: 'test' } as const;
+  assert.deepEqual(codes(['BTC'], [], { origin, strategy: 'gone', account: 'other' }), []);
+  assert.deepEqual(codes(['BTC'], [], { strategy: 'gone' }), ['restricted', 'not_permitted']);
+});
