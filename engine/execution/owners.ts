@@ -2,6 +2,7 @@
 // Promise: pure; no more than its venue has; coins that no strategy bought belong to `manual`.
 import type { AccountsReader } from '../accounts/accounts-slice.ts';
 import { AMOUNT_SCALE, type Amount } from '../accounts/amount.ts';
+import { carrierOf } from '../accounts/carriers.ts';
 import { FLAT, type Position } from '../accounts/position.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { Owner } from '../risk/reduction.ts';
@@ -15,9 +16,9 @@ export interface OwnersGround {
 
 /**
  * Contracts: what each strategy of each account holds. Spot: the coins that lie at the venue, of
- * every strategy what it bought there, and the rest, deposits above all, with `manual`, on the
- * first pair that trades the coin there. Collateral of contracts cannot be sold where it lies, so
- * it belongs to no instrument here.
+ * every strategy what it bought there, and the rest, deposits above all, with `manual`, on the pair
+ * that carries the coin (accounts/carriers.ts; of a dollar-like coin the first). Collateral of
+ * contracts cannot be sold where it lies, so it belongs to no instrument here.
  */
 export function ownersOf(ground: OwnersGround, instrument: Instrument): readonly Owner[] {
   return instrument.kind === 'spot'
@@ -64,36 +65,58 @@ function holders({ accounts }: OwnersGround, instrument: Instrument): Owner[] {
     const qty = stepsOf(instrument, position.qty);
     if (strategy !== null && qty !== 0) owners.push({ account, strategy, qty });
   }
-  return owners;
+  return owners.sort(byName);
 }
 
+/** Who is asked first must not depend on who traded first: a recovered engine knows no order. */
+const byName = (a: Pick<Owner, 'account' | 'strategy'>, b: typeof a): number =>
+  compare(a.account, b.account) || compare(a.strategy, b.strategy);
+const compare = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+
+interface Claim {
+  readonly account: string;
+  readonly strategy: string;
+  readonly pair: Instrument;
+  readonly wanted: Amount;
+}
+
+/**
+ * The balance is shared out once, whichever pair is asked about: strategies by name, then `manual`
+ * what it bought on other pairs than the carrier, then all that is left on the carrier.
+ */
 function ownersOfCoins(ground: OwnersGround, instrument: Instrument): Owner[] {
   const { accounts, names } = ground;
   const { venue, base } = instrument;
   const pairs = ground
     .traded()
     .filter((one) => one.kind === 'spot' && one.venue === venue && one.base === base);
-  const isFirst = pairs[0]?.key === instrument.key;
+  const carrier = carrierOf(pairs, base, venue)?.instrument ?? pairs[0];
+  const claims = claimsOn(accounts, pairs);
   const owners: Owner[] = [];
   for (const account of names) {
     let rest = accounts.balance(account, venue, base);
-    const add = (strategy: string, wanted: Amount): void => {
+    const take = (strategy: string, pair: Instrument | undefined, wanted: Amount): void => {
       const taken = wanted < rest ? wanted : rest;
       if (taken <= 0n) return;
       rest -= taken;
-      const qty = stepsOf(instrument, taken);
+      const qty = pair?.key === instrument.key ? stepsOf(instrument, taken) : 0;
       if (qty !== 0) owners.push({ account, strategy, qty });
     };
-    for (const pair of pairs) {
-      for (const { record, position } of accounts.heldOf(pair.key)) {
-        const isOwn = record.account === account && record.strategy !== null;
-        if (!isOwn || record.strategy === MANUAL || position.qty <= 0n) continue;
-        if (pair.key === instrument.key) add(record.strategy ?? MANUAL, position.qty);
-        else rest -= position.qty < rest ? position.qty : rest;
-      }
-    }
-    if (isFirst) add(MANUAL, rest);
-    else add(MANUAL, accounts.holding(account, MANUAL, instrument.key).qty);
+    const own = claims.filter((claim) => claim.account === account);
+    const byHand = own.filter(({ strategy, pair }) => strategy === MANUAL && pair !== carrier);
+    const bought = own.filter(({ strategy }) => strategy !== MANUAL).sort(byName);
+    for (const { strategy, pair, wanted } of [...bought, ...byHand]) take(strategy, pair, wanted);
+    take(MANUAL, carrier, rest);
   }
   return owners;
 }
+
+/** What was bought on each pair, by whom; pairs in their order. */
+const claimsOn = (accounts: AccountsReader, pairs: readonly Instrument[]): readonly Claim[] =>
+  pairs.flatMap((pair) =>
+    [...accounts.heldOf(pair.key)].flatMap(({ record: { account, strategy }, position }) =>
+      strategy === null || position.qty <= 0n
+        ? []
+        : [{ account, strategy, pair, wanted: position.qty }],
+    ),
+  );
