@@ -88,7 +88,7 @@ export function openGuard(options: GuardDeskOptions = {}): GuardDesk {
       doubtful: 1,
       markUs: ({ key }) => at(goodUs.get(key) ?? 0),
     },
-    held: (scope, { key }) => held.get(`${scope} ${key}`) ?? 0,
+    held: (scope, _, { key }) => held.get(`${scope} ${key}`) ?? 0,
     stake: (scope, isIn) =>
       names.instruments.reduce((sum, one) => {
         const qty = held.get(`${scope} ${one.key}`) ?? 0;

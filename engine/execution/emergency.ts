@@ -6,7 +6,7 @@ import type { OpenOrdersReport } from '../core/event.ts';
 import { type Instrument, notionalOf, qtyOf, roundToTick } from '../core/instrument.ts';
 import type { Order, OrderIntent, Side } from '../core/order.ts';
 import type { KillOptions } from '../core/risk.ts';
-import { asPrice, asQty, type EpochUs, powerOfTen } from '../core/units.ts';
+import { asPrice, type EpochUs, powerOfTen } from '../core/units.ts';
 import type { Marks } from '../market/marks.ts';
 import { midOf } from '../market/mid.ts';
 import { openQty } from '../orders/order-state.ts';
@@ -21,7 +21,7 @@ import {
   type ReductionOrder,
 } from '../risk/reduction.ts';
 import { cancelOrder } from './errands.ts';
-import { heldBy, type OwnersGround, ownersOf } from './owners.ts';
+import { type OwnersGround, ownersOf } from './owners.ts';
 import type { OrderPath } from './path.ts';
 import { submit } from './submit.ts';
 
@@ -108,23 +108,23 @@ function act(house: EmergencyHouse, action: KillAction, nowUs: EpochUs, waiting:
 
 // ---- Positions ------------------------------------------------------------------------------
 
-/** Positions of at least a lot that are worth an order: what is less cannot be sold. */
-function positionsLeft(house: EmergencyHouse): number {
-  return house.instruments.filter((instrument) => isClosable(house, instrument)).length;
-}
+/** Positions of accounts that are worth an order: what is less cannot be sold. */
+const positionsLeft = (house: EmergencyHouse): number => holdingsOf(house, null).length;
 
-function isClosable({ holders, marks }: EmergencyHouse, instrument: Instrument): boolean {
-  const steps = Math.abs(heldBy(holders, instrument, null));
-  if (steps < instrument.lot) return false;
-  if (instrument.kind !== 'spot') return true;
-  const worth = notionalOf(instrument, marks.mark(instrument), qtyOf(instrument, asQty(steps)));
-  return !(worth < instrument.rules.minNotional); // dust: its venue takes no order for it
+/**
+ * Steps of the least order that its venue takes. For the rest of a contract there is no least
+ * notional; what is less of a coin is dust. Its price lies below the mark (sendOut). NaN: no mark.
+ */
+function leastQtyOf(instrument: Instrument, mark: number, collar: number): number {
+  const { kind, lot, rules, qtyScale } = instrument;
+  const least = Math.max(lot, rules.minQty);
+  if (kind !== 'spot') return least;
+  const unit = notionalOf(instrument, mark, 1) * (1 - awayOf(collar));
+  return Math.max(least, Math.ceil((rules.minNotional / unit) * powerOfTen(qtyScale)));
 }
 
 function flatten(house: EmergencyHouse, venues: ReadonlySet<string>, nowUs: EpochUs): void {
-  const start = Float64Array.from(house.instruments, (instrument) =>
-    venues.has(instrument.venue) ? heldBy(house.holders, instrument, null) : 0,
-  );
+  const start = new Map<string, Float64Array>(); // nothing of it is kept
   const everything = { scope: 'system', step: 1, steps: 1, fraction: 1, start } as const;
   const reason = 'kill: flatten';
   const holdings = holdingsOf(house, null).filter(({ instrument }) => venues.has(instrument.venue));
@@ -140,11 +140,11 @@ function reduce(house: EmergencyHouse, reduction: Reduction, nowUs: EpochUs): vo
   for (const holding of holdings) clearWay(house, holding, strategy, reduction, nowUs);
   let gross = 0;
   let target = 0;
-  for (const { instrument, qty, unitNotional } of holdings) {
+  for (const { account, instrument, qty, unitNotional } of holdings) {
     const unit = Number.isFinite(unitNotional) ? unitNotional : 0;
     const perStep = unit / powerOfTen(instrument.qtyScale);
     gross += Math.abs(qty) * perStep;
-    target += Math.abs(start[instrument.index] ?? 0) * (1 - fraction) * perStep;
+    target += Math.abs(start.get(account)?.[instrument.index] ?? 0) * (1 - fraction) * perStep;
   }
   const ends = planReduction(holdings, reduction).map((order) =>
     sendOut(house, order, reduction.reason, nowUs),
@@ -162,13 +162,13 @@ function reduce(house: EmergencyHouse, reduction: Reduction, nowUs: EpochUs): vo
 /** An order of somebody else that closes the same position, one day, must not keep it open. */
 function clearWay(
   house: EmergencyHouse,
-  { instrument, qty }: Holding,
+  holding: Holding,
   strategy: string | null,
   reduction: Reduction,
   nowUs: EpochUs,
 ): void {
-  if (excessOf(instrument, qty, reduction) === 0) return;
-  for (const order of reducingOf(house, instrument, qty, strategy)) {
+  if (excessOf(holding, reduction) === 0) return;
+  for (const order of reducingOf(house, holding, strategy)) {
     if (order.origin.kind === 'risk' || order.cancelRequested) continue;
     cancelOrder(house, order, { by: 'risk', reason: reduction.reason }, nowUs);
   }
@@ -176,56 +176,75 @@ function clearWay(
 
 const closingSide = (qty: number): Side => (qty > 0 ? 'sell' : 'buy');
 
-/** Open orders, a strategy's or everybody's, that close a position of `qty`; a copy. */
+type Held = Pick<Holding, 'account' | 'instrument' | 'qty'>;
+
+/** Open orders of the account, a strategy's or everybody's, that close what is held; a copy. */
 const reducingOf = (
   { state }: EmergencyHouse,
-  instrument: Instrument,
-  qty: number,
+  { account, instrument, qty }: Held,
   strategy: string | null,
 ): readonly Order[] =>
   state.orders
     .openOn(instrument)
     .filter(
       (order) =>
-        order.side === closingSide(qty) && (strategy === null || order.strategy === strategy),
+        order.account === account &&
+        order.side === closingSide(qty) &&
+        (strategy === null || order.strategy === strategy),
     );
 
-/** What is held, by `strategy` or by all, with everything an order of it has to respect. */
+/**
+ * What each account holds, of `strategy` or of all, with everything an order of it has to respect.
+ * What is too small for an order is not there.
+ */
 function holdingsOf(house: EmergencyHouse, strategy: string | null): readonly Holding[] {
   return house.instruments.flatMap((instrument) => {
-    if (!isClosable(house, instrument)) return [];
     const all = ownersOf(house.holders, instrument);
-    const own = strategy === null ? all : all.filter((one) => one.strategy === strategy);
-    const qty = own.reduce((sum, one) => sum + one.qty, 0);
-    if (qty === 0) return [];
-    return [holdingOf(house, instrument, qty, own, reducingOf(house, instrument, qty, strategy))];
+    const accounts = [...new Set(all.map(({ account }) => account))];
+    return accounts.flatMap((account) => {
+      const whole = all.filter((one) => one.account === account);
+      const own = strategy === null ? whole : whole.filter((one) => one.strategy === strategy);
+      const qty = within(sumOf(own), sumOf(whole));
+      const holding = holdingOf(house, { account, instrument, qty }, own, strategy);
+      return qty === 0 || Math.abs(qty) < holding.orderQtyMin ? [] : [holding];
+    });
   });
 }
 
+const sumOf = (owners: readonly Owner[]): number => owners.reduce((sum, { qty }) => sum + qty, 0);
+
+/** Strategies of one account net at its venue: there is no more to close than their whole. */
+const within = (own: number, whole: number): number =>
+  Math.sign(own) === Math.sign(whole)
+    ? Math.sign(own) * Math.min(Math.abs(own), Math.abs(whole))
+    : 0;
+
 function holdingOf(
   house: EmergencyHouse,
-  instrument: Instrument,
-  qty: number,
+  held: Held,
   owners: readonly Owner[],
-  reducing: readonly Order[],
+  strategy: string | null,
 ): Holding {
   const { marks, rates, limits } = house;
+  const { instrument, qty } = held;
   const mark = marks.mark(instrument);
   const { maxQty } = instrument.rules;
+  const reducing = reducingOf(house, held, strategy);
   const scope = `instrument:${instrument.key}` as const;
+  const collar = limits.hardOf(scope, 'price_collar');
   const notionalMax = ['system', scope, `venue:${instrument.venue}`] as const;
   return {
-    instrument,
-    qty,
+    ...held,
     owners: owners.map((owner) => lessOpen(owner, qty, reducing)),
     openReducing: reducing.reduce((sum, order) => sum + openQty(order), 0),
     unitNotional: notionalOf(instrument, mark, 1) * rates.rateOf(instrument.quote),
+    orderQtyMin: leastQtyOf(instrument, mark, collar),
     orderNotionalMax: Math.min(...notionalMax.map((one) => limits.hardOf(one, 'order_notional'))),
     orderQtyMax: Math.min(
       limits.hardOf(scope, 'order_quantity'),
       maxQty === null ? Number.POSITIVE_INFINITY : qtyOf(instrument, maxQty),
     ),
-    collar: limits.hardOf(scope, 'price_collar'),
+    collar,
   };
 }
 
@@ -243,6 +262,8 @@ function lessOpen(owner: Owner, qty: number, reducing: readonly Order[]): Owner 
 
 const COLLAR_SHARE = 0.5; // of the price collar: room for the mark to move before the check
 
+const awayOf = (collar: number): number => Math.min(collar, 1) * COLLAR_SHARE;
+
 /** 'waits': there is no book to sell into. */
 type SendEnd = 'sent' | 'refused' | 'waits';
 
@@ -259,7 +280,7 @@ function sendOut(
   const mid = midOf(house.books, instrument);
   if (!(mid > 0)) return 'waits';
   const collar = house.limits.hardOf(`instrument:${instrument.key}`, 'price_collar');
-  const away = Math.min(collar, 1) * COLLAR_SHARE;
+  const away = awayOf(collar);
   const limit = mid * (side === 'buy' ? 1 + away : 1 - away) * powerOfTen(instrument.priceScale);
   const within = roundToTick(instrument, limit, side === 'sell');
   const touch =

@@ -26,15 +26,17 @@ export function ownersOf(ground: OwnersGround, instrument: Instrument): readonly
     : holders(ground, instrument);
 }
 
-/** Signed steps that a strategy, or everybody (null), can sell or close on the instrument. */
+/** Signed steps a strategy, or everybody (null), can sell or close, in an account or in all. */
 export function heldBy(
   ground: OwnersGround,
   instrument: Instrument,
   strategy: string | null,
+  account: string | null = null,
 ): number {
   let steps = 0;
   for (const owner of ownersOf(ground, instrument)) {
-    if (strategy === null || owner.strategy === strategy) steps += owner.qty;
+    if (strategy !== null && owner.strategy !== strategy) continue;
+    if (account === null || owner.account === account) steps += owner.qty;
   }
   return steps;
 }

@@ -42,8 +42,8 @@ export interface GuardOptions {
   /** What a half-open breaker lets out: so many orders, each at most so large (base currency). */
   readonly setProbes: (scope: LimitScope, orders: number, notional: number) => void;
   readonly commit: (fact: Fact) => void;
-  /** Signed steps that the scope ('system' or a strategy) holds of an instrument now. */
-  readonly held: (scope: LimitScope, instrument: Instrument) => number;
+  /** Signed steps that the scope ('system' or a strategy) holds of an instrument in an account. */
+  readonly held: (scope: LimitScope, account: string, instrument: Instrument) => number;
   /** Words and peaks as they were committed, by this run and earlier ones. */
   readonly standings: Pick<StandingsSlice, 'wordsOn' | 'drawdown'>;
   /** Which marks are in doubt, and what rests on them: by those no peak grows and no fall sells. */
@@ -190,6 +190,7 @@ function openDesk(options: GuardOptions): Desk {
   const schedules = createSchedules({
     instruments: names.instruments,
     slots: options.slots,
+    accounts: names.portfolios,
     intervalUs: risk.reductionIntervalMs * 1000,
     held,
   });

@@ -8,9 +8,10 @@ import { excessOf, type Reduction } from './reduction.ts';
 export interface ScheduleOptions {
   readonly instruments: readonly Instrument[]; // by slot
   readonly slots: number;
+  readonly accounts: readonly string[];
   readonly intervalUs: number; // between two steps; the first is due at once
-  /** Signed steps that the scope holds of an instrument now. */
-  readonly held: (scope: LimitScope, instrument: Instrument) => number;
+  /** Signed steps that the scope holds of an instrument in an account now. */
+  readonly held: (scope: LimitScope, account: string, instrument: Instrument) => number;
 }
 
 export interface Schedules {
@@ -26,7 +27,7 @@ interface Schedule {
   readonly scope: LimitScope;
   readonly steps: number;
   readonly reason: string;
-  readonly start: Float64Array; // signed steps by instrument index
+  readonly start: ReadonlyMap<string, Float64Array>; // as a Reduction has it
   startUs: number; // NaN before the first look
   sentStep: number;
   retryUs: number; // when that step may be tried again
@@ -41,7 +42,8 @@ export function createSchedules(options: ScheduleOptions): Schedules {
   const schedules = new Map<LimitScope, Schedule>();
   return {
     begin(scope, steps, reason) {
-      const start = new Float64Array(options.slots);
+      const { accounts, slots } = options;
+      const start = new Map(accounts.map((account) => [account, new Float64Array(slots)]));
       schedules.set(scope, {
         scope,
         steps,
@@ -76,17 +78,22 @@ const systemFirst = (a: Reduction, b: Reduction): number =>
   Number(b.scope === 'system') - Number(a.scope === 'system');
 
 function stepOf(options: ScheduleOptions, schedule: Schedule, nowUs: EpochUs): Reduction | null {
-  const { instruments, intervalUs, held } = options;
+  const { instruments, accounts, intervalUs, held } = options;
   const { scope, steps, reason, start } = schedule;
   if (Number.isNaN(schedule.startUs)) {
     schedule.startUs = nowUs;
-    for (const instrument of instruments) start[instrument.index] = held(scope, instrument);
+    for (const [account, qtys] of start) {
+      for (const one of instruments) qtys[one.index] = held(scope, account, one);
+    }
   }
   const step = Math.min(steps, 1 + Math.floor((nowUs - schedule.startUs) / intervalUs));
   if (step === schedule.sentStep && nowUs < schedule.retryUs) return null;
   const reduction = { scope, step, steps, reason, fraction: step / steps, start };
-  const isDue = instruments.some(
-    (instrument) => excessOf(instrument, held(scope, instrument), reduction) > 0,
+  const isDue = instruments.some((instrument) =>
+    accounts.some((account) => {
+      const qty = held(scope, account, instrument);
+      return excessOf({ account, instrument, qty }, reduction) > 0;
+    }),
   );
   return isDue ? reduction : null;
 }

@@ -12,7 +12,8 @@ export interface Reduction {
   readonly steps: number;
   readonly reason: string;
   readonly fraction: number; // 0..1, of the start, with the steps before this one
-  readonly start: Float64Array; // signed steps held at the start, by instrument index
+  /** Signed steps held at the start, by account, then by instrument index. */
+  readonly start: ReadonlyMap<string, Float64Array>;
 }
 
 /** The part of a position that one strategy of one account holds. */
@@ -22,12 +23,15 @@ export interface Owner {
   readonly qty: number; // signed steps
 }
 
+/** What one account holds of one instrument: venues net within an account, never across. */
 export interface Holding {
+  readonly account: string;
   readonly instrument: Instrument;
   readonly qty: number; // signed steps, the sum of the owners'
   readonly openReducing: number; // steps of open orders that shrink it (unknown ones included)
   readonly owners: readonly Owner[];
   readonly unitNotional: number; // of one real unit at the mark, base currency; NaN: no mark
+  readonly orderQtyMin: number; // steps: for less its venue takes no order
   readonly orderNotionalMax: number; // base currency
   readonly orderQtyMax: number; // real units
   readonly collar: number; // the mark may move by this fraction before an order is checked
@@ -48,8 +52,11 @@ const SLICES_MAX = 20;
  * Steps beyond what the step keeps, a multiple of the lot, 0 when there are none. A position that
  * has turned round since the start is beyond it as a whole.
  */
-export function excessOf(instrument: Instrument, qty: number, reduction: Reduction): number {
-  const start = reduction.start[instrument.index] ?? 0;
+export function excessOf(
+  { account, instrument, qty }: Pick<Holding, 'account' | 'instrument' | 'qty'>,
+  reduction: Reduction,
+): number {
+  const start = reduction.start.get(account)?.[instrument.index] ?? 0;
   const isSame = Math.sign(start) === Math.sign(qty);
   const kept = isSame ? Math.abs(start) * (1 - reduction.fraction) : 0;
   return Math.max(0, floorToLots(instrument, Math.abs(qty) - kept));
@@ -63,8 +70,9 @@ const floorToLots = ({ lot }: Instrument, steps: number): number =>
  * Market orders that bring every holding down to what the reduction keeps, less what is already on
  * its way. Each is a multiple of the lot and within the order limits, by notional with the mark a
  * collar worse; one lot at least, so that a limit below a lot shows as a refusal. The largest
- * owners of the position's sign give first, none more than it holds; parts of lots of several
- * owners are charged to the largest. A holding without a mark or an owner waits.
+ * owners of the position's sign give first, none more than it holds; parts of several owners that
+ * are too small for an order are charged to the largest. A holding without a mark or an owner
+ * waits, and so does what is too small in all.
  */
 export function planReduction(
   holdings: readonly Holding[],
@@ -74,18 +82,18 @@ export function planReduction(
 }
 
 function planHolding(holding: Holding, reduction: Reduction): ReductionOrder[] {
-  const { instrument, qty, openReducing } = holding;
+  const { instrument, qty, openReducing, orderQtyMin } = holding;
   const most = sliceOf(holding);
-  let left = floorToLots(instrument, excessOf(instrument, qty, reduction) - openReducing);
+  let left = floorToLots(instrument, excessOf(holding, reduction) - openReducing);
   if (!(most > 0 && left > 0)) return [];
   const side: Side = qty > 0 ? 'sell' : 'buy';
   const orders: ReductionOrder[] = [];
   const give = ({ account, strategy }: Owner, steps: number): void => {
-    for (let rest = steps; rest > 0 && orders.length < SLICES_MAX; rest -= most) {
+    for (let rest = steps; rest >= orderQtyMin && orders.length < SLICES_MAX; rest -= most) {
       const slice = asQty(Math.min(rest, most));
       orders.push({ instrument, account, strategy, side, qty: slice });
+      left -= slice;
     }
-    left -= steps;
   };
   const owners = holding.owners
     .filter((owner) => Math.sign(owner.qty) === Math.sign(qty))

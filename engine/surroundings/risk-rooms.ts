@@ -41,8 +41,8 @@ export interface RiskRoomsOptions {
   readonly rates: Rates;
   readonly funds: Funds;
   readonly stampUs?: () => number; // of kills
-  /** Signed steps that a strategy, or everybody (null), holds. */
-  readonly held: (strategy: string | null, instrument: Instrument) => number;
+  /** Signed steps that a strategy, or everybody (null), holds in an account. */
+  readonly held: (strategy: string | null, account: string, instrument: Instrument) => number;
   /** Gross worth of what a strategy, or everybody (null), has on marks of which one `isIn`. */
   readonly stake: (strategy: string | null, isIn: (one: Instrument) => boolean) => number;
   readonly commit: (fact: Fact) => void;
@@ -216,7 +216,7 @@ function openGuard(
       if (fact.kind === 'breaker' && fact.to === 'open') ground.telemetry.add('breakerTrips', 1);
       commit(fact);
     },
-    held: (scope, instrument) => held(strategyOf(scope), instrument),
+    held: (scope, account, instrument) => held(strategyOf(scope), account, instrument),
     stake: (scope, isIn) => stake(strategyOf(scope), isIn),
     marks,
     standings: state.standings,

@@ -66,7 +66,7 @@ export function buildRooms(options: RoomsOptions): Rooms {
     ...(options.stampUs === undefined ? {} : { stampUs: options.stampUs }),
     ...{ config, ground, names, material, state, marks, rates },
     funds: spotFundsOf(funds),
-    held: (strategy, instrument) => heldBy(holders, instrument, strategy),
+    held: (strategy, account, instrument) => heldBy(holders, instrument, strategy, account),
     stake: (strategy, isIn) => stakeOf(money.worths, strategy, isIn),
     commit: (fact) => facts.commit(fact),
   });

@@ -153,9 +153,11 @@ function plan(book: Book, reduction: Reduction): readonly ReductionOrder[] {
   const holdings = book.instruments.map((instrument) => {
     const qty = book.qty[instrument.index]!;
     return {
+      account: 'main',
       instrument,
       qty,
       openReducing: 0,
+      orderQtyMin: instrument.lot,
       owners: [{ account: 'main', strategy: 'test', qty }],
       unitNotional: book.mids[instrument.index]! * instrument.multiplier,
       orderNotionalMax: 100_000,

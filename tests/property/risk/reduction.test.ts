@@ -33,13 +33,14 @@ test('reduction: shrinks towards what the step keeps and respects every slice', 
         steps: 4,
         reason: '',
         fraction: c.fraction,
-        start: Float64Array.of(c.start),
+        start: new Map([['a', Float64Array.of(c.start)]]),
       } as const;
-      const holding = { ...c, instrument, qty, owners, collar: 0.02 };
+      const held = { account: 'a', instrument, qty, orderQtyMin: c.lot };
+      const holding = { ...c, ...held, owners, collar: 0.02 };
       const orders = planReduction([holding], reduction);
       planned += orders.length;
       const sum = orders.reduce((total, order) => total + order.qty, 0);
-      const excess = excessOf(instrument, qty, reduction);
+      const excess = excessOf(holding, reduction);
       assert.ok(sum <= Math.max(0, excess - c.openReducing), 'no more than is beyond the step');
       assert.ok(sum <= Math.abs(qty), 'no more than is held');
       if (orders.length < 20 && excess - c.openReducing >= c.lot) {
@@ -73,9 +74,10 @@ test('reduction: an owner gives more than it holds only by parts of lots', () =>
         steps: 1,
         reason: '',
         fraction: 1,
-        start: Float64Array.of(qty),
+        start: new Map([['a', Float64Array.of(qty)]]),
       } as const;
-      const orders = planReduction([{ ...c, instrument, qty, owners, collar: 0 }], reduction);
+      const held = { account: 'a', instrument, qty, orderQtyMin: c.lot };
+      const orders = planReduction([{ ...c, ...held, owners, collar: 0 }], reduction);
       for (const { strategy, qty: held } of owners) {
         const given = orders
           .filter((order) => order.strategy === strategy)

@@ -203,7 +203,7 @@ test('guard: a strategy answers for its own drawdown and loss rate, and for nobo
     [['strategy:test', 'reducing']],
   );
   assert.deepEqual(
-    guard.reductions(at(3)).map(({ scope, start }) => [scope, start[linear.index]]),
+    guard.reductions(at(3)).map(({ scope, start }) => [scope, start.get('main')?.[linear.index]]),
     [['strategy:test', 40]],
   );
   guard.onStrategyProfits(Float64Array.of(-30, 0), 1000, at(4));
@@ -295,7 +295,7 @@ test('guard: a successor goes on with words, levels, peaks and their days', () =
   assert.deepEqual(after.standings.save(), kept);
   after.held.set('system BTCUSDT.test', 7);
   const [step] = after.guard.reductions(at(DAY_US + 3));
-  assert.deepEqual([step?.fraction, step?.start[linear.index]], [1, 7]);
+  assert.deepEqual([step?.fraction, step?.start.get('main')?.[linear.index]], [1, 7]);
   assert.equal(step?.reason, 'drawdown, as it was before the restart');
   // Its profit goes on where it was: 10 below the best of both runs, 10 more makes 2 % of equity.
   after.guard.onStrategyProfits(Float64Array.of(-4.99, 5), 1000, at(DAY_US + 3));

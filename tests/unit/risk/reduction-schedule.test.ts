@@ -21,9 +21,10 @@ function rig(): Rig {
   const held = new Map([['system ETHUSDT.spot', 100]]);
   const schedules = createSchedules({
     slots: 3,
+    accounts: ['main'],
     instruments,
     intervalUs: INTERVAL_US,
-    held: (scope, { key }) => held.get(`${scope} ${key}`) ?? 0,
+    held: (scope, _, { key }) => held.get(`${scope} ${key}`) ?? 0,
   });
   const due = (us: number): string[] =>
     schedules
@@ -53,10 +54,10 @@ test('schedule: the start is what was held at the first look, and is not looked 
   schedules.begin('system', 4, 'drawdown 3 %');
   held.set('system BTCUSD.test', -7);
   const step = first(schedules, 1);
-  assert.deepEqual([...step.start], [0, -7, 100]);
+  assert.deepEqual([...(step.start.get('main') ?? [])], [0, -7, 100]);
   assert.equal(step.reason, 'drawdown 3 %');
   held.set('system ETHUSDT.spot', 90);
-  assert.deepEqual([...first(schedules, 2).start], [0, -7, 100]);
+  assert.deepEqual([...(first(schedules, 2).start.get('main') ?? [])], [0, -7, 100]);
 });
 
 test('schedule: a step is due for as long as more is held than it keeps', () => {
@@ -98,7 +99,7 @@ test('schedule: a new reduction takes the place of the old one and waits for not
   schedules.begin('system', 1, 'hard');
   schedules.sent(old, at(20), 0); // told too late
   assert.deepEqual(due(20), ['system 1/1 1']);
-  assert.equal(first(schedules, 20).start[spot.index], 80);
+  assert.equal(first(schedules, 20).start.get('main')?.[spot.index], 80);
 });
 
 test('schedule: a reduction that has ended is not due', () => {

@@ -2,6 +2,7 @@
 // Promise: the instrument has lots of 5 steps of 0.001, so that rounding shows.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Instrument } from '../../../engine/core/instrument.ts';
 import { asQty } from '../../../engine/core/units.ts';
 import {
   excessOf,
@@ -19,13 +20,15 @@ const reductionOf = (fraction: number, ...start: number[]): Reduction => ({
   steps: 4,
   reason: 'drawdown',
   fraction,
-  start: Float64Array.from(start),
+  start: new Map([['main', Float64Array.from(start)]]),
 });
 
 const holdingOf = (qty: number, parts: Partial<Holding> = {}): Holding => ({
+  account: 'main',
   instrument: coarse,
   qty,
   openReducing: 0,
+  orderQtyMin: 5,
   owners: [{ account: 'main', strategy: 'test', qty }],
   unitNotional: 1000,
   orderNotionalMax: 1e9,
@@ -34,31 +37,34 @@ const holdingOf = (qty: number, parts: Partial<Holding> = {}): Holding => ({
   ...parts,
 });
 
+const excess = (instrument: Instrument, qty: number, reduction: Reduction): number =>
+  excessOf({ account: 'main', instrument, qty }, reduction);
+
 const plan = (holding: Holding, reduction: Reduction): string[] =>
   planReduction([holding], reduction).map(
     ({ side, qty, account, strategy }) => `${side} ${qty} ${account}/${strategy}`,
   );
 
 test('reduction: a step keeps its share of the start, whatever is held now', () => {
-  assert.equal(excessOf(coarse, 100, reductionOf(0.25, 100)), 25);
-  assert.equal(excessOf(coarse, 80, reductionOf(0.25, 100)), 5);
-  assert.equal(excessOf(coarse, 75, reductionOf(0.25, 100)), 0);
-  assert.equal(excessOf(coarse, 60, reductionOf(0.25, 100)), 0);
-  assert.equal(excessOf(coarse, -100, reductionOf(0.25, -100)), 25);
-  assert.equal(excessOf(coarse, 120, reductionOf(0.25, 100)), 45); // an order filled meanwhile
-  assert.equal(excessOf(coarse, 0, reductionOf(1, 100)), 0);
+  assert.equal(excess(coarse, 100, reductionOf(0.25, 100)), 25);
+  assert.equal(excess(coarse, 80, reductionOf(0.25, 100)), 5);
+  assert.equal(excess(coarse, 75, reductionOf(0.25, 100)), 0);
+  assert.equal(excess(coarse, 60, reductionOf(0.25, 100)), 0);
+  assert.equal(excess(coarse, -100, reductionOf(0.25, -100)), 25);
+  assert.equal(excess(coarse, 120, reductionOf(0.25, 100)), 45); // an order filled meanwhile
+  assert.equal(excess(coarse, 0, reductionOf(1, 100)), 0);
 });
 
 test('reduction: a position that turned round, or was not there, is beyond the step', () => {
-  assert.equal(excessOf(coarse, -40, reductionOf(0.25, 100)), 40);
-  assert.equal(excessOf(coarse, 40, reductionOf(0.25, 0)), 40);
-  assert.equal(excessOf(coarse, 40, reductionOf(0.25)), 40);
+  assert.equal(excess(coarse, -40, reductionOf(0.25, 100)), 40);
+  assert.equal(excess(coarse, 40, reductionOf(0.25, 0)), 40);
+  assert.equal(excess(coarse, 40, reductionOf(0.25)), 40);
 });
 
 test('reduction: parts of a lot stay, and rounding of a double loses none', () => {
-  assert.equal(excessOf(coarse, 4, reductionOf(1, 100)), 0);
-  assert.equal(excessOf(coarse, 9, reductionOf(1, 100)), 5);
-  assert.equal(excessOf(linear, 9, reductionOf(1 / 3, 9)), 3); // 9 - 6.000000000000001
+  assert.equal(excess(coarse, 4, reductionOf(1, 100)), 0);
+  assert.equal(excess(coarse, 9, reductionOf(1, 100)), 5);
+  assert.equal(excess(linear, 9, reductionOf(1 / 3, 9)), 3); // 9 - 6.000000000000001
 });
 
 test('reduction: a long is sold and a short is bought', () => {
@@ -154,7 +160,10 @@ test('reduction: limits that are not set do not slice', () => {
 
 test('reduction: every holding is planned from its own start', () => {
   const other = holdingOf(-8, { instrument: spot });
-  const orders = planReduction([holdingOf(40), other], reductionOf(0.5, 40, 0, -8));
+  const orders = planReduction(
+    [holdingOf(40), { ...other, orderQtyMin: 1 }],
+    reductionOf(0.5, 40, 0, -8),
+  );
   assert.deepEqual(
     orders.map(({ instrument, side, qty }) => [instrument.key, side, qty]),
     [
@@ -162,4 +171,24 @@ test('reduction: every holding is planned from its own start', () => {
       ['ETHUSDT.spot', 'buy', 4],
     ],
   );
+});
+
+test('reduction: what another account held at the start keeps nothing here', () => {
+  const reduction = reductionOf(0.5, 100);
+  assert.deepEqual(plan(holdingOf(100, { account: 'fund' }), reduction), ['sell 100 main/test']);
+});
+
+test('reduction: what is too small for an order waits, alone or behind the last slice', () => {
+  const small = { orderQtyMin: 20 };
+  assert.deepEqual(plan(holdingOf(20, small), reductionOf(1, 20)), ['sell 20 main/test']);
+  assert.deepEqual(plan(holdingOf(15, small), reductionOf(1, 15)), []);
+  assert.deepEqual(plan(holdingOf(50, small), reductionOf(0.25, 50)), []); // 10 of 50
+  const sliced = holdingOf(50, { ...small, orderQtyMax: 0.04 });
+  assert.deepEqual(plan(sliced, reductionOf(1, 50)), ['sell 40 main/test']);
+  const owners = [
+    { account: 'a', strategy: 'x', qty: 15 },
+    { account: 'a', strategy: 'y', qty: 10 },
+  ];
+  const orders = plan(holdingOf(25, { ...small, owners }), reductionOf(1, 25));
+  assert.deepEqual(orders, ['sell 25 a/x'], 'together they are an order');
 });
