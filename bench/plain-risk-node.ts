@@ -3,7 +3,7 @@
 import * as layout from '../wasm/layout.ts';
 import type { KernelState } from './kernel-state.ts';
 
-const KEPT = 1 - 1 / 281474976710656;
+export const KEPT = 1 - 1 / 281474976710656;
 const SLACK = 1e-15;
 const NODE_EXEMPT =
   (1 << layout.NODE_CHECK_GROSS) |
@@ -77,7 +77,7 @@ export function endsOf(
   return { long: position + buys, short: position - sells };
 }
 
-export function closableQty(state: KernelState, book: number, side: number): number {
+function closableQty(state: KernelState, book: number, side: number): number {
   const column = side === 0 ? layout.CELL_OPEN_BUY : layout.CELL_OPEN_SELL;
   const position = numberAt(state, book + layout.CELL_POSITION);
   return Math.max(0, 0 - (1 - 2 * side) * position - numberAt(state, book + column));

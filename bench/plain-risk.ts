@@ -6,9 +6,9 @@ import {
   answerFact,
   answerLimit,
   checkNodePlain,
-  closableQty,
   endsOf,
   isShrinking,
+  KEPT,
   netAfter,
   numberAt,
   spendNodePlain,
@@ -27,6 +27,8 @@ interface Question {
   readonly unit: number;
   readonly notional: number;
   readonly now: number;
+  readonly closes: boolean; // no more than its account can close there
+  readonly coins: boolean; // it sells coins that are there
   readonly shrinks: boolean;
   readonly flags: number;
 }
@@ -45,7 +47,7 @@ const EXEMPT =
 export function checkPlain(risk: RiskState): number {
   const { state, order, system } = risk;
   const question = readOrder(risk);
-  const { row, side, qty, unit, notional, now, shrinks } = question;
+  const { row, side, qty, unit, notional, now, coins, shrinks } = question;
   const answers: Answers = {
     state,
     at: order + layout.ORDER_RESULTS,
@@ -61,7 +63,8 @@ export function checkPlain(risk: RiskState): number {
   levelsOf(risk, row).forEach(({ node, book }, level) => {
     const first = layout.CHECK_NODES + level * layout.NODE_CHECKS;
     const at = order + layout.ORDER_RESULTS + first * layout.ORDER_RESULT_BYTES;
-    const isInBook = isShrinking(state, book, side, qty);
+    const isTold = coins && level !== layout.LEVEL_STRATEGY;
+    const isInBook = isTold || isShrinking(state, book, side, qty);
     const per = 1 / equity;
     const nodeOrder = { side, qty, unit, notional, per, now, shrinks: isInBook };
     const said = checkNodePlain(state, at, node, book, nodeOrder);
@@ -97,7 +100,11 @@ function readOrder({ state, order, rows }: RiskState): Question {
   const mark = numberAt(state, row + layout.ROW_MARK);
   const multiplier = numberAt(state, row + layout.ROW_MULTIPLIER);
   const rate = numberAt(state, row + layout.ROW_QUOTE_RATE);
-  const isInverse = (wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_INVERSE) !== 0;
+  const kind = wordAt(state, row + layout.ROW_FLAGS);
+  const isInverse = (kind & layout.ROW_INVERSE) !== 0;
+  const closable = numberAt(state, order + layout.ORDER_CLOSABLE);
+  const closes = closable > 0 && qty * KEPT <= closable;
+  const coins = closes && (kind & layout.ROW_SPOT) !== 0;
   return {
     row,
     side,
@@ -107,14 +114,16 @@ function readOrder({ state, order, rows }: RiskState): Question {
     unit: multiplier * (isInverse ? 1 : mark) * rate,
     notional: qty * (multiplier * (isInverse ? 1 : value) * rate),
     now: numberAt(state, order + layout.ORDER_NOW_US),
-    shrinks: isShrinking(state, row + layout.ROW_POSITION, side, qty),
+    closes,
+    coins,
+    shrinks: coins || isShrinking(state, row + layout.ROW_POSITION, side, qty),
     flags: wordAt(state, order + layout.ORDER_FLAGS),
   };
 }
 
 function askOrder(risk: RiskState, question: Question, answers: Answers): void {
   const { state, system } = risk;
-  const { row, side, qty, price, unit, now, shrinks, flags } = question;
+  const { row, side, qty, price, unit, now, closes, shrinks, flags } = question;
   const book = row + layout.ROW_POSITION;
   const number = (at: number): number => numberAt(state, at);
   const tradable = wordAt(state, row + layout.ROW_FLAGS) & layout.ROW_TRADABLE;
@@ -131,11 +140,13 @@ function askOrder(risk: RiskState, question: Question, answers: Answers): void {
   askPrice(risk, question, answers);
   askSize(risk, question, answers);
   const { long, short } = endsOf(state, book, side, qty);
-  const end = Math.abs((side === 0 ? long : short) * unit);
+  const carried = number(risk.order + layout.ORDER_CARRIED);
+  const end = Math.abs((side === 0 ? long : short) * unit + carried);
   answerLimit(answers, layout.CHECK_POSITION, end, row + layout.ROW_MAX_POSITION);
   const before = answers.hard;
-  answerFact(answers, layout.CHECK_REDUCE_ONLY, qty, closableQty(state, book, side));
-  const refuses = (flags & layout.ORDER_REDUCE_ONLY) !== 0 && !shrinks;
+  const closable = number(risk.order + layout.ORDER_CLOSABLE);
+  answerFact(answers, layout.CHECK_REDUCE_ONLY, qty, closable);
+  const refuses = (flags & layout.ORDER_REDUCE_ONLY) !== 0 && !closes;
   answers.hard = before | (refuses ? 1 << layout.CHECK_REDUCE_ONLY : 0);
   answerFact(answers, layout.CHECK_DUPLICATE, countDuplicates(risk, question), 0);
   answerFact(answers, layout.CHECK_SELF_TRADE, meetsOwn(risk, question) ? 1 : 0, 0);
@@ -179,6 +190,9 @@ function askedPrice({ state, order }: RiskState): number {
   return isMarket !== 0 ? 0 : numberAt(state, order + layout.ORDER_PRICE);
 }
 
+const sideAndPortfolio = ({ state, order }: RiskState, { side }: Question): number =>
+  side + 2 * wordAt(state, order + layout.ORDER_PORTFOLIO);
+
 function countDuplicates(risk: RiskState, q: Question): number {
   const { state, system, order } = risk;
   const window = numberAt(state, system + layout.RISK_DUPLICATE_US);
@@ -191,7 +205,7 @@ function countDuplicates(risk: RiskState, q: Question): number {
   for (let at = ring; at < ring + kept * layout.RECENT_BYTES; at += layout.RECENT_BYTES) {
     if (numberAt(state, at + layout.RECENT_PRICE) !== price) continue;
     if (numberAt(state, at + layout.RECENT_QTY) !== q.qty) continue;
-    if (wordAt(state, at + layout.RECENT_SIDE) !== q.side) continue;
+    if (wordAt(state, at + layout.RECENT_SIDE) !== sideAndPortfolio(risk, q)) continue;
     if (wordAt(state, at + layout.RECENT_STRATEGY) !== strategy) continue;
     if (q.now - numberAt(state, at + layout.RECENT_US) < window) equal += 1;
   }
@@ -206,7 +220,7 @@ function meetsOwn({ state }: RiskState, { row, side, price }: Question): boolean
 
 function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Answers): void {
   const { state, system, order, assets } = risk;
-  const { row, side, qty, unit, notional } = q;
+  const { row, side, qty, unit } = q;
   const book = row + layout.ROW_POSITION;
   const ends = endsOf(state, book, side, qty);
   const [long, short] = [ends.long * unit, ends.short * unit];
@@ -214,7 +228,9 @@ function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Ans
   const share = netAfter(state, asset, book, long, short) * (1 / equity);
   answerLimit(answers, layout.CHECK_CONCENTRATION, share, system + layout.RISK_CONCENTRATION);
   askMargin(risk, q, answers);
-  const delta = notional * (1 - 2 * side);
+  const weights = risk.covariance + layout.COVARIANCE_WEIGHTS;
+  const weight = numberAt(state, weights + wordAt(state, order + layout.ORDER_INSTRUMENT) * 8);
+  const delta = (Math.abs(long) >= Math.abs(short) ? long : short) - weight;
   const loss = (check: number, at: number, amount: number, limit: number): void => {
     state.numbers[(order + at) / 8] = amount;
     answerLoss(answers, check, amount, limit, equity);
@@ -246,7 +262,7 @@ function askMargin(risk: RiskState, q: Question, answers: Answers): void {
   const balance = isFresh ? numberAt(state, margin + layout.MARGIN_BALANCE) : Number.NaN;
   const before = answers.hard;
   answerFact(answers, layout.CHECK_MARGIN, used, balance);
-  if (isShrinking(state, book, side, qty)) answers.hard = before;
+  if (q.coins || isShrinking(state, book, side, qty)) answers.hard = before;
 }
 
 /** A loss in money against a pair of fractions of equity. */
@@ -304,14 +320,16 @@ function levelsOf({ state, order, nodes }: RiskState, row: number) {
   ] as const;
 }
 
-function spendPlain(risk: RiskState, { row, side, qty, now }: Question): void {
+function spendPlain(risk: RiskState, question: Question): void {
   const { state, order } = risk;
+  const { row, qty, now } = question;
   for (const { node } of levelsOf(risk, row)) spendNodePlain(state, node, now);
   const written = wordAt(state, row + layout.ROW_RECENT);
   const slot = row + layout.ROW_RING + (written % layout.RECENT_KEPT) * layout.RECENT_BYTES;
   const strategy = wordAt(state, order + layout.ORDER_STRATEGY);
   state.numbers.set([now, askedPrice(risk), qty], slot / 8);
-  state.words.set([side, strategy], (slot + layout.RECENT_SIDE) / 4);
+  const whose = sideAndPortfolio(risk, question);
+  state.words.set([whose, strategy], (slot + layout.RECENT_SIDE) / 4);
   state.words[(row + layout.ROW_RECENT) / 4] = written + 1;
   const latest = numberAt(state, row + layout.ROW_RECENT_US);
   state.numbers[(row + layout.ROW_RECENT_US) / 8] = Math.max(now, latest);

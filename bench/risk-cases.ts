@@ -93,11 +93,13 @@ function drawOrders({ state, order, sizes }: RiskState): Float64Array {
   return inputs;
 }
 
-/** Writes the k-th order: what was drawn before, and its time. */
+/** Writes the k-th order: what was drawn before, its time, and what its account holds. */
 function writeOrder({ state, order }: RiskState, orders: Float64Array, k: number): void {
   const { numbers } = state;
   const at = order / 8;
   const from = (k % ORDERS) * INPUTS;
   for (let j = 0; j < INPUTS; j += 1) numbers[at + j] = orders[from + j] ?? 0;
   numbers[at + INPUTS] = NOW_US + k * 100;
+  numbers[(order + layout.ORDER_CLOSABLE) / 8] = k % 64;
+  numbers[(order + layout.ORDER_CARRIED) / 8] = k % 7;
 }

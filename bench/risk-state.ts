@@ -222,7 +222,7 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
   const margin = (risk.margins + place * layout.MARGIN_BYTES + layout.MARGIN_USED) / 8;
   numbers[margin] = (numbers[margin] ?? 0) + 0.1 * exposure;
   const weight = (risk.covariance + layout.COVARIANCE_WEIGHTS) / 8 + instrument;
-  numbers[weight] = Math.abs(long) > Math.abs(short) ? long : short;
+  numbers[weight] = Math.abs(long) >= Math.abs(short) ? long : short;
 }
 
 /** A diagonal covariance of 2 % a day, returns of that size, shocks around a fall by a third. */

@@ -73,12 +73,13 @@ export type Hold = (
 ) => void;
 
 /** As derived state tells it: an account over its strategies, a strategy over its accounts. */
-export function holderOf(exposure: Pick<Exposure, 'setHeld'>): Hold {
+export function holderOf(exposure: Pick<Exposure, 'setHeld'>, funds: TestFunds): Hold {
   const held = new Map<string, number>();
   const cell = (account: string, strategy: string, key: string): string =>
     JSON.stringify([account, strategy, key]);
   return (account, strategy, instrument, steps) => {
     const { key, qtyScale } = instrument;
+    funds.hold(account, strategy, instrument, steps);
     held.set(cell(account, strategy, key), steps);
     const sumOf = (cells: readonly string[]): number =>
       cells.reduce((sum, one) => sum + (held.get(one) ?? 0), 0) / powerOfTen(qtyScale);
@@ -111,14 +112,29 @@ export const columnsOf = (column: Float64Array): Float64Array[] =>
 /** Balances by asset, at one venue of one account; what is not set is there in any quantity. */
 export interface TestFunds extends Funds {
   set(asset: string, free: number): void;
+  /** Steps of one strategy: contracts of an account are those of all of them. */
+  hold: Hold;
+  /** These slots trade one coin at one venue. */
+  pair(...slots: readonly number[]): void;
 }
 
 function createTestFunds(): TestFunds {
   const free = new Map<string, number>();
   const assetOf = ({ instrument: { base, quote }, side }: OrderIntent): string =>
     side === 'buy' ? quote : base;
+  const held = new Map<string, number>();
+  const pairs: (readonly number[])[] = [];
   return {
     set: (asset, qty) => void free.set(asset, qty),
+    hold: (account, strategy, { key }, steps) =>
+      void held.set(JSON.stringify([account, strategy, key]), steps),
+    pair: (...slots) => void pairs.push(slots),
+    held({ account, instrument: { key, qtyScale } }) {
+      const own = names.strategies.map((one) => held.get(JSON.stringify([account, one, key])) ?? 0);
+      return own.reduce((sum, one) => sum + one, 0) / powerOfTen(qtyScale);
+    },
+    siblings: ({ index }) =>
+      (pairs.find((slots) => slots.includes(index)) ?? []).filter((slot) => slot !== index),
     available: (intent) => free.get(assetOf(intent)) ?? Number.POSITIVE_INFINITY,
     spends({ instrument, side, qty }, price) {
       const units = qtyOf(instrument, qty);
@@ -150,7 +166,7 @@ export function layRisk(risk: Risk, quoteRate: () => number = () => 1): RiskDesk
     books,
     funds,
     marketPrices,
-    hold: holderOf(exposure),
+    hold: holderOf(exposure, funds),
     preTrade: createPreTrade({ ...shared, settle: exposure.settle, funds, marketPrices }),
   };
 }

@@ -281,7 +281,7 @@ export const RECENT_KEPT: u32 = 16;
 export const RECENT_US: u32 = 0; // f64
 export const RECENT_PRICE: u32 = 8; // f64, 0 = market
 export const RECENT_QTY: u32 = 16; // f64
-export const RECENT_SIDE: u32 = 24; // u32
+export const RECENT_SIDE: u32 = 24; // u32 side + 2 x portfolio
 export const RECENT_STRATEGY: u32 = 28; // u32
 export const RECENT_BYTES: u32 = 32;
 
@@ -337,6 +337,8 @@ export const ORDER_HISTORICAL_AFTER: u32 = 112; // historical VaR
 export const ORDER_STRESS_AFTER: u32 = 120; // worst stress loss
 export const ORDER_RESULTS: u32 = 128; // out: CHECKS x { asked f64, hard f64, soft f64 }
 export const ORDER_RESULT_BYTES: u32 = 24;
+export const ORDER_CLOSABLE: u32 = 1520; // in: f64 real units that its account can close with it
+export const ORDER_CARRIED: u32 = 1528; // in: f64 money of that end on other pairs of the coin
 export const ORDER_SPARE: u32 = 1536; // where an order that is not let out writes what it takes
 export const ORDER_BYTES: u32 = 1536 + 256;
 export const ORDER_REDUCE_ONLY: u32 = 1; // must not grow or flip the position

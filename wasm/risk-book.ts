@@ -37,13 +37,20 @@ export function worstOf(ends: v128): f64 {
   return f64x2.extract_lane(f64x2.max(sizes, v128.shuffle<f64>(sizes, sizes, 1, 0)), 0);
 }
 
+/** The larger of both with its sign, the long one where they are equal; NaN where either is. */
+export function worseOf(ends: v128): f64 {
+  const worst = worstOf(ends);
+  const long = f64x2.extract_lane(ends, 0);
+  return worst == abs(long) ? long : worst == worst ? f64x2.extract_lane(ends, 1) : NaN;
+}
+
 /** Net of the sums { long, short } at `sums` with `ends` in the place of those this book holds. */
 export function netAfter(sums: u32, book: u32, ends: v128): f64 {
   return worstOf(f64x2.add(f64x2.sub(v128.load(sums), v128.load(book, CELL_LONG)), ends));
 }
 
 /** Quantity that brings the position to 0 at most, counting the open orders of that side. */
-export function closableQty(book: u32, side: u32): f64 {
+function closableQty(book: u32, side: u32): f64 {
   const sign = 1 - 2 * f64(side);
   const open = load<f64>(book + side * 8, CELL_OPEN_BUY); // buys and sells lie side by side
   const room = f64x2.splat(0 - sign * load<f64>(book, CELL_POSITION) - open);

@@ -30,7 +30,7 @@ import {
   RISK_PROBING,
   RISK_REDUCING,
 } from './layout';
-import { endsOf, isShrinking, netAfter, sidesOf, worstOf } from './risk-book';
+import { endsOf, netAfter, sidesOf, worstOf } from './risk-book';
 import { answerFact, answerLimit, isWithin, judge, KEPT } from './risk-limit';
 
 // What an order that shrinks the book of a node passes over.
@@ -43,8 +43,8 @@ const EVERY: u32 = (1 << NODE_CHECKS) - 1;
 
 /**
  * The NODE_CHECKS of `node` for an order of `qty` worth `notional`, in `book`;
- * `unit`: money per unit at the mark, `per`: 1 / equity. Bit i of either word = NODE_CHECK i; a
- * liquidation is answered but not judged.
+ * `unit`: money per unit at the mark, `per`: 1 / equity, `shrinks`: whether it shrinks the book.
+ * Bit i of either word = NODE_CHECK i; a liquidation is answered but not judged.
  */
 export function checkNode(
   results: u32,
@@ -56,9 +56,9 @@ export function checkNode(
   notional: f64,
   per: f64,
   now: f64,
+  shrinks: bool,
   liquidation: bool,
 ): u64 {
-  const shrinks = isShrinking(book, side, qty);
   const state = load<u32>(node, NODE_STATE);
   const probes = load<f64>(node, NODE_PROBES);
   const probeNotional = load<f64>(node, NODE_PROBE_NOTIONAL);
@@ -92,23 +92,13 @@ export function highestState(
  * What an approved order takes of `node`, written to `to`: a token, a message, and a probe where it
  * goes out as one.
  */
-export function spendNode(
-  node: u32,
-  to: u32,
-  book: u32,
-  side: u32,
-  qty: f64,
-  now: f64,
-  probes: bool,
-): void {
+export function spendNode(node: u32, to: u32, now: f64, probes: bool): void {
   if (abs(load<f64>(limitOf(node, NODE_CHECK_RATE))) < Infinity) {
     store<f64>(to, max(0, tokensAt(node, now) - 1), NODE_TOKENS);
     store<f64>(to, max(now, load<f64>(node, NODE_TOKENS_US)), NODE_TOKENS_US);
   }
   store<f64>(to, load<f64>(node, NODE_MESSAGES) + 1, NODE_MESSAGES);
-  if (probes && load<u32>(node, NODE_STATE) == RISK_PROBING && !isShrinking(book, side, qty)) {
-    store<f64>(to, load<f64>(node, NODE_PROBES) - 1, NODE_PROBES);
-  }
+  if (probes) store<f64>(to, load<f64>(node, NODE_PROBES) - 1, NODE_PROBES);
 }
 
 /** Gross and net after the order, in money; gross as a share of equity and as leverage. */

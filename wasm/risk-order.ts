@@ -19,10 +19,13 @@ import {
   CHECK_STATE,
   CHECK_TRADABLE,
   ORDER_AVAILABLE,
+  ORDER_CARRIED,
+  ORDER_CLOSABLE,
   ORDER_FLAGS,
   ORDER_LIQUIDATION,
   ORDER_MARKET,
   ORDER_NOW_US,
+  ORDER_PORTFOLIO,
   ORDER_PRICE,
   ORDER_QTY,
   ORDER_REDUCE_ONLY,
@@ -55,7 +58,6 @@ import {
   ROW_OWN_ASK,
   ROW_OWN_BID,
   ROW_PASSIVE_COLLAR,
-  ROW_POSITION,
   ROW_PROBES,
   ROW_PROBE_NOTIONAL,
   ROW_QTY_MAX,
@@ -66,8 +68,8 @@ import {
   ROW_STATE,
   ROW_TRADABLE,
 } from './layout';
-import { closableQty, endOf } from './risk-book';
-import { answerFact, answerLimit } from './risk-limit';
+import { endOf } from './risk-book';
+import { answerFact, answerLimit, KEPT } from './risk-limit';
 import { highestState } from './risk-node';
 
 const QTY_MAX: f64 = 9007199254740991; // 2^53 - 1
@@ -123,9 +125,10 @@ export function askOrder(
   notional: f64,
   ends: v128,
   shrinks: bool,
+  liquidation: bool,
 ): v128 {
   let answers = askInput(order, price, unit, notional);
-  answers = v128.and(answers, askState(order, row, known, notional, shrinks));
+  answers = v128.and(answers, askState(order, row, known, notional, shrinks, liquidation));
   answers = v128.and(answers, askAges(system, order, row, known));
   answers = v128.and(answers, askPrice(order, row, side, price));
   answers = v128.and(answers, askSize(order, row, qty, notional));
@@ -134,7 +137,17 @@ export function askOrder(
   return v128.and(answers, askSelfTrade(order, row, side, price));
 }
 
-/** Whether the order must not grow or flip the position. */
+/**
+ * Whether `qty` is no more than the account can close with this order where it is placed: the
+ * coins that are free, or its own position less what is on its way. Rows and cells count exposure,
+ * in which accounts stand against each other and coins stand on one pair for all.
+ */
+export function isClosing(order: u32, qty: f64): bool {
+  const closable = load<f64>(order, ORDER_CLOSABLE);
+  return closable > 0 && qty * KEPT <= closable;
+}
+
+/** Whether the order must not grow or flip the position of its account. */
 export function mustClose(order: u32): bool {
   return (load<u32>(order, ORDER_FLAGS) & (ORDER_REDUCE_ONLY | ORDER_LIQUIDATION)) != 0;
 }
@@ -149,11 +162,17 @@ function askInput(order: u32, price: f64, unit: f64, notional: f64): v128 {
 }
 
 /** Permission; trading state (allowed: the highest that lets this order out). */
-function askState(order: u32, row: u32, known: bool, notional: f64, shrinks: bool): v128 {
+function askState(
+  order: u32,
+  row: u32,
+  known: bool,
+  notional: f64,
+  shrinks: bool,
+  liquidation: bool,
+): v128 {
   const results = order + ORDER_RESULTS;
   const tradable = known && (load<u32>(row, ROW_FLAGS) & ROW_TRADABLE) != 0;
   const state = load<u32>(row, ROW_STATE);
-  const liquidation = shrinks && (load<u32>(order, ORDER_FLAGS) & ORDER_LIQUIDATION) != 0;
   const probes = load<f64>(row, ROW_PROBES);
   const probeNotional = load<f64>(row, ROW_PROBE_NOTIONAL);
   const highest = highestState(state, probes, probeNotional, notional, shrinks, liquidation);
@@ -228,13 +247,14 @@ export function askedPrice(order: u32): f64 {
 }
 
 /**
- * Position: |position + open orders of this side + qty| at the mark. Reduce-only: quantity asked
- * beside the quantity that would only close; never refuses by itself (see mustClose).
+ * Position: |position + open orders of this side + qty| at the mark; of a coin over all its pairs
+ * at the venue, since the position stands on one of them. Reduce-only: quantity asked beside the
+ * quantity that would only close; never refuses by itself (see mustClose).
  */
 function askPosition(order: u32, row: u32, side: u32, qty: f64, ends: v128): v128 {
   const results = order + ORDER_RESULTS;
-  const end = endOf(ends, side);
-  answerFact(results, CHECK_REDUCE_ONLY, qty, closableQty(row + ROW_POSITION, side));
+  const end = endOf(ends, side) + load<f64>(order, ORDER_CARRIED);
+  answerFact(results, CHECK_REDUCE_ONLY, qty, load<f64>(order, ORDER_CLOSABLE));
   return answerLimit(results, CHECK_POSITION, abs(end), row + ROW_MAX_POSITION);
 }
 
@@ -259,9 +279,14 @@ function askDuplicate(system: u32, order: u32, row: u32): v128 {
   return answerFact(order + ORDER_RESULTS, CHECK_DUPLICATE, equal, 0);
 }
 
+/** Side and account of the order, as the recent ring keeps them. */
+export function sideAndPortfolio(order: u32): u32 {
+  return load<u32>(order, ORDER_SIDE) + 2 * load<u32>(order, ORDER_PORTFOLIO);
+}
+
 function isAgain(order: u32, recent: u32, window: f64): bool {
   return (
-    load<u32>(recent, RECENT_SIDE) == load<u32>(order, ORDER_SIDE) &&
+    load<u32>(recent, RECENT_SIDE) == sideAndPortfolio(order) &&
     load<u32>(recent, RECENT_STRATEGY) == load<u32>(order, ORDER_STRATEGY) &&
     !(load<f64>(order, ORDER_NOW_US) - load<f64>(recent, RECENT_US) >= window)
   );

@@ -35,13 +35,31 @@ import {
   ROW_VARIANCE,
   ROW_POSITION,
 } from './layout';
-import { endsOf, netAfter, sidesOf, worstOf } from './risk-book';
-import { answer, answerFact, answerLimit } from './risk-limit';
+import { endsOf, netAfter, sidesOf, worseOf, worstOf } from './risk-book';
+import { answer, answerFact, answerLimit, perEquity } from './risk-limit';
 import { assetOf, bookOf, marginOf } from './risk-place';
 import { scenarioLossAfter } from './scenarios';
 
+/** The checks from CHECK_CONCENTRATION to CHECK_STRESS; `ends` of the row's book, in money. */
+export function askPortfolio(
+  system: u32,
+  order: u32,
+  row: u32,
+  side: u32,
+  qty: f64,
+  unit: f64,
+  ends: v128,
+  equity: f64,
+): v128 {
+  const move = weightMove(system, order, ends);
+  let answers = askConcentration(system, order, row, ends, perEquity(equity));
+  answers = v128.and(answers, askMargin(system, order, row, side, qty, unit));
+  answers = v128.and(answers, askVar(system, order, row, move, equity));
+  return v128.and(answers, askScenarios(system, order, move, equity));
+}
+
 /** Net worst case of the row's base asset, with `ends` of its book, as a share of equity. */
-export function askConcentration(system: u32, order: u32, row: u32, ends: v128, per: f64): v128 {
+function askConcentration(system: u32, order: u32, row: u32, ends: v128, per: f64): v128 {
   const net = netAfter(assetOf(system, row), row + ROW_POSITION, ends);
   const limit = system + RISK_CONCENTRATION;
   return answerLimit(order + ORDER_RESULTS, CHECK_CONCENTRATION, net * per, limit);
@@ -52,7 +70,7 @@ export function askConcentration(system: u32, order: u32, row: u32, ends: v128, 
  * against its collateral there; NaN, which refuses, where the venue did not say, or said it too
  * long ago. `unit`: money per unit at the mark.
  */
-export function askMargin(system: u32, order: u32, row: u32, side: u32, qty: f64, unit: f64): v128 {
+function askMargin(system: u32, order: u32, row: u32, side: u32, qty: f64, unit: f64): v128 {
   const margin = marginOf(system, order, row);
   const book = bookOf(system, order, row, LEVEL_PORTFOLIO);
   const ends = f64x2.mul(endsOf(book, sidesOf(side, qty)), f64x2.splat(unit));
@@ -66,10 +84,22 @@ export function askMargin(system: u32, order: u32, row: u32, side: u32, qty: f64
 }
 
 /**
- * Daily normal VaR after the order: z sqrt(w'Sw + 2 d (Sw)_i + d^2 S_ii), d the signed notional
+ * By how much the order moves the weight of its instrument: what is worse of both `ends` of the
+ * book with it, less the weight that stands in the covariance. An order on the other side of a
+ * larger open one moves nothing, and one that turns the worst case round moves more than itself.
+ */
+function weightMove(system: u32, order: u32, ends: v128): f64 {
+  const covariance = load<u32>(system, RISK_COVARIANCE);
+  const instrument = load<u32>(order, ORDER_INSTRUMENT);
+  if (instrument >= load<u32>(covariance, COVARIANCE_N)) return NaN;
+  return worseOf(ends) - load<f64>(covariance + COVARIANCE_WEIGHTS + instrument * 8);
+}
+
+/**
+ * Daily normal VaR after the order: z sqrt(w'Sw + 2 d (Sw)_i + d^2 S_ii), d the move of its weight
  * (RiskMetrics Technical Document 1996), against a fraction of equity.
  */
-export function askVar(system: u32, order: u32, row: u32, delta: f64, equity: f64): v128 {
+function askVar(system: u32, order: u32, row: u32, delta: f64, equity: f64): v128 {
   const covariance = load<u32>(system, RISK_COVARIANCE);
   const instrument = load<u32>(order, ORDER_INSTRUMENT);
   const n = load<u32>(covariance, COVARIANCE_N);
@@ -86,7 +116,7 @@ export function askVar(system: u32, order: u32, row: u32, delta: f64, equity: f6
 }
 
 /** Historical VaR and the worst stress loss after the order; 0 where the system asks for none. */
-export function askScenarios(system: u32, order: u32, delta: f64, equity: f64): v128 {
+function askScenarios(system: u32, order: u32, delta: f64, equity: f64): v128 {
   let historical: f64 = 0;
   let stress: f64 = 0;
   if (usesHistory(system)) {

@@ -22,9 +22,11 @@ import {
   CHECK_VAR,
   LEVELS,
   LEVEL_PORTFOLIO,
+  LEVEL_STRATEGY,
   LEVEL_SYSTEM,
   NODE_CHECKS,
   NODE_CHECK_GROSS,
+  NODE_STATE,
   ORDER_EXPOSURE_AFTER,
   ORDER_FLAGS,
   ORDER_HARD,
@@ -62,7 +64,9 @@ import { checkNode, spendNode } from './risk-node';
 import {
   askedPrice,
   askOrder,
+  isClosing,
   mustClose,
+  sideAndPortfolio,
   unitValue,
   validMark,
   validPrice,
@@ -70,7 +74,7 @@ import {
   validValue,
 } from './risk-order';
 import { bookOf, isKnown, nodeOf, rowOf } from './risk-place';
-import { askConcentration, askMargin, askScenarios, askVar, usesHistory } from './risk-portfolio';
+import { askPortfolio, usesHistory } from './risk-portfolio';
 
 // A liquidation answers to these alone: getting out must be possible when equity, margin or history
 // are not known and when every limit is broken. What its venue would refuse it does not get out of:
@@ -114,10 +118,12 @@ export function riskCheck(system: u32, order: u32): u32 {
   const unit = unitValue(row, mark); // of one unit of quantity, at the mark
   const notional = qty * unitValue(row, validValue(order));
   const ends = f64x2.mul(endsOf(book, sidesOf(side, qty)), f64x2.splat(unit));
-  const delta = notional * (1 - 2 * f64(side));
-  const shrinks = isShrinking(book, side, qty);
+  const closes = isClosing(order, qty);
+  // Coins that are there and sold shrink what is held, on whichever pair it is counted.
+  const coins = closes && (load<u32>(row, ROW_FLAGS) & ROW_SPOT) != 0;
+  const shrinks = coins || isShrinking(book, side, qty);
   const flags = load<u32>(order, ORDER_FLAGS);
-  const liquidation = shrinks && (flags & ORDER_LIQUIDATION) != 0;
+  const liquidation = closes && (flags & ORDER_LIQUIDATION) != 0;
   const equity = load<f64>(system, RISK_EQUITY);
   const per = perEquity(equity);
 
@@ -133,22 +139,22 @@ export function riskCheck(system: u32, order: u32): u32 {
     notional,
     ends,
     shrinks,
+    liquidation,
   );
-  answers = v128.and(answers, askConcentration(system, order, row, ends, per));
-  answers = v128.and(answers, askMargin(system, order, row, side, qty, unit));
-  answers = v128.and(answers, askVar(system, order, row, delta, equity));
-  answers = v128.and(answers, askScenarios(system, order, delta, equity));
+  answers = v128.and(answers, askPortfolio(system, order, row, side, qty, unit, ends, equity));
   let verdict: u64 = 0;
-  if (!isWithin(answers)) verdict = judgeOrder(system, order, row, side, qty, shrinks, liquidation);
-  if (mustClose(order) && !shrinks) verdict |= REFUSED << CHECK_REDUCE_ONLY;
+  if (!isWithin(answers)) {
+    verdict = judgeOrder(system, order, row, side, qty, coins, shrinks, liquidation);
+  }
+  if (mustClose(order) && !closes) verdict |= REFUSED << CHECK_REDUCE_ONLY;
   store<u64>(order, verdict & 0xffffffff, ORDER_HARD);
   store<u64>(order, verdict >> 32, ORDER_SOFT);
-  checkNodes(system, order, row, side, qty, unit, notional, per, liquidation);
+  checkNodes(system, order, row, side, qty, unit, notional, per, coins, liquidation);
   store<f64>(order, notional, ORDER_NOTIONAL);
   store<f64>(order, grossOf(order), ORDER_EXPOSURE_AFTER);
   const hard = load<u64>(order, ORDER_HARD);
   const preview = (flags & ORDER_PREVIEW) != 0;
-  spend(system, order, row, side, qty, liquidation, hard == 0 && !preview);
+  spend(system, order, row, side, qty, coins, liquidation, hard == 0 && !preview);
   return <u32>popcnt(hard);
 }
 
@@ -162,6 +168,7 @@ function checkNodes(
   unit: f64,
   notional: f64,
   per: f64,
+  coins: bool,
   liquidation: bool,
 ): void {
   const now = load<f64>(order, ORDER_NOW_US);
@@ -170,11 +177,32 @@ function checkNodes(
     const results = order + ORDER_RESULTS + first * ORDER_RESULT_BYTES;
     const node = nodeOf(system, order, row, level);
     const book = bookOf(system, order, row, level);
-    const said = checkNode(results, node, book, side, qty, unit, notional, per, now, liquidation);
+    const shrinks = shrinksAt(level, book, side, qty, coins);
+    const said = checkNode(
+      results,
+      node,
+      book,
+      side,
+      qty,
+      unit,
+      notional,
+      per,
+      now,
+      shrinks,
+      liquidation,
+    );
     if (said == 0) continue;
     store<u64>(order, load<u64>(order, ORDER_HARD) | ((said & 0xffffffff) << first), ORDER_HARD);
     store<u64>(order, load<u64>(order, ORDER_SOFT) | ((said >> 32) << first), ORDER_SOFT);
   }
+}
+
+/**
+ * Whether the order shrinks the book of a level. Of coins a strategy's cell says it alone: another
+ * than the one that bought them may sell them, and is short of them then.
+ */
+function shrinksAt(level: u32, book: u32, side: u32, qty: f64, coins: bool): bool {
+  return (coins && level != LEVEL_STRATEGY) || isShrinking(book, side, qty);
 }
 
 /** The verdict of the order's own checks, where not all of them are plainly within. */
@@ -184,12 +212,13 @@ function judgeOrder(
   row: u32,
   side: u32,
   qty: f64,
+  coins: bool,
   shrinks: bool,
   liquidation: bool,
 ): u64 {
   let judged = OF_ORDER;
   const own = bookOf(system, order, row, LEVEL_PORTFOLIO);
-  if (isShrinking(own, side, qty)) judged &= ~(1 << CHECK_MARGIN);
+  if (shrinksAt(LEVEL_PORTFOLIO, own, side, qty, coins)) judged &= ~(1 << CHECK_MARGIN);
   // Venues take the rest of a contract's position however small it is; the rest of a coin they do
   // not.
   const spot = (load<u32>(row, ROW_FLAGS) & ROW_SPOT) != 0;
@@ -216,6 +245,7 @@ function spend(
   row: u32,
   side: u32,
   qty: f64,
+  coins: bool,
   liquidation: bool,
   approved: bool,
 ): void {
@@ -224,11 +254,13 @@ function spend(
   for (let level: u32 = LEVEL_SYSTEM; level < LEVELS; level++) {
     const node = nodeOf(system, order, row, level);
     const book = bookOf(system, order, row, level);
-    spendNode(node, approved ? node : spare, book, side, qty, now, !liquidation);
+    const probing = !liquidation && load<u32>(node, NODE_STATE) == RISK_PROBING;
+    const probes = probing && !shrinksAt(level, book, side, qty, coins);
+    spendNode(node, approved ? node : spare, now, probes);
   }
   const to = approved ? row : spare;
   const probing = load<u32>(row, ROW_STATE) == RISK_PROBING;
-  if (probing && !isShrinking(row + ROW_POSITION, side, qty)) {
+  if (probing && !shrinksAt(LEVEL_SYSTEM, row + ROW_POSITION, side, qty, coins)) {
     store<f64>(to, load<f64>(row, ROW_PROBES) - 1, ROW_PROBES);
   }
   const written = load<u32>(row, ROW_RECENT);
@@ -237,7 +269,7 @@ function spend(
   store<f64>(slot, now, RECENT_US);
   store<f64>(slot, askedPrice(order), RECENT_PRICE);
   store<f64>(slot, qty, RECENT_QTY);
-  store<u32>(slot, load<u32>(order, ORDER_SIDE), RECENT_SIDE);
+  store<u32>(slot, sideAndPortfolio(order), RECENT_SIDE);
   store<u32>(slot, load<u32>(order, ORDER_STRATEGY), RECENT_STRATEGY);
   store<u32>(to, written + 1, ROW_RECENT);
   store<f64>(to, max(now, load<f64>(row, ROW_RECENT_US)), ROW_RECENT_US);

@@ -34,11 +34,16 @@ export interface Funds {
   need(account: string, instrument: Instrument, side: Side, qty: number, price: number): number;
   /** Of the asset that such an order spends, at its venue, less what open orders keep. */
   available(account: string, instrument: Instrument, side: Side): number;
+  /** Contracts that the account holds, signed real units. */
+  held(account: string, instrument: Instrument): number;
+  /** Slots of the other spot pairs that trade its coin at its venue. */
+  siblings(instrument: Instrument): readonly number[];
   /** 0 when it is there to the last digit of a double; NaN where that cannot be told: refuse. */
   lacking(account: string, instrument: Instrument, side: Side, qty: number, price: number): number;
   /**
    * What this order keeps from now on, for the quantity that is still open: on placement, a partial
-   * fill, an amend. The last word counts. A reduce-only order keeps nothing: do not call it.
+   * fill, an amend. The last word counts. A reduce-only order of a contract keeps nothing: do not
+   * call it.
    */
   reserve(
     orderId: string,
@@ -59,6 +64,7 @@ interface Purses {
   readonly accountAt: ReadonlyMap<string, number>;
   readonly instruments: (Instrument | null)[];
   readonly byKey: Map<string, Instrument>;
+  readonly siblings: number[][]; // by slot
   readonly places: Map<string, number>; // account, venue, asset -> purse
   // By purse, real units of its asset.
   readonly owners: { readonly account: string; readonly venue: string; readonly asset: string }[];
@@ -97,6 +103,9 @@ export function createFunds(options: FundsOptions): Funds {
     spends: spentBy,
     need,
     available,
+    held: (account, instrument) =>
+      p.position[cellOf(p, accountOf(p, account), instrument)] ?? Number.NaN,
+    siblings: ({ index }) => p.siblings[index] ?? [],
     lacking(account, instrument, side, qty, price) {
       const asked = need(account, instrument, side, qty, price);
       if (asked === 0) return 0; // closing a position is never a question of money
@@ -121,6 +130,7 @@ function openPurses(options: FundsOptions): Purses {
     accountAt: new Map(names.map((name, k) => [name, k])),
     instruments: new Array<Instrument | null>(slots).fill(null),
     byKey: new Map(),
+    siblings: Array.from({ length: slots }, () => []),
     places: new Map(),
     owners: [],
     balance: new Float64Array(purses),
@@ -165,11 +175,22 @@ function addInstrument(p: Purses, instrument: Instrument): void {
   if (former != null) p.byKey.delete(former.key);
   p.instruments[instrument.index] = instrument;
   p.byKey.set(instrument.key, instrument);
+  p.siblings[instrument.index] = [];
+  if (former != null) pairUp(p, former);
+  pairUp(p, instrument);
   for (const [account, name] of p.options.names.entries()) {
     const at = cellOf(p, account, instrument) * 2;
     p.purseOf[at] = openPurse(p, name, instrument.venue, spentBy(instrument, 'buy'));
     p.purseOf[at + 1] = openPurse(p, name, instrument.venue, spentBy(instrument, 'sell'));
   }
+}
+
+/** The pairs of this one's coin at its venue. */
+function pairUp(p: Purses, { venue, base }: Instrument): void {
+  const pairs = p.instruments.flatMap((one) =>
+    one?.kind === 'spot' && one.venue === venue && one.base === base ? [one.index] : [],
+  );
+  for (const slot of pairs) p.siblings[slot] = pairs.filter((other) => other !== slot);
 }
 
 function hasRoom(p: Purses, instrument: Instrument): boolean {

@@ -127,14 +127,17 @@ function tellOpen(ground: DerivedGround, orderId: string): void {
   if (order !== null) tellOrder(ground, order);
 }
 
-/** An amend on its way counts at the worse of what stands and what is asked for. */
+/**
+ * An amend on its way counts at the worse of what stands and what is asked for. What closes a
+ * contract keeps no money; a sale of coins keeps the coins, whoever says that it only reduces.
+ */
 function tellOrder({ state, exposure, funds, rates, listed }: DerivedGround, order: Order): void {
   const { id, account, instrument, side } = order;
   if (!listed.isListed(instrument)) return;
   const requests = state.orders.requestsOf(id);
   const open = worstQty(order, requests);
   exposure.setOpen(order, open);
-  if (open === 0 || order.reduceOnly) {
+  if (open === 0 || (order.reduceOnly && instrument.kind !== 'spot')) {
     funds.release(id);
     return;
   }

@@ -3,6 +3,8 @@
 import {
   NODE_GROSS,
   ORDER_AVAILABLE,
+  ORDER_CARRIED,
+  ORDER_CLOSABLE,
   ORDER_FLAGS,
   ORDER_HARD,
   ORDER_INSTRUMENT,
@@ -43,6 +45,7 @@ import type { EpochUs } from '../core/units.ts';
 import type { Kernels } from '../memory/kernels.ts';
 import { type MemoryPlan, riskRowAt } from '../memory/plan.ts';
 import { assertNames, LIMIT_OF_CHECK } from './checks.ts';
+import { carriedBeside, closableBy } from './closing.ts';
 import {
   createFigures,
   FIGURES,
@@ -248,7 +251,10 @@ function decide(
   // Nobody sells coins that are not there: a spot order is held to its balance, and to it alone.
   const pays = isOwn && own.kind === 'spot';
   numbers[(riskOrder + ORDER_SPENDS) / 8] = pays ? desk.funds.spends(intent, price) : 0;
-  numbers[(riskOrder + ORDER_AVAILABLE) / 8] = pays ? desk.funds.available(intent) : 0;
+  const available = pays ? desk.funds.available(intent) : 0;
+  numbers[(riskOrder + ORDER_AVAILABLE) / 8] = available;
+  numbers[(riskOrder + ORDER_CLOSABLE) / 8] = isOwn ? closableBy(desk, intent, last, available) : 0;
+  numbers[(riskOrder + ORDER_CARRIED) / 8] = pays ? carriedBeside(desk, intent) : 0;
   numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
   const isOut = desk.kernels.riskCheck(plan.riskSystem, riskOrder) === 0 && sound;
   const { first, kept, next } = desk.figures;

@@ -6,7 +6,7 @@ import { createRates, type Rates } from '../accounts/rates.ts';
 import { openWorths, type Worths } from '../accounts/valuation.ts';
 import type { Config } from '../config/schema.ts';
 import { type Instrument, qtyOf } from '../core/instrument.ts';
-import type { Funds as SpotFunds } from '../risk/funds.ts';
+import type { Funds as RiskFunds } from '../risk/funds.ts';
 import type { State } from '../state.ts';
 import { namesOf, slotsOf } from './ground.ts';
 
@@ -53,9 +53,11 @@ export function openMoney(
   };
 }
 
-/** The risk tables ask of spot alone; margin is theirs. */
-export const spotFundsOf = (funds: Funds): SpotFunds => ({
+/** What is spent the risk tables ask of spot alone; margin is theirs. */
+export const riskFundsOf = (funds: Funds): RiskFunds => ({
   spends: ({ account, instrument, side, qty }, price) =>
     funds.need(account, instrument, side, qtyOf(instrument, qty), price),
   available: ({ account, instrument, side }) => funds.available(account, instrument, side),
+  held: ({ account, instrument }) => funds.held(account, instrument),
+  siblings: funds.siblings,
 });

@@ -28,7 +28,7 @@ import type { State } from '../state.ts';
 import { type InstanceSpec, instancesOf, MANUAL } from '../strategies/instances.ts';
 import { binanceFeedRule } from '../venues/binance/catalogue.ts';
 import { type Ground, namesOf } from './ground.ts';
-import { type MoneyRooms, openMoney, spotFundsOf } from './money.ts';
+import { type MoneyRooms, openMoney, riskFundsOf } from './money.ts';
 import { BUILT_IN_MATERIAL, type RiskMaterial } from './risk-material.ts';
 import { buildRiskRooms, cashColumnsFor, columnsFor } from './risk-rooms.ts';
 
@@ -65,7 +65,7 @@ export function buildRooms(options: RoomsOptions): Rooms {
   const risk = buildRiskRooms({
     ...(options.stampUs === undefined ? {} : { stampUs: options.stampUs }),
     ...{ config, ground, names, material, state, marks, rates },
-    funds: spotFundsOf(funds),
+    funds: riskFundsOf(funds),
     held: (strategy, account, instrument) => heldBy(holders, instrument, strategy, account),
     stake: (strategy, isIn) => stakeOf(money.worths, strategy, isIn),
     commit: (fact) => facts.commit(fact),

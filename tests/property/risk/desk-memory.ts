@@ -92,6 +92,7 @@ function sumUpBlocks(arena: Arena, at: Places, desk: Desk, weights: readonly num
   numbers.set(weights, at.weights / 8);
   numbers.set(weights, (at.covariance + layout.COVARIANCE_WEIGHTS) / 8);
   desk.variance = kernels.covarianceRefresh(at.covariance);
+  desk.covariance.weights = [...weights];
   const sigmaW = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + desk.rows.length;
   desk.covariance.sigmaW = desk.rows.map((_, i) => numbers[sigmaW + i]!);
   for (const [block, to] of [
@@ -178,6 +179,7 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
   bytes.words[(at.covariance + layout.COVARIANCE_N) / 4] = desk.covariance.n;
   const sigmaW = at.covariance + layout.COVARIANCE_WEIGHTS + 8 * desk.rows.length;
   bytes.numbers.set(desk.covariance.sigmaW, sigmaW / 8);
+  bytes.numbers.set(desk.covariance.weights, (at.covariance + layout.COVARIANCE_WEIGHTS) / 8);
   writeScenarios(bytes, at.history, at.historyColumns, 4, desk.history);
   writeScenarios(bytes, at.shocks, at.shockColumns, 8, desk.shocks);
 }
@@ -337,7 +339,7 @@ function writeRecent({ numbers, words }: Bytes, at: number, row: Row): void {
     numbers[(to + layout.RECENT_US) / 8] = one?.us ?? 0;
     numbers[(to + layout.RECENT_PRICE) / 8] = one?.price ?? 0;
     numbers[(to + layout.RECENT_QTY) / 8] = one?.qty ?? 0;
-    words[(to + layout.RECENT_SIDE) / 4] = one?.side ?? 0;
+    words[(to + layout.RECENT_SIDE) / 4] = one === undefined ? 0 : one.side + 2 * one.portfolio;
     words[(to + layout.RECENT_STRATEGY) / 4] = one?.strategy ?? 0;
   }
 }
@@ -357,6 +359,8 @@ function writeOrder({ numbers, words }: Bytes, at: number, order: DeskOrder): vo
   numbers[(at + layout.ORDER_VALUE) / 8] = order.value;
   numbers[(at + layout.ORDER_SPENDS) / 8] = order.spends;
   numbers[(at + layout.ORDER_AVAILABLE) / 8] = order.available;
+  numbers[(at + layout.ORDER_CLOSABLE) / 8] = order.closable;
+  numbers[(at + layout.ORDER_CARRIED) / 8] = order.carried;
   numbers[(at + layout.ORDER_NOW_US) / 8] = order.nowUs;
 }
 

@@ -22,6 +22,7 @@ export interface Recent {
   price: number; // as it was asked: 0 = market
   qty: number;
   side: number;
+  portfolio: number;
   strategy: number;
 }
 
@@ -94,6 +95,7 @@ export interface Scenarios {
 
 export interface Covariance {
   n: number;
+  weights: number[]; // signed worst cases, money
   sigmaW: number[];
   matrix: number[][];
 }
@@ -136,6 +138,8 @@ export interface DeskOrder {
   qty: number;
   spends: number;
   available: number;
+  closable: number; // units its account can still close with it there
+  carried: number; // money of that side's end on other pairs of the coin
   nowUs: number;
   isMarket: boolean;
   isReduceOnly: boolean;

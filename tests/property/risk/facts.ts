@@ -21,6 +21,7 @@ import {
   mul,
   neg,
   not,
+  or,
   product,
   size,
   sub,
@@ -40,6 +41,8 @@ export interface Facts {
   readonly price: Exact; // the worst it may fill at
   readonly notional: Exact; // at the price it is valued at
   readonly unitMark: Exact; // money of one unit at the mark; NaN where it is not known
+  readonly closes: Truth; // no more than its account can close there
+  readonly coins: Truth; // it sells coins that are there
   readonly shrinksRow: Truth;
   readonly isLiquidation: Truth;
 }
@@ -71,7 +74,8 @@ export function factsOf(desk: Desk, order: DeskOrder): Facts {
   const qty = exact(order.qty);
   const price = exact(order.price);
   const sign = exact(order.side === 0 ? 1 : -1);
-  const shrinksRow = shrinks(row, sign, qty);
+  const closes = isClosing(order, qty);
+  const coins = and(truth(row.isSpot), closes);
   return {
     desk,
     order,
@@ -81,8 +85,10 @@ export function factsOf(desk: Desk, order: DeskOrder): Facts {
     price,
     notional: mul(qty, unit(row, exact(order.value))),
     unitMark: isPositive(row.mark) ? unit(row, exact(row.mark)) : Number.NaN,
-    shrinksRow,
-    isLiquidation: and(truth(order.isLiquidation), shrinksRow),
+    closes,
+    coins,
+    shrinksRow: or(coins, shrinks(row, sign, qty)),
+    isLiquidation: and(truth(order.isLiquidation), closes),
   };
 }
 
@@ -92,6 +98,11 @@ export const isMoneyKnown = ({ unitMark, notional }: Facts): boolean =>
 /** Base currency of one unit at a price; an inverse contract is worth the same at every price. */
 const unit = (row: Row, price: Exact): Exact =>
   product(exact(row.multiplier), row.isInverse ? exact(1) : price, exact(row.quoteRate));
+
+function isClosing({ closable }: DeskOrder, qty: Exact): Truth {
+  if (!(closable > 0)) return 'no';
+  return closable === Infinity ? 'yes' : not(isGreater(qty, exact(closable), qty));
+}
 
 /**
  * Is the order no larger than what it may still close, orders on their way counted as filled? A
@@ -148,8 +159,15 @@ export function placeOf(facts: Facts, level: number): Place {
   const held = [exact(node.gross), exact(-book.exposure)];
   const asked = sum(...held, mul(worstAfter(facts, book), facts.unitMark));
   const scale = add(size(...held), bookScale(facts, book));
-  const shrinking = book === facts.row ? facts.shrinksRow : shrinks(book, facts.sign, facts.qty);
+  const shrinking = shrinksAt(facts, level, book);
   return { node, book, shrinks: shrinking, gross: { asked, scale } };
+}
+
+// Coins that are there and sold shrink every book but a strategy's: another may have bought them.
+function shrinksAt(facts: Facts, level: number, book: Book): Truth {
+  if (book === facts.row) return facts.shrinksRow;
+  const own = shrinks(book, facts.sign, facts.qty);
+  return level === LEVEL_STRATEGY ? own : or(facts.coins, own);
 }
 
 export function nodeAt({ desk, order, row }: Facts, level: number): Node {

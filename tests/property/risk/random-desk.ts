@@ -65,7 +65,12 @@ export function drawDesk(random: Random): RandomDesk {
     margins: list(portfolios, () =>
       list(venues, () => ({ used: 0, balance: 2 ** 40, us: START_US })),
     ),
-    covariance: { n: count, sigmaW: list(count, () => 0), matrix: drawMatrix(random, count) },
+    covariance: {
+      n: count,
+      weights: list(count, () => 0),
+      sigmaW: list(count, () => 0),
+      matrix: drawMatrix(random, count),
+    },
     history: drawScenarios(random, count, 1 + random.integer(DESK_MOST.scenarios), Math.fround),
     shocks: { ...drawScenarios(random, count, 1 + random.integer(8), Number), rank: 0 },
   };

@@ -37,6 +37,7 @@ export function drawOrder(random: Random, drawn: RandomDesk): DeskOrder {
   const wantsOut = random.integer(3) === 0 && row.position !== 0;
   const side = wantsOut ? (row.position > 0 ? 1 : 0) : random.integer(2);
   const most = wantsOut ? Math.max(1, Math.abs(Math.round(row.position * unit))) : 500;
+  const qty = (1 + random.integer(most)) / unit;
   return {
     instrument,
     portfolio: random.integer(desk.portfolios.length),
@@ -44,9 +45,11 @@ export function drawOrder(random: Random, drawn: RandomDesk): DeskOrder {
     side,
     price,
     value: isMarket ? row.mark + (row.mark * ticks * step) / 2 : price,
-    qty: (1 + random.integer(most)) / unit,
+    qty,
     spends: pick(random, [0, 1, 2 ** 20]),
     available: pick(random, [Infinity, 2 ** 21]),
+    closable: pick(random, wantsOut ? [qty, 2 * qty, Infinity, 0] : [0, 0, 0, qty]),
+    carried: pick(random, [0, 0, 1024, -1024]),
     nowUs: drawn.nowUs,
     isMarket,
     isReduceOnly: wantsOut && random.integer(4) === 0,
@@ -92,6 +95,7 @@ function growInstead({ desk }: RandomDesk, order: DeskOrder): void {
   const row = desk.rows[order.instrument]!;
   order.isLiquidation = false;
   order.isReduceOnly = false;
+  order.closable = 0;
   if (row.position !== 0) order.side = row.position > 0 ? 0 : 1;
 }
 
@@ -167,9 +171,11 @@ function aimDuplicate({ random, drawn, desk, order, changes }: Aim): void {
   order.isMarket = last.price === 0;
   if (!order.isMarket) order.price = last.price;
   order.qty = last.qty;
+  order.portfolio = last.portfolio;
   order.strategy = last.strategy;
   if (random.integer(8) === 0) order.qty += 1 / drawn.lots[order.instrument]!;
   if (random.integer(8) === 0) order.side = 1 - order.side;
+  if (random.integer(8) === 0) order.portfolio = random.integer(desk.portfolios.length);
   const age = order.nowUs - last.us;
   changes.set(desk, 'duplicateUs', Math.max(0, age + pick(random, [0, 1, 1, 1000, -1])));
 }
@@ -233,6 +239,7 @@ const SPECIAL: ReadonlyMap<number, (aim: Aim) => void> = new Map([
     ({ order, random }) => {
       order.isReduceOnly = true;
       order.isLiquidation = random.integer(8) === 0;
+      order.closable = nearby(random, order.qty, order.qty, true);
     },
   ],
   ...VENUE_AIMS,
@@ -274,6 +281,8 @@ export function spoilOrder(random: Random, order: DeskOrder): void {
     'qty',
     'spends',
     'available',
+    'closable',
+    'carried',
     'nowUs',
     'instrument',
     'portfolio',
@@ -330,6 +339,7 @@ function holdersOf(desk: Desk, order: DeskOrder): readonly object[] {
     row.collar,
     row.passiveCollar,
     desk.covariance.sigmaW,
+    desk.covariance.weights,
     desk.history,
     desk.history.pnl,
     desk.shocks.pnl,

@@ -36,9 +36,9 @@ export function spend(facts: Facts): readonly Leeway[] {
     leave(takeToken(facts, `level ${level}`, place.node));
     place.node.messages += 1;
   }
-  const { nowUs: us, qty, side, strategy } = order;
+  const { nowUs: us, qty, side, portfolio, strategy } = order;
   const price = order.isMarket ? 0 : order.price; // as it was asked for
-  row.recent[row.recentCount % RECENT_KEPT] = { us, price, qty, side, strategy };
+  row.recent[row.recentCount % RECENT_KEPT] = { us, price, qty, side, portfolio, strategy };
   row.recentCount += 1;
   row.recentUs = Math.max(us, row.recentUs);
   return leeways;

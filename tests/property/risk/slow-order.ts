@@ -134,15 +134,16 @@ const balance: Rule = ({ order }) => {
 const position: Rule = (facts) => {
   const { row, order, unitMark, shrinksRow, isLiquidation } = facts;
   const { long, short } = endsAfter(facts, row);
-  const asked = mul(abs(order.side === 0 ? long : short), unitMark);
-  const scale = bookScale(facts, row);
+  const carried = exact(order.carried); // the coin's position stands on one of its pairs
+  const asked = abs(add(mul(order.side === 0 ? long : short, unitMark), carried));
+  const scale = add(bookScale(facts, row), size(carried));
   const found = judge({ asked, scale, ...limitOf(row.maxPosition), exempt: shrinksRow });
   const isOtherKnown = isFiniteExact(order.side === 0 ? short : long);
   return skipIf(isLiquidation, isOtherKnown ? found : worse(found, 'either'));
 };
 
-const reduceOnly: Rule = ({ order, shrinksRow }) =>
-  judgeFlag(and(truth(order.isReduceOnly || order.isLiquidation), not(shrinksRow)));
+const reduceOnly: Rule = ({ order, closes }) =>
+  judgeFlag(and(truth(order.isReduceOnly || order.isLiquidation), not(closes)));
 
 const duplicate: Rule = ({ desk, order, row, isLiquidation }) => {
   const window = exact(desk.duplicateUs);
@@ -154,6 +155,7 @@ const duplicate: Rule = ({ desk, order, row, isLiquidation }) => {
       one.side === order.side &&
       one.price === (order.isMarket ? 0 : order.price) &&
       one.qty === order.qty &&
+      one.portfolio === order.portfolio &&
       one.strategy === order.strategy &&
       isRecent(one.us),
   );
@@ -191,7 +193,7 @@ const concentration: Rule = (facts) => {
 };
 
 const margin: Rule = (facts) => {
-  const { desk, order, row, sign, qty, unitMark, isLiquidation } = facts;
+  const { desk, order, row, sign, qty, unitMark, coins, isLiquidation } = facts;
   const own = desk.margins[order.portfolio]![row.venue]!;
   const book = desk.portfolioCells[order.portfolio]![order.instrument]!;
   const rate = exact(row.marginRate);
@@ -204,7 +206,7 @@ const margin: Rule = (facts) => {
   const age = ageOf(order.nowUs, own.us);
   const isOld = judge({ asked: age, scale: age, hard: exact(desk.marginAgeUsMax), ...noSoft });
   const both = worse(found, isOld.hard);
-  const isNeeded = not(shrinks(book, sign, qty));
+  const isNeeded = not(or(coins, shrinks(book, sign, qty)));
   return skipIf(isLiquidation, { ...both, hard: and(both.hard, isNeeded) });
 };
 

@@ -9,7 +9,7 @@ import { createExposure } from '../../../engine/risk/exposure.ts';
 import { createPreTrade } from '../../../engine/risk/pre-trade.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { holderOf, names, wideRisk } from '../../risk-fixture.ts';
-import { at, inverse, linear, noKernels, spot } from '../../trading-fixture.ts';
+import { at, inverse, linear, noKernels, orderOf, spot } from '../../trading-fixture.ts';
 import { buy, compliant, type Desk, LINEAR, open, sell } from './pre-trade-desk.ts';
 
 const skip = noKernels;
@@ -84,7 +84,79 @@ test("pre-trade: risk's own sale of coins that are not there is refused as its v
   desk.funds.set('ETH', 2);
   assert.deepEqual(desk.codes(out), []);
   desk.funds.set('ETH', 1.999); // the fee was taken from what came in
-  assert.deepEqual(desk.codes(out), ['balance of venue:spot']);
+  const codes = desk.codes(out);
+  assert.deepEqual(codes, ['balance of venue:spot', `reduce_only of ${SPOT}`]);
+});
+
+// ---- What an account can close ----------------------------------------------------------------
+
+const origin = { kind: 'risk', reason: 'drawdown' } as const;
+const REFUSED = [`reduce_only of ${LINEAR}`];
+
+test('pre-trade: two accounts against each other each close their own', { skip }, () => {
+  const desk = open();
+  desk.hold('main', 'test', linear, 1_000);
+  desk.hold('second', 'other', linear, -1_000);
+  desk.exposure.onPosition(linear, 0);
+  desk.exposure.setState('system', 'halted');
+  const main = { ...sell(1_000), origin, reduceOnly: true };
+  assert.deepEqual(desk.codes(main), []);
+  assert.ok(desk.codes({ ...main, qty: asQty(1_001) }).includes(REFUSED[0] ?? ''));
+  const second = { ...buy(1_000), origin, account: 'second', strategy: 'other', reduceOnly: true };
+  assert.deepEqual(desk.codes(second), []);
+  assert.ok(desk.codes({ ...second, account: 'main' }).includes(REFUSED[0] ?? ''));
+});
+
+test('pre-trade: reduce-only closes no position of another account, and none of coins', {
+  skip,
+}, () => {
+  const desk = open();
+  desk.exposure.onPosition(linear, 5); // collateral, or another account
+  assert.deepEqual(desk.codes({ ...sell(10), reduceOnly: true }), REFUSED);
+  desk.hold('second', 'test', linear, 10);
+  assert.deepEqual(desk.codes({ ...sell(10), reduceOnly: true }), REFUSED);
+  assert.deepEqual(desk.codes({ ...sell(10), reduceOnly: true, account: 'second' }), []);
+});
+
+test('pre-trade: the buy that closes a short passes while coins make the exposure long', {
+  skip,
+}, () => {
+  const desk = open({ maxPositionUsd: 1 });
+  desk.hold('main', 'test', inverse, -3_000);
+  desk.exposure.onPosition(inverse, 3_000); // 6,000 contracts' worth of coins on top
+  desk.exposure.setState('system', 'halted');
+  const out = { ...buy(3_000), instrument: inverse, origin, reduceOnly: true };
+  assert.deepEqual(desk.codes(out), []);
+});
+
+test('pre-trade: what is on its way counts, to the last lot', { skip }, () => {
+  const desk = open();
+  desk.hold('main', 'test', linear, 300);
+  desk.hold('main', 'other', linear, 0);
+  desk.exposure.onPosition(linear, 0.3);
+  const resting = { instrument: linear, side: 'sell', strategy: 'other' } as const;
+  desk.exposure.setOpen(orderOf(resting, 'c1'), 100);
+  const close = { ...sell(200), reduceOnly: true };
+  assert.deepEqual(desk.codes(close), []);
+  assert.deepEqual(desk.codes({ ...close, qty: asQty(201) }), REFUSED);
+  const risk = { ...sell(300), origin, reduceOnly: true };
+  assert.deepEqual(desk.codes(risk), [], 'what another strategy quotes is no obstacle');
+  desk.exposure.setOpen(orderOf({ ...resting, strategy: 'test' }, 'c2'), 100);
+  assert.ok(desk.codes(risk).includes(REFUSED[0] ?? ''));
+  assert.deepEqual(desk.codes({ ...risk, qty: asQty(200) }), []);
+});
+
+test('pre-trade: the position of a coin is one over all its pairs', { skip }, () => {
+  const desk = open({ maxPositionUsd: 100_000 });
+  const held = 900; // real, at a mark of 100: all of it stands on `linear`'s row here
+  desk.funds.pair(linear.index, spot.index);
+  desk.hold('main', 'test', linear, 0);
+  desk.exposure.onPosition(linear, held);
+  assert.deepEqual(desk.codes(onSpot(buy(100_000))), []);
+  const [breach] = desk.ask(onSpot(buy(100_001)));
+  assert.deepEqual([breach?.limit, breach?.asked], ['position', 100_000.1]);
+  desk.funds.set('ETH', 900);
+  assert.deepEqual(desk.codes(onSpot(sell(900_000))), [], 'and can be sold on either');
 });
 
 // ---- Rules of the venue -----------------------------------------------------------------------
@@ -115,7 +187,7 @@ function openWith(instrument: Instrument, rules: Partial<VenueRules>): Desk {
   };
   const codes = (parts: Partial<OrderIntent>): string[] =>
     ask(parts).map(({ limit, scope }) => `${limit} of ${scope}`);
-  return { ...desk, exposure, hold: holderOf(exposure), preTrade, ask, codes };
+  return { ...desk, exposure, hold: holderOf(exposure, desk.funds), preTrade, ask, codes };
 }
 
 test('pre-trade: an order below the least notional of its venue is told what is asked for', {
@@ -130,6 +202,7 @@ test('pre-trade: an order below the least notional of its venue is told what is 
   assert.deepEqual(rest, { limit: 'min_notional', scope: LINEAR, allowed: 100 });
   assert.deepEqual(desk.codes(buy(1_000)), []);
   assert.deepEqual(desk.codes(buy(1_001)), []);
+  desk.hold('main', 'test', linear, 500);
   desk.exposure.onPosition(linear, 0.5);
   const rest50 = { ...sell(500), reduceOnly: true };
   assert.deepEqual(desk.codes(rest50), [], 'the rest of a contract may be as small as it is');

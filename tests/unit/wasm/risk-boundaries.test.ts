@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import * as layout from '../../../wasm/layout.ts';
 import {
   createRiskDesk,
+  DEFAULT_ORDER,
   LEVELS,
   NODE_CHECKS,
   NOW_US,
@@ -34,13 +35,13 @@ test('risk: an order beyond every limit of every node is refused by every one of
   assert.deepEqual(desk.check(), wanted);
 });
 
-test('risk: what closes is forgiven 1e-15 of all quantities that went in, and no more', () => {
+test('risk: what shrinks a book is forgiven 1e-15 of what went in, and no more', () => {
   // qty = closable + 1e-15 x (qty + held), to the last bit: 1 + 9 ulps beside a position of 1
   const last = 1 + 9 * ULP;
   assert.equal(1 + 1e-15 * (last + 1), last);
   const desk = deskOf(1);
-  const closes = (qty: number, side = SELL): boolean =>
-    desk.check({ side, qty, flags: layout.ORDER_REDUCE_ONLY }).length === 0;
+  desk.setWord(desk.row + layout.ROW_STATE, layout.RISK_REDUCING);
+  const closes = (qty: number, side = SELL): boolean => desk.check({ side, qty }).length === 0;
   assert.ok(closes(last));
   assert.ok(!closes(last + ULP));
 });
@@ -51,8 +52,8 @@ for (const [position, openBuy, openSell, side] of [
 ] as const) {
   test(`risk: orders on the other side count in what is forgiven (position ${position})`, () => {
     const desk = deskOf(position, openBuy, openSell);
-    const closes = (qty: number): boolean =>
-      desk.check({ side, qty, flags: layout.ORDER_REDUCE_ONLY }).length === 0;
+    desk.setWord(desk.row + layout.ROW_STATE, layout.RISK_REDUCING);
+    const closes = (qty: number): boolean => desk.check({ side, qty }).length === 0;
     assert.ok(closes(1 + 5e-13));
     assert.ok(!closes(1 + 2e-12));
   });
@@ -115,6 +116,7 @@ test('risk: what lies in a ring that was not written is no order', () => {
   desk.setNumber(desk.recent + layout.RECENT_US, NOW_US);
   desk.setNumber(desk.recent + layout.RECENT_PRICE, 100);
   desk.setNumber(desk.recent + layout.RECENT_QTY, 10);
+  desk.setWord(desk.recent + layout.RECENT_SIDE, 2 * DEFAULT_ORDER.portfolio);
   desk.setWord(desk.recent + layout.RECENT_STRATEGY, 2);
   assert.deepEqual(desk.check(), []);
   assert.deepEqual(desk.check(), ['duplicate']); // now it was

@@ -124,29 +124,51 @@ test('risk: a liquidation of what a cell does not hold takes no probe there', ()
   assert.equal(desk.readNumber(node + layout.NODE_PROBES), 2);
 });
 
-test('risk: reduce-only closes to the last unit and no further', () => {
+test('risk: reduce-only closes what the account holds there, and no more', () => {
   for (const flags of [ORDER_REDUCE_ONLY, ORDER_LIQUIDATION]) {
     for (const side of [0, 1]) {
-      const sign = side === 0 ? -1 : 1;
       const desk = createRiskDesk();
-      const book = desk.book('system');
-      desk.setBook(book, sign * 0.3, 0, 0);
-      assert.deepEqual(desk.check({ side, flags, qty: 0.3 }), []);
-      assert.deepEqual(desk.check({ side, flags, qty: 0.30000001 }), ['reduceOnly']);
+      const asks = (qty: number, closable: number): CheckName[] =>
+        desk.check({ side, flags, qty, closable });
+      assert.deepEqual(asks(0.3, 0.3), []);
+      assert.deepEqual(asks(0.30000001, 0.3), ['reduceOnly']);
       assert.deepEqual(desk.answer('reduceOnly'), { asked: 0.30000001, hard: 0.3, soft: 0.3 });
-      assert.deepEqual(desk.check({ side: 1 - side, flags, qty: 0.1 }), ['reduceOnly']);
-      desk.setBook(book, sign * 0.3, 0.1, 0.1); // what is on its way on that side counts
-      assert.deepEqual(desk.check({ side, flags, qty: 0.2 }), [], '0.3 - 0.1 < 0.2 in doubles');
-      assert.deepEqual(desk.check({ side, flags, qty: 0.20000001 }), ['reduceOnly']);
-      desk.setBook(book, sign, 0, 0); // of 1, 2e-15 is rounding: nine steps of a double
-      assert.deepEqual(desk.check({ side, flags, qty: 1 + 9 * Number.EPSILON }), []);
-      assert.deepEqual(desk.check({ side, flags, qty: 1 + 10 * Number.EPSILON }), ['reduceOnly']);
-      desk.setBook(book, 0, 1e18, 1e18);
-      assert.deepEqual(desk.check({ side, flags, qty: 1e-3 }), ['reduceOnly'], 'flat is flat');
-      desk.setBook(book, sign * 0.3, 0, 0);
-      assert.deepEqual(desk.check({ side, qty: 5 }), [], 'without the flag nothing is asked');
+      assert.deepEqual(asks(1 + 2 ** -48, 1), [], 'rounding of a double');
+      assert.deepEqual(asks(1 + 2 ** -47, 1), ['reduceOnly']);
+      for (const nothing of [0, -1, Number.NaN]) {
+        assert.deepEqual(asks(1e-3, nothing), ['reduceOnly']);
+      }
+      desk.setBook(desk.book('system'), side === 0 ? 10 : -10, 0, 0);
+      assert.deepEqual(asks(0.3, 0.3), [], 'the exposure of others makes no difference');
+      desk.setBook(desk.book('system'), side === 0 ? -10 : 10, 0, 0);
+      assert.deepEqual(asks(0.3, 0), ['reduceOnly'], 'nor does it close for anybody');
+      assert.deepEqual(desk.check({ side, qty: 5, closable: 0 }), [], 'without the flag: nothing');
     }
   }
+});
+
+test('risk: a liquidation of what the account holds passes where the exposure grows', () => {
+  const desk = createRiskDesk();
+  limitEverything(desk, 1e-9, 1e-9);
+  desk.setWord(desk.node('system') + layout.NODE_STATE, layout.RISK_HALTED);
+  const close = { side: 1, qty: 10, flags: ORDER_LIQUIDATION }; // another account is short of it
+  assert.deepEqual(desk.check(close), []);
+  assert.ok(desk.check({ ...close, qty: 11 }).includes('reduceOnly'));
+  assert.ok(desk.check({ ...close, flags: ORDER_REDUCE_ONLY }).includes('position'));
+});
+
+test('risk: a sale of coins shrinks every book but a strategy’s, on whichever pair', () => {
+  const desk = createRiskDesk();
+  desk.setWord(desk.row + layout.ROW_FLAGS, layout.ROW_TRADABLE | layout.ROW_SPOT);
+  limitEverything(desk, 1e-9, Number.POSITIVE_INFINITY);
+  for (const level of LEVELS) desk.setWord(desk.node(level), layout.RISK_REDUCING);
+  desk.setWord(desk.row + layout.ROW_STATE, layout.RISK_REDUCING);
+  const own = ['strategy.state', 'strategy.gross', 'strategy.net'];
+  const shares = ['strategy.exposure', 'strategy.leverage'];
+  assert.deepEqual(desk.check({ side: 1, qty: 10 }), [...own, ...shares]);
+  assert.ok(desk.check({ side: 1, qty: 10, closable: 9 }).includes('system.gross'));
+  desk.setBook(desk.cell('strategy'), 10, 0, 0);
+  assert.deepEqual(desk.check({ side: 1, qty: 10 }), [], 'it bought them here');
 });
 
 const SHRINKING_CHECKS: CheckName[] = [

@@ -22,6 +22,8 @@ export interface RiskOrder {
   readonly qty: number;
   readonly spends: number;
   readonly available: number;
+  readonly closable: number;
+  readonly carried: number;
   readonly nowUs: number;
 }
 
@@ -37,6 +39,8 @@ export const DEFAULT_ORDER: RiskOrder = {
   qty: 10,
   spends: 0,
   available: 0,
+  closable: 10,
+  carried: 0,
   nowUs: NOW_US,
 };
 
@@ -230,6 +234,8 @@ function writeOrder(arena: Arena, at: number, order: RiskOrder): void {
   arena.writeF64(at + layout.ORDER_VALUE, order.value === 0 ? order.price : order.value);
   arena.writeF64(at + layout.ORDER_SPENDS, order.spends);
   arena.writeF64(at + layout.ORDER_AVAILABLE, order.available);
+  arena.writeF64(at + layout.ORDER_CLOSABLE, order.closable);
+  arena.writeF64(at + layout.ORDER_CARRIED, order.carried);
   arena.writeF64(at + layout.ORDER_NOW_US, order.nowUs);
 }
 

@@ -170,7 +170,7 @@ test('risk: the same order within the window is a duplicate, another one is not'
   const others = [{ side: 1 }, { price: 101 }, { qty: 9 }, { strategy: 1 }];
   for (const other of others) assert.deepEqual(at(0, other), [], JSON.stringify(other));
   assert.deepEqual(at(0, { instrument: 2 }), []);
-  assert.deepEqual(at(0, { portfolio: 0 }), ['duplicate'], 'the account makes no difference');
+  assert.deepEqual(at(0, { portfolio: 0 }), [], 'another account, another order');
   const market = layout.ORDER_MARKET;
   assert.deepEqual(at(0, { flags: market | layout.ORDER_PREVIEW }), [], 'nobody asked for 100');
   assert.deepEqual(desk.check({ flags: market }), []);
@@ -241,7 +241,8 @@ test('risk: an approved order takes a token and a message at each node and enter
   const before = stateOf(desk);
   assert.deepEqual(desk.check({ flags: layout.ORDER_PREVIEW }), []);
   assert.deepEqual(desk.check({ qty: -1 }).includes('input'), true);
-  assert.deepEqual(desk.check({ flags: layout.ORDER_REDUCE_ONLY }), ['reduceOnly']);
+  const opens = { flags: layout.ORDER_REDUCE_ONLY, closable: 0 };
+  assert.deepEqual(desk.check(opens), ['reduceOnly']);
   const scratch = desk.history - desk.system; // scenarios have scratch of their own
   assert.deepEqual(stateOf(desk).slice(0, scratch), before.slice(0, scratch));
   assert.deepEqual(desk.check({ nowUs: NOW_US + 7, side: 1 }), []);
@@ -255,6 +256,6 @@ test('risk: an approved order takes a token and a message at each node and enter
   assert.equal(desk.readNumber(desk.recent + layout.RECENT_US), NOW_US + 7);
   assert.equal(desk.readNumber(desk.recent + layout.RECENT_PRICE), DEFAULT_ORDER.price);
   assert.equal(desk.readNumber(desk.recent + layout.RECENT_QTY), DEFAULT_ORDER.qty);
-  assert.equal(desk.readWord(desk.recent + layout.RECENT_SIDE), 1);
+  assert.equal(desk.readWord(desk.recent + layout.RECENT_SIDE), 1 + 2 * DEFAULT_ORDER.portfolio);
   assert.equal(desk.readWord(desk.recent + layout.RECENT_STRATEGY), DEFAULT_ORDER.strategy);
 });

@@ -188,7 +188,7 @@ test('risk: a value that is not above 0 and finite is none, for a contract of an
   }
 });
 
-test('risk: losses of an order are those of the money it is valued at', () => {
+test('risk: losses with an order are those of its book at the mark, whatever is paid', () => {
   const desk = createRiskDesk();
   const n = 4; // rows
   const own = desk.row + layout.ROW_VARIANCE;
@@ -197,5 +197,5 @@ test('risk: losses of an order are those of the money it is valued at', () => {
   assert.deepEqual(desk.check({ value: 200, qty: 10 }), []);
   const z = 1.6448536269514722;
   const after = desk.readNumber(desk.order + layout.ORDER_VAR_AFTER);
-  assert.ok(Math.abs(after - z * 0.01 * 2000) < 1e-9, `${after}`);
+  assert.ok(Math.abs(after - z * 0.01 * 1000) < 1e-9, `${after}`);
 });

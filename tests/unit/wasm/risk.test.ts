@@ -26,7 +26,7 @@ test('risk: an ordinary order breaks nothing and its answer is filled', () => {
   assert.deepEqual(desk.answer('orderQty'), { asked: 10, hard: INF, soft: INF });
   assert.deepEqual(desk.answer('input'), { asked: 1, hard: 1, soft: 1 });
   assert.deepEqual(desk.answer('tradable'), { asked: 1, hard: 1, soft: 1 });
-  assert.deepEqual(desk.answer('reduceOnly'), { asked: 10, hard: 0, soft: 0 });
+  assert.deepEqual(desk.answer('reduceOnly'), { asked: 10, hard: 10, soft: 10 });
   assert.deepEqual(desk.answer('selfTrade'), { asked: 0, hard: 0, soft: 0 });
 });
 
@@ -312,7 +312,41 @@ test('risk: the variance after the order has the cross term and the square', () 
   }
   setVariance(desk, 64, 0, 0);
   desk.setWord(desk.covariance + layout.COVARIANCE_N, 1);
-  assert.deepEqual(desk.check(), ['var'], 'an instrument outside the matrix');
+  const losses = ['var', 'historicalVar', 'stress'];
+  assert.deepEqual(desk.check(), losses, 'an instrument outside the matrix');
+});
+
+test('risk: losses are those of the worst case after the order, whichever end it is', () => {
+  const desk = createRiskDesk();
+  desk.setNumber(desk.system + layout.RISK_VAR_Z, 1);
+  desk.setBook(desk.book('system'), 0, 10, 0); // a buy of 10 rests: w = +1000
+  desk.setNumber(desk.covariance + layout.COVARIANCE_WEIGHTS + 8, 1000);
+  setVariance(desk, 1e6 * 1e-4, 1000 * 1e-4, 1e-4); // 1 % of 1000
+  const after = (order: Partial<RiskOrder>): number => {
+    desk.check(order);
+    return desk.answer('var').asked;
+  };
+  assert.equal(after({ qty: 5 }), 15, '+1500');
+  assert.equal(after({ side: 1, qty: 5 }), 10, 'the buy may fill and the sale not: +1000 still');
+  assert.equal(after({ side: 1, qty: 10 }), 10);
+  assert.ok(Math.abs(after({ side: 1, qty: 20 }) - 20) < 1e-12, 'the other way round: -2000');
+  setReturns(desk, desk.history, 0, [0, 0, 0, 0, 0.01]);
+  setReturns(desk, desk.shocks, 0, [0, 0, 0, 0, 0.01]);
+  desk.check({ side: 1, qty: 20 }); // from +1000 to -2000, on a P&L that is 0
+  assert.ok(Math.abs(desk.answer('stress').asked - 30) < 1e-12);
+  assert.ok(Math.abs(desk.answer('historicalVar').asked - 30) < 1e-6, 'returns are f32');
+});
+
+test('risk: the position of a coin counts what stands on its other pairs', () => {
+  const desk = createRiskDesk();
+  desk.setLimit(desk.row + layout.ROW_MAX_POSITION, 2000);
+  assert.deepEqual(desk.check({ qty: 10, carried: 1000 }), []);
+  assert.equal(desk.answer('position').asked, 2000);
+  assert.deepEqual(desk.check({ qty: 10.1, carried: 1000 }), ['position']);
+  assert.deepEqual(desk.check({ carried: Number.NaN }), ['position']);
+  const sale = { side: 1, qty: 10, carried: 1000, closable: 0 };
+  assert.deepEqual(desk.check(sale), [], 'held 10 elsewhere, sold here');
+  assert.equal(desk.answer('position').asked, 0);
 });
 
 test('risk: scenarios are asked only where the system says so, and a gain asks nothing', () => {
