@@ -255,6 +255,7 @@ function verdictOf({ instrument, ...intent }: OrderIntent, orderId: string): Fac
   const { kind: _, createdUs: __, tickNs: ___, ...asked } = intent;
   return {
     kind: 'verdict',
+    amends: false,
     orderId,
     ...asked,
     instrument: instrument.key,

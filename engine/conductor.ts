@@ -24,7 +24,7 @@ import type { Host } from './strategies/host.ts';
 
 /** The rooms an event is led through; composition builds them on one shared memory. */
 export interface Rooms
-  extends Omit<OrderPath, 'commit' | 'onOrder' | 'onFill'>,
+  extends Omit<OrderPath, 'commit' | 'onOrder' | 'onFill' | 'derived'>,
     Omit<DerivedGround, 'state' | 'rates' | 'exposure'> {
   readonly config: Config;
   readonly instruments: readonly Instrument[]; // by slot, those that were retired included

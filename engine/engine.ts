@@ -5,6 +5,7 @@ import type { EngineEvent, TradingState } from './core/event.ts';
 import { isTerminal, type Order } from './core/order.ts';
 import type { EpochUs } from './core/units.ts';
 import { dispatch } from './dispatch.ts';
+import { amend } from './execution/amend.ts';
 import { createDerived } from './execution/derived.ts';
 import { createEmergency } from './execution/emergency.ts';
 import { cancelOrder, carryOut, takeBack } from './execution/errands.ts';
@@ -101,11 +102,8 @@ function openHost(rooms: Rooms, conductor: () => Conductor): Host {
       submit: (intent, nowUs) =>
         submit(conductor(), intent, midOf(books, intent.instrument), nowUs, 0),
       cancel: (order, by, reason, nowUs) => cancelOrder(conductor(), order, { by, reason }, nowUs),
-      amend(order, change, by, reason, nowUs) {
-        const c = conductor();
-        const decision = c.requests.amend(order, change, { by, reason });
-        if (decision.kind === 'errand') carryOut(c, [decision.errand], nowUs);
-      },
+      amend: (order, change, by, reason, nowUs) =>
+        amend(conductor(), order, change, { by, reason }, nowUs),
       takeBack(strategy, reason, nowUs) {
         const c = conductor();
         for (const order of c.state.orders.open()) {

@@ -221,6 +221,7 @@ function takeRecord(state: State, record: JournalRecord, say: Say): void {
       say({ kind: 'signal', signal: body, timeUs });
       return;
     case 'verdict':
+      if (body.amends) return; // the order is what it was until its venue has answered
       state.orders.putVerdict(body);
       if (!body.approved) shelve(state, seq, timeUs, refusedOrder(body, timeUs), say);
       return;

@@ -148,6 +148,7 @@ export const verdictOf = (
   parts: Partial<FactOf<'verdict'>> = {},
 ): FactOf<'verdict'> => ({
   kind: 'verdict',
+  amends: false,
   orderId,
   account: intent.account,
   strategy: intent.strategy,

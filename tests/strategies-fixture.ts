@@ -242,6 +242,7 @@ function portsOf(books: TestBooks, get: () => House): HostOptions['ports'] {
     },
     amend(order, { qty, price }, by) {
       get().amends.push({ id: order.id, by, qty, price });
+      return get().refusedBy;
     },
     takeBack(strategy, reason) {
       get().takenBack.push({ strategy, reason });

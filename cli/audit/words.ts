@@ -59,7 +59,8 @@ function verdictWords(body: Body<'verdict'>): string {
   const { origin, notional, varAfter } = body;
   const what = `${side} ${qty} ${instrument} ${price === null ? 'at market' : `at ${price}`}`;
   const whose = `for ${strategy} in account ${account}, ${originWords(origin)}`;
-  const start = `${orderId}: ${what}, ${whose}, on book ${body.bookSequence}`;
+  const which = body.amends ? `${orderId} amended` : orderId;
+  const start = `${which}: ${what}, ${whose}, on book ${body.bookSequence}`;
   const warned = body.warnings.map(breachWords).join(', ');
   if (body.approved) {
     return (

@@ -186,6 +186,7 @@ function portsOf(desk: Desk): HostOptions['ports'] {
     amend(order, change) {
       counts.amends += 1;
       move(desk, { ...order, ...change });
+      return null;
     },
     takeBack() {
       for (const order of [...desk.orders.values()]) {

@@ -64,6 +64,7 @@ export type LimitCode =
   | 'min_notional'
   | 'max_quantity'
   | 'price_band'
+  | 'not_amendable' // an order that is over, unclear, on its way out, or amended already
   | 'throttled' // too many refused intents of this strategy
   | 'venue_not_reconciled' // after a start: what is open there is not known yet
   | 'margin';

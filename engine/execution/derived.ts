@@ -37,6 +37,8 @@ export interface Derived {
   all(): void;
   /** What moves with marks alone: at the pace of the guard. */
   renew(): void;
+  /** Asks as if `order` were not there: what it holds and keeps is given back meanwhile. */
+  without<T>(order: Order, ask: () => T): T;
 }
 
 export function createDerived(ground: DerivedGround): Derived {
@@ -84,6 +86,7 @@ export function createDerived(ground: DerivedGround): Derived {
       for (const instrument of movingExposures(worths)) tellExposure(ground, instrument, names);
       tellCash(ground, cashAssets);
     },
+    without: (order, ask) => without(ground, order, ask),
   };
 }
 
@@ -145,6 +148,14 @@ function tellOrder({ state, exposure, funds, rates, listed }: DerivedGround, ord
   const price = limit === null ? rates.markOf(instrument) : priceOf(instrument, limit);
   if (price > 0)
     funds.reserve(id, account, instrument, side, qtyOf(instrument, asQty(open)), price);
+}
+
+function without<T>(ground: DerivedGround, order: Order, ask: () => T): T {
+  ground.exposure.setOpen(order, 0);
+  ground.funds.release(order.id);
+  const answer = ask();
+  tellOrder(ground, order);
+  return answer;
 }
 
 function tellCash({ worths, rates, exposure }: DerivedGround, cashAssets: readonly string[]): void {

@@ -34,8 +34,7 @@ function perform({ effects, exposure }: ErrandPath, action: OrderAction): boolea
     case 'cancel':
       exposure.onCancel(order);
       return effects.cancel(order);
-    case 'amend':
-      exposure.onCancel(order);
+    case 'amend': // counted where it is asked about
       return effects.amend(order, action.change);
     case 'query':
       return effects.query(order);

@@ -18,6 +18,7 @@ import type { Guard } from '../risk/guard.ts';
 import type { MarketPrices } from '../risk/market-prices.ts';
 import type { PreTrade } from '../risk/pre-trade.ts';
 import type { State } from '../state.ts';
+import type { Derived } from './derived.ts';
 
 export interface OrderPath {
   readonly telemetry: Telemetry;
@@ -28,6 +29,7 @@ export interface OrderPath {
   readonly riskCheckNsMax: number; // main.riskCheckTimeoutMs: beyond it a check is counted as slow
   readonly marketPrices: MarketPrices;
   readonly exposure: Exposure;
+  readonly derived: Pick<Derived, 'without'>;
   readonly guard: Guard;
   readonly state: State;
   readonly rates: Rates;

@@ -1,21 +1,15 @@
 // Owns the one path from an intent to a venue: compliance, risk, record, place.
 // Promise: nothing reaches a venue without both verdicts, and every verdict is recorded whole.
 import { assertNever } from '../core/assert.ts';
-import type {
-  ApprovedOrder,
-  Breach,
-  CompliantIntent,
-  LimitCode,
-  RiskFigures,
-} from '../core/decision.ts';
+import type { ApprovedOrder, Breach, LimitCode } from '../core/decision.ts';
 import type { OrderIntent, OrderOrigin } from '../core/order.ts';
 import type { OrderPreview } from '../core/risk.ts';
-import { type EpochUs, formatDecimal } from '../core/units.ts';
-import type { FactOf } from '../facts/fact.ts';
+import type { EpochUs } from '../core/units.ts';
 import { decideClient } from '../orders/client-keys.ts';
 import { createOrder } from '../orders/order-state.ts';
 import { placedFacts, type Wish } from '../orders/requests.ts';
 import { commitOrders } from './errands.ts';
+import { askGates, verdictOf } from './gates.ts';
 import type { OrderPath } from './path.ts';
 import { place } from './place.ts';
 
@@ -48,12 +42,12 @@ export function submit(
   const submission: Submission = { intent, id: id ?? '', mid, nowUs, correlation };
   const obstacle = obstacleOf(path, submission);
   if (obstacle !== null) return refuse(path, submission, 'risk', [obstacle], []);
-  const startNs = path.clock.nowNs();
-  const verdict = path.compliance.check(intent, nowUs);
-  const endNs = path.clock.nowNs();
-  path.telemetry.stages.compliance.record(endNs - startNs);
-  if (verdict.kind === 'compliant') return checkRisk(path, submission, verdict.order);
-  return refuse(path, submission, 'compliance', verdict.breaches, []);
+  const answer = askGates(path, intent, nowUs);
+  if (answer.kind === 'rejected') {
+    return refuse(path, submission, answer.by, answer.breaches, answer.warnings);
+  }
+  send(path, submission, answer);
+  return null;
 }
 
 function isAnswered(
@@ -102,24 +96,6 @@ export function preview(path: OrderPath, intent: OrderIntent, nowUs: EpochUs): O
   return { approved: kind === 'approved', by: 'risk', breaches, warnings, figures, before };
 }
 
-function checkRisk(
-  path: OrderPath,
-  submission: Submission,
-  order: CompliantIntent,
-): readonly LimitCode[] | null {
-  const startNs = path.clock.nowNs();
-  const verdict = path.preTrade.check(order, submission.nowUs);
-  const endNs = path.clock.nowNs();
-  path.telemetry.stages.riskCheck.record(endNs - startNs);
-  // Nothing can interrupt a check, and its verdict is as good late as early: somebody is told.
-  if (endNs - startNs > path.riskCheckNsMax) path.telemetry.add('slowRiskChecks', 1);
-  if (verdict.kind === 'rejected') {
-    return refuse(path, submission, 'risk', verdict.breaches, verdict.warnings);
-  }
-  send(path, submission, verdict);
-  return null;
-}
-
 // The venue hears of the order first and the journal last: its id was reserved durably beforehand,
 // and nothing the venue answers is heard before the facts of this event are folded.
 function send(path: OrderPath, submission: Submission, approved: ApprovedOrder): void {
@@ -130,7 +106,7 @@ function send(path: OrderPath, submission: Submission, approved: ApprovedOrder):
   const hasLeft = path.effects.place(place(approved, id, limitPrice));
   const sentNs = path.clock.nowNs();
   const made = createOrder(intent, { id, limitPrice, arrivalMid: mid, nowUs });
-  path.commit(verdictOf(submission, 'risk', [], warnings, figures), nowUs);
+  path.commit(verdictOf(intent, id, false, 'risk', [], warnings, figures), nowUs);
   const { order, facts } = placedFacts(made, wishOf(intent), hasLeft, nowUs);
   if (hasLeft) path.guard.onSent(order, nowUs);
   path.preTrade.keep(approved);
@@ -174,50 +150,8 @@ function refuse(
   warnings: readonly Breach[],
 ): readonly LimitCode[] {
   path.telemetry.add('rejected', 1);
-  const { id: orderId, correlation, nowUs } = submission;
-  path.commit(verdictOf(submission, by, breaches, warnings, null), nowUs);
+  const { intent, id: orderId, correlation, nowUs } = submission;
+  path.commit(verdictOf(intent, orderId, false, by, breaches, warnings, null), nowUs);
   path.effects.answer(correlation, { kind: 'rejected', orderId, by, breaches, isReplay: false });
   return breaches.map(({ limit }) => limit);
 }
-
-/** `figures`: of an approval; null: refused. */
-function verdictOf(
-  { intent, id }: Submission,
-  by: 'compliance' | 'risk',
-  breaches: readonly Breach[],
-  warnings: readonly Breach[],
-  figures: RiskFigures | null,
-): FactOf<'verdict'> {
-  const { instrument } = intent;
-  return {
-    kind: 'verdict',
-    orderId: id,
-    account: intent.account,
-    strategy: intent.strategy,
-    parentId: intent.parentId,
-    instrument: instrument.key,
-    side: intent.side,
-    type: intent.type,
-    qty: decimalOf(intent.qty, instrument.qtyScale),
-    price: intent.price === null ? null : decimalOf(intent.price, instrument.priceScale),
-    timeInForce: intent.timeInForce,
-    postOnly: intent.postOnly,
-    reduceOnly: intent.reduceOnly,
-    origin: intent.origin,
-    client: intent.client,
-    metadata: intent.metadata,
-    bookSequence: intent.bookSequence,
-    approved: figures !== null,
-    by,
-    breaches,
-    warnings,
-    notional: figures?.notional ?? 0,
-    varAfter: figures?.varAfter ?? 0,
-    historicalVarAfter: figures?.historicalVarAfter ?? 0,
-    stressAfter: figures?.stressAfter ?? 0,
-  };
-}
-
-// A refusal is recorded for what no decimal can say, too: steps that are no whole number, as text.
-const decimalOf = (steps: number, scale: number): string =>
-  Number.isSafeInteger(steps) ? formatDecimal(steps, scale) : String(steps);

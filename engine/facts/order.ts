@@ -63,6 +63,7 @@ export type OrderFact =
   | {
       readonly kind: 'verdict'; // the whole decision on one intent, compliance and risk together
       readonly orderId: string;
+      readonly amends: boolean; // of an order that lives: another size or price of what is left
       readonly account: string;
       readonly strategy: string;
       readonly parentId: string | null;

@@ -161,6 +161,7 @@ function fold(state: State, fact: Fact, timeUs: EpochUs): void {
 /** From here on the order may be at its venue: what follows at once is lost only with a crash. */
 function foldVerdict(state: State, fact: FactOf<'verdict'>, timeUs: EpochUs): void {
   const { orderId, client, metadata, approved } = fact;
+  if (fact.amends) return; // its request says what becomes of the order
   if (approved) {
     assert(state.store.get(orderId) === null, `order ${orderId} was approved before`);
     state.store.put(createdOrder(fact, instrumentFor(state, fact.instrument, orderId), timeUs));

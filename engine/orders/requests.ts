@@ -57,7 +57,7 @@ export interface Requests {
    * this room sends again by itself. Another asker's is sent at once and stands from then on.
    */
   cancel(order: Order, wish: Wish, nowUs: EpochUs): Errand | null;
-  /** Asks for another size or price. Both gates have approved it beforehand. */
+  /** Asks for another size or price. What gets worse has to pass the gates (execution/amend.ts). */
   amend(order: Order, change: OrderChange, wish: Wish): AmendDecision;
   /** What is due. Ask with every clock event. */
   advance(nowUs: EpochUs): readonly Errand[];

@@ -98,6 +98,7 @@ function verdictRow(at: At, body: FactOf<'verdict'>): Row {
   const asked = { orderId, parentId, account, strategy, instrument, side, type, qty, price };
   const why = { origin: JSON.stringify(body.origin), clientKey: body.client?.key ?? null };
   const said = {
+    amends: body.amends ? 1 : 0,
     approved: body.approved ? 1 : 0,
     decidedBy: body.by,
     breaches: JSON.stringify(body.breaches),

@@ -8,7 +8,7 @@ import type { Sink } from './sink.ts';
 import { columnName, type Row, TABLES, type TableShape } from './tables.ts';
 
 /** Raise it when TABLES or what is written into them changes: every database is then rebuilt. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export interface SqliteSink extends Sink {
   /** Why it was started anew, '' when it was not. */

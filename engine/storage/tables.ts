@@ -59,9 +59,14 @@ export const TABLES = {
   verdicts: {
     columns: {
       ...{ ...at, orderId: 'text', parentId: 'text?', ...owner, ...terms, price: 'text?' },
-      ...{ origin: 'text', clientKey: 'text?', bookSequence: 'integer', approved: 'integer' },
-      ...{ decidedBy: 'text', breaches: 'text', warnings: 'text', notional: 'real?' },
-      ...{ varAfter: 'real?', historicalVarAfter: 'real?', stressAfter: 'real?' },
+      ...{ origin: 'text', clientKey: 'text?', bookSequence: 'integer', amends: 'integer' },
+      ...{ approved: 'integer', decidedBy: 'text', breaches: 'text', warnings: 'text' },
+      ...{
+        notional: 'real?',
+        varAfter: 'real?',
+        historicalVarAfter: 'real?',
+        stressAfter: 'real?',
+      },
     },
     key: ['seq'],
     indices: [['orderId'], ['strategy', 'seq']],

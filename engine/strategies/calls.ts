@@ -49,13 +49,14 @@ export interface HostPorts extends DeskPorts {
   /** Leads an intent through the checks, verdict recorded: null when it left, else why not. */
   submit(intent: OrderIntent, nowUs: EpochUs): readonly LimitCode[] | null;
   cancel(order: Order, by: string, reason: string, nowUs: EpochUs): void;
+  /** Null when it left, else why not. */
   amend(
     order: Order,
     change: { readonly qty: Qty; readonly price: Price },
     by: string,
     reason: string,
     nowUs: EpochUs,
-  ): void;
+  ): readonly LimitCode[] | null;
   /** Takes back every living order of a strategy. */
   takeBack(strategy: string, reason: string, nowUs: EpochUs): void;
   /** Folds and records a fact. */
@@ -256,8 +257,7 @@ function perform(state: State, one: Instance, action: Action, nowUs: EpochUs): v
     case 'amend': {
       const order = seat.own.find(action.order.id);
       if (order === null || order.cancelRequested) return;
-      if (pacing.admit(order, nowUs) !== null) break;
-      ports.amend(order, action, spec.name, action.reason, nowUs);
+      performAmend(state, one, order, action, nowUs);
       break;
     }
     default:
@@ -267,32 +267,53 @@ function perform(state: State, one: Instance, action: Action, nowUs: EpochUs): v
   fail(state, one, `floods: ${FLOOD_PER_SECOND} intents beyond its budget in a second`, nowUs);
 }
 
+/** What an intent and an order have in common. */
+type Asked = Pick<OrderIntent, 'instrument' | 'side' | 'origin'>;
+
 function performIntent(state: State, one: Instance, intent: OrderIntent, nowUs: EpochUs): void {
-  const { pacing } = one;
-  const held = pacing.admit(intent, nowUs);
-  if (held !== null) {
-    // Asked for again by onRefused and held back again: counted, and not told for ever.
-    if (!state.isRefusing) refuse(state, one, intent, held);
-    return;
-  }
-  const limits = state.options.ports.submit(intent, nowUs);
-  if (limits === null) {
-    pacing.onSent(intent, nowUs);
-    return;
-  }
-  pacing.onRefused(intent, limits, nowUs);
-  refuse(state, one, intent, limits);
+  if (isHeld(state, one, intent, nowUs)) return;
+  follow(state, one, intent, state.options.ports.submit(intent, nowUs), nowUs);
 }
 
-function refuse(
+function performAmend(
   state: State,
   one: Instance,
-  intent: OrderIntent,
-  limits: readonly LimitCode[],
+  order: Order,
+  action: Extract<Action, { kind: 'amend' }>,
+  nowUs: EpochUs,
 ): void {
+  if (isHeld(state, one, order, nowUs)) return;
+  const { ports } = state.options;
+  const limits = ports.amend(order, action, one.spec.name, action.reason, nowUs);
+  follow(state, one, order, limits, nowUs);
+}
+
+function isHeld(state: State, one: Instance, asked: Asked, nowUs: EpochUs): boolean {
+  const held = one.pacing.admit(asked, nowUs);
+  // Asked for again by onRefused and held back again: counted, and not told for ever.
+  if (held !== null && !state.isRefusing) refuse(state, one, asked, held);
+  return held !== null;
+}
+
+function follow(
+  state: State,
+  one: Instance,
+  asked: Asked,
+  limits: readonly LimitCode[] | null,
+  nowUs: EpochUs,
+): void {
+  if (limits === null) {
+    one.pacing.onSent(asked, nowUs);
+    return;
+  }
+  one.pacing.onRefused(asked, limits, nowUs);
+  refuse(state, one, asked, limits);
+}
+
+function refuse(state: State, one: Instance, asked: Asked, limits: readonly LimitCode[]): void {
   if (one.strategy?.onRefused === undefined) return;
-  const { instrument, side } = intent;
-  const refusal = { instrument, side, reference: referenceOf(intent), limits };
+  const { instrument, side } = asked;
+  const refusal = { instrument, side, reference: referenceOf(asked), limits };
   state.waiting.push({ kind: 'refused', one, refusal });
 }
 

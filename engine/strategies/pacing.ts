@@ -27,14 +27,14 @@ export interface PacingOptions {
   record(fact: Refusals, nowUs: number): void;
 }
 
+/** An intent, or an order that is to be amended. */
+type Asked = Pick<OrderIntent, 'instrument' | 'side'>;
+
 export interface Pacing {
   /** Null: it may go to the checks. Else it is held back and counted; why is the answer. */
-  admit(
-    intent: Pick<OrderIntent, 'instrument' | 'side'>,
-    nowUs: number,
-  ): readonly LimitCode[] | null;
-  onSent(intent: OrderIntent, nowUs: number): void;
-  onRefused(intent: OrderIntent, limits: readonly LimitCode[], nowUs: number): void;
+  admit(asked: Asked, nowUs: number): readonly LimitCode[] | null;
+  onSent(asked: Asked, nowUs: number): void;
+  onRefused(asked: Asked, limits: readonly LimitCode[], nowUs: number): void;
   /** Tells counts whose time has come; `all`: every count there is. */
   advance(nowUs: number, all: boolean): void;
   /** More than FLOOD_PER_SECOND beyond the budget in the second in hand. */
@@ -106,14 +106,10 @@ export function createPacing(options: PacingOptions): Pacing {
 }
 
 // Two places an instrument and side: refused by the checks (even), beyond the budget (odd).
-const placeOf = ({ instrument, side }: Pick<OrderIntent, 'instrument' | 'side'>): number =>
+const placeOf = ({ instrument, side }: Asked): number =>
   instrument.index * 4 + (side === 'buy' ? 0 : 2);
 
-function admit(
-  state: State,
-  intent: Pick<OrderIntent, 'instrument' | 'side'>,
-  nowUs: number,
-): readonly LimitCode[] | null {
+function admit(state: State, intent: Asked, nowUs: number): readonly LimitCode[] | null {
   const place = placeOf(intent);
   const slot = state.slots.size === 0 ? undefined : state.slots.get(place);
   if (slot !== undefined && (nowUs < slot.nextUs || filled(state.refusals, nowUs).tokens < 1)) {
@@ -131,12 +127,7 @@ function admit(
   return THROTTLED;
 }
 
-function onRefused(
-  state: State,
-  intent: OrderIntent,
-  limits: readonly LimitCode[],
-  nowUs: number,
-): void {
+function onRefused(state: State, intent: Asked, limits: readonly LimitCode[], nowUs: number): void {
   filled(state.refusals, nowUs).tokens -= 1;
   const slot = slotAt(state, placeOf(intent), intent.instrument.key, limits, nowUs);
   slot.spacingUs =

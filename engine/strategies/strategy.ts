@@ -51,11 +51,11 @@ export interface Wish {
   readonly reference?: string;
 }
 
-/** A wish that did not become an order, with every reason. */
+/** A wish that did not become an order, or an amend that was not sent, with every reason. */
 export interface Refusal {
   readonly instrument: Instrument;
   readonly side: Side;
-  readonly reference: string; // '' where the wish had none
+  readonly reference: string; // '' where the wish, or the order, had none
   readonly limits: readonly LimitCode[]; // 'throttled': the host held it back by itself
 }
 
@@ -117,7 +117,10 @@ export interface Desk {
   submit(wish: Wish): void;
   /** Takes back an own living order, by reference or order id. False: there is none. */
   cancel(order: string, reason: string): boolean;
-  /** Changes size (whole, filled part included) or price of an own living order. False: none. */
+  /**
+   * Changes size (whole, filled part included) or price of an own living order. False: none. What
+   * makes it larger or more aggressive goes through the checks as a new order would.
+   */
   amend(order: string, change: Amendment, reason: string): boolean;
   /** A line for people, at most 500 characters; a few a second. */
   log(text: string): void;

@@ -51,7 +51,18 @@ export function verdictOn(
     ...{ asked: notional, allowed: approved ? 80_000 : 100_000 },
   };
   return {
-    ...{ kind: 'verdict', orderId, account, strategy, parentId, instrument, side, type, qty },
+    ...{
+      kind: 'verdict',
+      amends: false,
+      orderId,
+      account,
+      strategy,
+      parentId,
+      instrument,
+      side,
+      type,
+      qty,
+    },
     ...{ price, timeInForce, postOnly, reduceOnly, origin, client, metadata, bookSequence: 1 },
     ...{ approved, by: 'risk', breaches: approved ? [] : [breach] },
     warnings: approved && notional > 80_000 ? [breach] : [],

@@ -79,6 +79,7 @@ export const signal: FactOf<'signal'> = {
 
 export const verdict: FactOf<'verdict'> = {
   kind: 'verdict',
+  amends: false,
   orderId,
   ...owner,
   parentId: null,

@@ -65,6 +65,7 @@ test('shelf: an update keeps the place and the verdict; open ones are counted', 
   const shelf = createOrderShelf(10);
   shelf.putVerdict({
     kind: 'verdict',
+    amends: false,
     orderId: 'a',
     account: 'main',
     strategy: 'manual',

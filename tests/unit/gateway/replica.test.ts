@@ -2,7 +2,7 @@
 // Promise: every kind of message is given once; unknown instruments and orders do no harm.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Fact } from '../../../engine/facts/fact.ts';
+import type { Fact, FactOf } from '../../../engine/facts/fact.ts';
 import type { GatewayMessage, MarketView } from '../../../engine/facts/gateway-message.ts';
 import { createTelemetry } from '../../../engine/memory/telemetry.ts';
 import { createReadings, viewStages } from '../../../gateway/latency.ts';
@@ -187,8 +187,9 @@ test('replica: an equity that is unknown leaves no point in the curve', () => {
 
 test('replica: a refused intent is shown as a rejected order with every limit', () => {
   const { replica, record, heard } = start();
-  record({
+  const refused: FactOf<'verdict'> = {
     kind: 'verdict',
+    amends: false,
     orderId: 'x',
     account: 'main',
     strategy: 'signal-follower',
@@ -209,7 +210,10 @@ test('replica: a refused intent is shown as a rejected order with every limit', 
     varAfter: 0,
     historicalVarAfter: 0,
     stressAfter: 0,
-  });
+  };
+  record({ ...refused, amends: true });
+  assert.equal(replica.orders.get('x'), null, 'an amend that is refused rejects no order');
+  record(refused);
   const found = replica.orders.get('x');
   assert.equal(found?.order.state, 'rejected');
   assert.equal(found?.order.type, 'limit');
