@@ -70,7 +70,9 @@ function formatPreview(preview: Preview): string {
   return `${head}\n\n${formatTable(['USD', 'now', 'after'], rows)}\n\n${limits}\n`;
 }
 
-const figure = (value: number): string =>
+const figure = (value: number | null): string => (value === null ? 'unknown' : figureOf(value));
+
+const figureOf = (value: number): string =>
   Math.abs(value) >= 1000 ? money(value) : String(Number(value.toPrecision(6)));
 
 const breachRow = (kind: string, { limit, scope, asked, allowed }: Breach): string[] => [

@@ -40,8 +40,8 @@ export interface Placement {
 export interface Breach {
   readonly limit: LimitCode;
   readonly scope: LimitScope; // where in the tree the limit stands
-  readonly asked: number;
-  readonly allowed: number;
+  readonly asked: number | null; // null: nobody knows, which refuses
+  readonly allowed: number | null;
 }
 
 /** Why an order is refused: a limit that can be set (core/limit.ts), or a state of the house. */
@@ -50,6 +50,7 @@ export type LimitCode =
   | 'restricted'
   | 'not_permitted'
   | 'malformed_order'
+  | 'unknown_account'
   | 'unknown_strategy'
   | 'trading_halted'
   | 'instrument_not_tradable'

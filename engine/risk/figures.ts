@@ -79,6 +79,10 @@ const recordAt = (numbers: Float64Array, at: number): RiskFigures => ({
   },
 });
 
+/** As a breach tells it: null where nobody knows, so that nobody reads a 0 that was not there. */
+export const known = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : finite(value);
+
 /** JSON knows no NaN and no Infinity: what could not be computed is told as 0 or the largest. */
 export function finite(value: number | undefined): number {
   if (value === undefined || Number.isNaN(value)) return 0;

@@ -53,6 +53,7 @@ import {
   type Figures,
   figuresTold,
   finite,
+  known,
   takeFigures,
 } from './figures.ts';
 import type { Funds } from './funds.ts';
@@ -320,7 +321,8 @@ function unknownName(
   isAccount: boolean,
 ): Extract<RiskDecision, { kind: 'rejected' }> {
   const scope: LimitScope = isAccount ? `portfolio:${account}` : `strategy:${strategy}`;
-  const breach: Breach = { limit: 'unknown_strategy', scope, asked: 1, allowed: 0 };
+  const limit = isAccount ? 'unknown_account' : 'unknown_strategy';
+  const breach: Breach = { limit, scope, asked: 1, allowed: 0 };
   return { kind: 'rejected', breaches: [breach], warnings: NONE, figures: NO_FIGURES };
 }
 
@@ -356,7 +358,7 @@ function breachesOf(desk: Desk, intent: OrderIntent, mask: number, allowed: numb
     const word = words[(plan.riskOrder + mask) / 4 + (check >> 5)] ?? 0;
     if ((word & (1 << (check & 31))) === 0) continue;
     const result = plan.riskOrder + ORDER_RESULTS + check * ORDER_RESULT_BYTES;
-    const told = [finite(numbers[result / 8]), finite(numbers[(result + allowed) / 8])] as const;
+    const told = [known(numbers[result / 8]), known(numbers[(result + allowed) / 8])] as const;
     const [asked, most] = isLeast === true ? [told[1], told[0]] : told;
     breaches.push({ limit, scope: scopeOf(intent, at), asked, allowed: most });
   }

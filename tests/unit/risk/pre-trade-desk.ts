@@ -38,7 +38,10 @@ export function open(risk: Parameters<typeof riskOf>[0] = {}): Desk {
     codes: (parts, nowUs) =>
       breaches(parts, nowUs).map(({ limit, scope }) => `${limit} of ${scope}`),
     ask: (parts) =>
-      breaches(parts).map((one) => ({ ...one, asked: Number(one.asked.toPrecision(9)) })),
+      breaches(parts).map(({ asked, ...one }) => ({
+        ...one,
+        asked: asked === null ? null : Number(asked.toPrecision(9)),
+      })),
   };
 }
 
