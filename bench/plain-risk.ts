@@ -228,9 +228,11 @@ function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Ans
   const share = netAfter(state, asset, book, long, short) * (1 / equity);
   answerLimit(answers, layout.CHECK_CONCENTRATION, share, system + layout.RISK_CONCENTRATION);
   askMargin(risk, q, answers);
-  const weights = risk.covariance + layout.COVARIANCE_WEIGHTS;
-  const weight = numberAt(state, weights + wordAt(state, order + layout.ORDER_INSTRUMENT) * 8);
-  const delta = (Math.abs(long) >= Math.abs(short) ? long : short) - weight;
+  const held = worseOf(
+    numberAt(state, row + layout.ROW_LONG),
+    numberAt(state, row + layout.ROW_SHORT),
+  );
+  const delta = worseOf(long, short) - held;
   const loss = (check: number, at: number, amount: number, limit: number): void => {
     state.numbers[(order + at) / 8] = amount;
     answerLoss(answers, check, amount, limit, equity);
@@ -243,6 +245,9 @@ function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Ans
   loss(layout.CHECK_HISTORICAL_VAR, layout.ORDER_HISTORICAL_AFTER, historical, historicalLimit);
   loss(layout.CHECK_STRESS, layout.ORDER_STRESS_AFTER, stress, system + layout.RISK_STRESS);
 }
+
+const worseOf = (long: number, short: number): number =>
+  Math.abs(long) >= Math.abs(short) ? long : short;
 
 /** Of the account at its venue, with its own book. */
 function askMargin(risk: RiskState, q: Question, answers: Answers): void {

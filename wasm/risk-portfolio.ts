@@ -31,6 +31,7 @@ import {
   RISK_VAR,
   RISK_VARIANCE,
   RISK_VAR_Z,
+  ROW_LONG,
   ROW_MARGIN_RATE,
   ROW_VARIANCE,
   ROW_POSITION,
@@ -51,7 +52,7 @@ export function askPortfolio(
   ends: v128,
   equity: f64,
 ): v128 {
-  const move = weightMove(system, order, ends);
+  const move = weightMove(row, ends);
   let answers = askConcentration(system, order, row, ends, perEquity(equity));
   answers = v128.and(answers, askMargin(system, order, row, side, qty, unit));
   answers = v128.and(answers, askVar(system, order, row, move, equity));
@@ -85,14 +86,12 @@ function askMargin(system: u32, order: u32, row: u32, side: u32, qty: f64, unit:
 
 /**
  * By how much the order moves the weight of its instrument: what is worse of both `ends` of the
- * book with it, less the weight that stands in the covariance. An order on the other side of a
- * larger open one moves nothing, and one that turns the worst case round moves more than itself.
+ * book with it, less what is worse of those it holds. An order on the other side of a larger open
+ * one moves nothing, and one that turns the worst case round moves more than itself. The weight in
+ * the covariance is the same but for what it lags the mark, and would be a cache line more.
  */
-function weightMove(system: u32, order: u32, ends: v128): f64 {
-  const covariance = load<u32>(system, RISK_COVARIANCE);
-  const instrument = load<u32>(order, ORDER_INSTRUMENT);
-  if (instrument >= load<u32>(covariance, COVARIANCE_N)) return NaN;
-  return worseOf(ends) - load<f64>(covariance + COVARIANCE_WEIGHTS + instrument * 8);
+function weightMove(row: u32, ends: v128): f64 {
+  return worseOf(ends) - worseOf(v128.load(row, ROW_LONG));
 }
 
 /**

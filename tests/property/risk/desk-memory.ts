@@ -92,7 +92,6 @@ function sumUpBlocks(arena: Arena, at: Places, desk: Desk, weights: readonly num
   numbers.set(weights, at.weights / 8);
   numbers.set(weights, (at.covariance + layout.COVARIANCE_WEIGHTS) / 8);
   desk.variance = kernels.covarianceRefresh(at.covariance);
-  desk.covariance.weights = [...weights];
   const sigmaW = (at.covariance + layout.COVARIANCE_WEIGHTS) / 8 + desk.rows.length;
   desk.covariance.sigmaW = desk.rows.map((_, i) => numbers[sigmaW + i]!);
   for (const [block, to] of [
@@ -179,7 +178,6 @@ function writeDesk(bytes: Bytes, at: Places, desk: Desk): void {
   bytes.words[(at.covariance + layout.COVARIANCE_N) / 4] = desk.covariance.n;
   const sigmaW = at.covariance + layout.COVARIANCE_WEIGHTS + 8 * desk.rows.length;
   bytes.numbers.set(desk.covariance.sigmaW, sigmaW / 8);
-  bytes.numbers.set(desk.covariance.weights, (at.covariance + layout.COVARIANCE_WEIGHTS) / 8);
   writeScenarios(bytes, at.history, at.historyColumns, 4, desk.history);
   writeScenarios(bytes, at.shocks, at.shockColumns, 8, desk.shocks);
 }

@@ -95,7 +95,6 @@ export interface Scenarios {
 
 export interface Covariance {
   n: number;
-  weights: number[]; // signed worst cases, money
   sigmaW: number[];
   matrix: number[][];
 }

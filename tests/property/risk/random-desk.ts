@@ -67,7 +67,6 @@ export function drawDesk(random: Random): RandomDesk {
     ),
     covariance: {
       n: count,
-      weights: list(count, () => 0),
       sigmaW: list(count, () => 0),
       matrix: drawMatrix(random, count),
     },

@@ -339,7 +339,6 @@ function holdersOf(desk: Desk, order: DeskOrder): readonly object[] {
     row.collar,
     row.passiveCollar,
     desk.covariance.sigmaW,
-    desk.covariance.weights,
     desk.history,
     desk.history.pnl,
     desk.shocks.pnl,

@@ -29,17 +29,16 @@ interface Move {
   readonly scale: Exact;
 }
 
-/** What is worse of both ends of its book with it, less the weight that stands. */
+/** What is worse of both ends of its book with it, less what is worse of those it holds. */
 function movesOf(facts: Facts): readonly Move[] {
-  const { desk, order, row, unitMark } = facts;
-  const { covariance } = desk;
-  const isKnown = order.instrument < covariance.n;
-  const weight = exact(isKnown ? covariance.weights[order.instrument]! : Number.NaN);
+  const { row, unitMark } = facts;
+  const weight = exact(Math.abs(row.long) >= Math.abs(row.short) ? row.long : row.short);
   const ends = endsAfter(facts, row);
   const [long, short] = [mul(ends.long, unitMark), mul(ends.short, unitMark)];
   const scale = add(bookScale(facts, row), size(weight));
   const at = (end: Exact): Move => ({ delta: sub(end, weight), scale });
-  if (isNaNExact(long) || isNaNExact(short)) return [at(Number.NaN)];
+  const isUnknown = [long, short, exact(row.long), exact(row.short)].some(isNaNExact);
+  if (isUnknown) return [at(Number.NaN)];
   if (isGreater(abs(long), abs(short), scale) === 'yes') return [at(long)];
   if (isGreater(abs(short), abs(long), scale) === 'yes') return [at(short)];
   return [at(long), at(short)]; // as large as each other, to what doubles can tell

@@ -7,7 +7,7 @@ import type { OrderIntent } from '../../../engine/core/order.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
 import { layRisk, riskOf } from '../../risk-fixture.ts';
-import { at, inverse, linear, noKernels } from '../../trading-fixture.ts';
+import { at, inverse, linear, noKernels, orderOf } from '../../trading-fixture.ts';
 import { buy, compliant, LINEAR, open, sell } from './pre-trade-desk.ts';
 
 const skip = noKernels;
@@ -266,4 +266,26 @@ test('pre-trade: scenario losses are 0 where orders are not asked about them', {
   const figures = desk.preTrade.figures();
   assert.equal(figures.historicalVarAfter, 0);
   assert.equal(figures.stressAfter, 0);
+});
+
+test('pre-trade: a sale against a bid that rests is asked for what it turns round', {
+  skip,
+}, () => {
+  const desk = open({ historicalVarOnOrders: true });
+  const figuresOf = (qty: number) => {
+    const said = desk.verdict(sell(qty));
+    assert.ok(said.kind === 'approved', JSON.stringify(said));
+    return { ...said.figures };
+  };
+  const alone = figuresOf(1_000);
+  const price = asPrice(9_000); // far below: it does not meet the sales
+  const bid = orderOf({ instrument: linear, side: 'buy', strategy: 'test', price });
+  desk.exposure.setOpen({ ...bid, limitPrice: price }, 1_000);
+  const isTimes = (times: number, qty: number): void => {
+    const { varAfter } = figuresOf(qty);
+    assert.ok(Math.abs(varAfter / alone.varAfter - times) < 1e-9, `${qty}: ${varAfter}`);
+  };
+  isTimes(1, 500); // the bid may fill and the sale not
+  isTimes(1, 1_000);
+  isTimes(2, 2_000); // as large as the bid the other way round, and not half of nothing
 });
