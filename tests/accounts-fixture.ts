@@ -2,6 +2,8 @@
 // Promise: plain numbers a reader can check by hand; facts reach the slice through JSON as on disk.
 import { type Accounts, createAccounts } from '../engine/accounts/accounts-slice.ts';
 import { decideFill, type FillReport, type RateReader } from '../engine/accounts/fill.ts';
+import { createRates, type Rates } from '../engine/accounts/rates.ts';
+import { openWorths, refresh, reload, type Worths } from '../engine/accounts/valuation.ts';
 import type { Instrument, InstrumentKind } from '../engine/core/instrument.ts';
 import type { Order } from '../engine/core/order.ts';
 import { asEpochUs, asPrice, asQty } from '../engine/core/units.ts';
@@ -149,4 +151,44 @@ export function book(
   const fact = throughText(decideFill(accounts, order, report, rates));
   accounts.fold(fact, 0);
   return fact;
+}
+
+const SECOND_US = 1_000_000;
+
+export interface Room {
+  readonly accounts: Accounts;
+  readonly rates: Rates;
+  readonly worths: Worths;
+  mark(instrument: Instrument, price: number, second?: number): void;
+  trade(
+    instrument: Instrument,
+    asked: Partial<Asked>,
+    price: number,
+    qty: number,
+    liquidity?: 'maker' | 'taker',
+  ): void;
+}
+
+/** Accounts, rates and worths of some instruments; trades are those of `main` unless told. */
+export function openRoom(
+  instruments: readonly Instrument[],
+  deposits: Record<string, Record<string, string>>,
+): Room {
+  const accounts = openAccounts(deposits);
+  const rates = createRates({ instruments: 16, assets: 64, freshUs: 5 * SECOND_US }, instruments);
+  const find = (key: string) => instruments.find((each) => each.key === key) ?? null;
+  const worths = openWorths({ accounts, rates, find });
+  reload(worths);
+  return {
+    accounts,
+    rates,
+    worths,
+    mark: (instrument, price, second = 1) =>
+      rates.mark(instrument, price, asEpochUs(second * SECOND_US), false),
+    trade(instrument, asked, price, qty, liquidity = 'taker') {
+      const order = orderOf(instrument, asked.side ?? 'buy', asked);
+      const report = reportOf(instrument, price, qty, { liquidity });
+      refresh(worths, book(accounts, order, report, rates));
+    },
+  };
 }

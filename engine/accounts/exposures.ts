@@ -69,11 +69,20 @@ export function movingExposures(worths: Worths): readonly Instrument[] {
   const moving = new Set<Instrument>();
   for (const { carrier, exact, settled } of worths.cells.all) {
     if (carrier === null) continue;
-    const isOpen = settled.some(({ qty }) => qty !== 0);
+    const isOpen = settled.some((net) => isHeld(worths, net));
     const isByMark = carrier.unit === 'inverse' || carrier.unit === 'quote';
     if (isOpen || (isByMark && exact !== 0n)) moving.add(carrier.instrument);
   }
   return [...moving];
+}
+
+/** By an account or a strategy, even where all of them together hold nothing. */
+function isHeld({ shares }: Worths, { instrument, qty, parts }: Net): boolean {
+  if (qty !== 0) return true;
+  for (const part of parts.values()) if (part.qty !== 0n) return true;
+  for (const { nets } of shares.values())
+    if ((nets.get(instrument.key)?.qty ?? 0) !== 0) return true;
+  return false;
 }
 
 function coinsOf(worths: Worths, cell: Cell, owner: Owner): number {

@@ -50,14 +50,17 @@ export function setPart(net: Net, owner: string, now: Position): Position {
   return before;
 }
 
-/** Profit of open contracts at a mark, settle asset: 0 when flat, NaN without a mark. */
+/**
+ * Profit of open contracts at a mark, settle asset; NaN without one. What several owners hold may
+ * net to nothing: then its cost is what one has won of the others, at any mark.
+ */
 export function contractProfit(
   { kind, multiplier }: Instrument,
   qty: number,
   cost: number,
   mark: number,
 ): number {
-  if (qty === 0) return 0;
+  if (qty === 0) return kind === 'inverse' ? cost : 0 - cost;
   const units = qty * multiplier;
   return kind === 'inverse' ? cost - units / mark : units * mark - cost;
 }

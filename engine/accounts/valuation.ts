@@ -33,7 +33,7 @@ export interface Worths {
   readonly options: ValuationOptions;
   readonly cells: Cells;
   readonly nets: Map<string, Net>; // of accounts, by instrument
-  readonly open: Dense<Net>; // contracts that do not net to zero over the accounts
+  readonly open: Dense<Net>; // contracts that are worth something over the accounts
   readonly shares: Map<string, Share>; // by strategy
 }
 
@@ -147,7 +147,9 @@ export function profitOf({ options }: Worths, net: Net, qty: number, cost: numbe
   const { rates } = options;
   if (qty === 0 && cost === 0) return 0;
   const rate = rates.rate(net.settleIndex);
-  if (net.instrument.kind === 'spot') return qty * rates.rate(net.baseIndex) - cost * rate;
+  if (net.instrument.kind === 'spot') {
+    return (qty === 0 ? 0 : qty * rates.rate(net.baseIndex)) - cost * rate;
+  }
   return contractProfit(net.instrument, qty, cost, rates.markFor(net.instrument, qty)) * rate;
 }
 
@@ -164,8 +166,9 @@ export function equityUsOf(worths: Worths): number {
   const { rates } = worths.options;
   let us = Number.POSITIVE_INFINITY;
   for (const { assetIndex } of worths.cells.held) us = Math.min(us, rates.rateUs(assetIndex));
-  for (const { instrument, settleIndex } of worths.open.items) {
-    us = Math.min(us, rates.markUsOf(instrument), rates.rateUs(settleIndex));
+  for (const { instrument, settleIndex, sum } of worths.open.items) {
+    us = Math.min(us, rates.rateUs(settleIndex));
+    if (sum.qty !== 0n) us = Math.min(us, rates.markUsOf(instrument));
   }
   return us === Number.POSITIVE_INFINITY ? rates.nowUs() : us;
 }
@@ -213,8 +216,8 @@ export function unpricedOf(worths: Worths): readonly string[] {
   for (const { asset, assetIndex } of worths.cells.held) {
     if (Number.isNaN(rates.rate(assetIndex))) names.add(asset);
   }
-  for (const { instrument } of worths.open.items) {
-    if (Number.isNaN(rates.markOf(instrument))) names.add(instrument.key);
+  for (const { instrument, sum } of worths.open.items) {
+    if (sum.qty !== 0n && Number.isNaN(rates.markOf(instrument))) names.add(instrument.key);
   }
   return [...names].sort();
 }

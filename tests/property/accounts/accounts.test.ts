@@ -11,6 +11,7 @@ import {
   pnlOf,
   reload,
   strategyProfitOf,
+  worthOf as worthOfAccount,
 } from '../../../engine/accounts/valuation.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import { all } from '../../accounts-fixture.ts';
@@ -110,6 +111,8 @@ function assertWorth(rooms: Rooms): void {
   const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * scale;
   const equity = equityOf(worths);
   assert.ok(isNear(equity, worth), `${equity} is not ${worth}`);
+  const parts = ACCOUNTS.reduce((sum, name) => sum + worthOfAccount(worths, name, null), 0);
+  assert.ok(isNear(parts, equity), `${parts} of all accounts is not ${equity}`);
   const profits = STRATEGIES.reduce((sum, name) => sum + strategyProfitOf(worths, name), 0);
   assert.ok(isNear(profits, pnlOf(worths)), `${profits} is not ${pnlOf(worths)}`);
   const loaded = createAccounts();
@@ -136,6 +139,25 @@ test('accounts: 200,000 random fills and movements agree with a model in fractio
   );
   console.log(`seed ${RUNS.seed}: ${events} events`);
   assert.ok(events >= EVENTS, `only ${events} events`);
+});
+
+test('accounts: books that offset each other exactly are worth what they cost each other', () => {
+  const few = stepsOf(40).map((steps) =>
+    steps.map((step) => (step.what === 'trade' ? { ...step, qty: 1000 } : step)),
+  );
+  let flat = 0;
+  fc.assert(
+    fc.property(few, (steps) => {
+      const rooms = openRooms();
+      for (const step of steps) {
+        take(rooms, step);
+        flat += [...rooms.worths.open.items].filter(({ sum }) => sum.qty === 0n).length;
+        assertWorth(rooms);
+      }
+    }),
+    { ...RUNS, numRuns: 300 },
+  );
+  assert.ok(flat > 500, `only ${flat} books were flat over all accounts`);
 });
 
 test('accounts: after every single fact the folded journal has the hash of the live state', () => {

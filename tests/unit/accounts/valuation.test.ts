@@ -2,7 +2,6 @@
 // Promise: numbers are worked out by hand; F1, F2, F4 and S6 are here as they were found.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Accounts } from '../../../engine/accounts/accounts-slice.ts';
 import {
   EVERYBODY,
   exposureOf,
@@ -10,12 +9,10 @@ import {
   touchedBy,
 } from '../../../engine/accounts/exposures.ts';
 import { viewOf } from '../../../engine/accounts/portfolio-view.ts';
-import { createRates, type Rates } from '../../../engine/accounts/rates.ts';
 import {
   collateralAt,
   equityOf,
   equityUsOf,
-  openWorths,
   pnlOf,
   refresh,
   reload,
@@ -24,13 +21,11 @@ import {
   stakeOf,
   strategyProfitOf,
   unpricedOf,
-  type Worths,
   worthOf,
 } from '../../../engine/accounts/valuation.ts';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import { asEpochUs } from '../../../engine/core/units.ts';
 import {
-  type Asked,
   all,
   bnbSpot,
   book,
@@ -41,50 +36,14 @@ import {
   depositOf,
   ethBtc,
   instrumentOf,
-  openAccounts,
+  openRoom,
   orderOf,
+  type Room,
   reportOf,
   usdcSpot,
 } from '../../accounts-fixture.ts';
 
 const S = 1_000_000;
-
-interface Room {
-  readonly accounts: Accounts;
-  readonly rates: Rates;
-  readonly worths: Worths;
-  mark(instrument: Instrument, price: number, second?: number): void;
-  trade(
-    instrument: Instrument,
-    asked: Partial<Asked>,
-    price: number,
-    qty: number,
-    liquidity?: 'maker' | 'taker',
-  ): void;
-}
-
-function openRoom(
-  instruments: readonly Instrument[],
-  deposits: Record<string, Record<string, string>>,
-): Room {
-  const accounts = openAccounts(deposits);
-  const rates = createRates({ instruments: 16, assets: 64, freshUs: 5 * S }, instruments);
-  const find = (key: string) => instruments.find((each) => each.key === key) ?? null;
-  const worths = openWorths({ accounts, rates, find });
-  reload(worths);
-  return {
-    accounts,
-    rates,
-    worths,
-    mark: (instrument, price, second = 1) =>
-      rates.mark(instrument, price, asEpochUs(second * S), false),
-    trade(instrument, asked, price, qty, liquidity = 'taker') {
-      const order = orderOf(instrument, asked.side ?? 'buy', asked);
-      const report = reportOf(instrument, price, qty, { liquidity });
-      refresh(worths, book(accounts, order, report, rates));
-    },
-  };
-}
 
 const near = (actual: number, expected: number): void =>
   assert.ok(Math.abs(actual - expected) <= 1e-9 * Math.max(1, Math.abs(expected)), `${actual}`);
