@@ -126,7 +126,7 @@ const SILENT: Effects = {
   query: hasLeft,
   cancelUnknown: nothing,
   askOpenOrders: nothing,
-  moveMoney: nothing,
+  moveMoney: () => null,
   record: nothing,
   answer: nothing,
   checkpoint: nothing,

@@ -161,7 +161,7 @@ function collectEffects(
     query: (order) => link.isUp && out.queried.push(order) > 0,
     cancelUnknown: (_, orderId) => out.cancelledUnknown.push(orderId),
     askOpenOrders: (venue) => out.asked.push(venue),
-    moveMoney: () => undefined,
+    moveMoney: () => (link.isUp ? null : 'the venue is closed'),
     record(timeUs, body) {
       journal.push({ timeUs, body });
       out.records.push(body);

@@ -291,7 +291,7 @@ const NO_EFFECTS: Effects = {
   amend: () => true,
   query: () => true,
   askOpenOrders: nothing,
-  moveMoney: nothing,
+  moveMoney: () => null,
   cancelUnknown: nothing,
   record: nothing,
   answer: nothing,

@@ -55,7 +55,10 @@ export interface Funds {
   ): void;
   /** It ended; without a reservation nothing happens. */
   release(orderId: string): void;
-  /** By name, for people and movements; 0 where nobody knows the place. */
+  /**
+   * By name, for people and movements: what open orders keep, and what positions bind beyond their
+   * profit, which is no money yet. 0 where nobody knows the place.
+   */
   reserved(account: string, venue: string, asset: string): number;
 }
 
@@ -117,7 +120,7 @@ export function createFunds(options: FundsOptions): Funds {
       keep(p, orderId, purse, need(account, instrument, side, openQty, price));
     },
     release: (orderId) => release(p, orderId),
-    reserved: (account, venue, asset) => p.kept[placeOf(p, account, venue, asset)] ?? 0,
+    reserved: (account, venue, asset) => reservedIn(p, placeOf(p, account, venue, asset)),
   };
 }
 
@@ -299,6 +302,9 @@ function availableIn(p: Purses, purse: number): number {
   const { balance, kept, bound } = p;
   return (balance[purse] ?? Number.NaN) - (kept[purse] ?? 0) - (bound[purse] ?? 0);
 }
+
+const reservedIn = ({ kept, bound }: Purses, purse: number): number =>
+  (kept[purse] ?? 0) + Math.max(0, bound[purse] ?? 0);
 
 function keep(p: Purses, orderId: string, purse: number, amount: number): void {
   assert(amount >= 0 && amount < Number.MAX_VALUE, `funds: order ${orderId} keeps ${amount}`);

@@ -32,7 +32,7 @@ export interface MovementGround {
   readonly rates: Rates;
   readonly hasAccount: (account: string) => boolean;
   readonly hasVenue: (venue: string) => boolean;
-  /** What open orders have put aside of an asset, real units (Funds.reserved). */
+  /** What open orders and positions have put aside of an asset, real units (Funds.reserved). */
   readonly reserved: (account: string, venue: string, asset: string) => number;
 }
 
@@ -145,7 +145,7 @@ function amountProblems(
   const isFree = amount <= balance && toNumber(amount) <= toNumber(balance) - aside;
   if (isFree) return [];
   const held = `${formatAmount(balance)} ${asset} at ${venue}`;
-  const kept = aside > 0 ? `, of it ${aside} are kept for open orders` : '';
+  const kept = aside > 0 ? `, of it ${aside} are kept for open orders and positions` : '';
   return problem('amount', `${text} is more than is free: ${account} has ${held}${kept}`);
 }
 

@@ -140,6 +140,7 @@ function tellOrder({ state, exposure, funds, rates, listed }: DerivedGround, ord
   const requests = state.orders.requestsOf(id);
   const open = worstQty(order, requests);
   exposure.setOpen(order, open);
+  // Closing contracts needs no money; a venue keeps the coins of every open sale on spot.
   if (open === 0 || (order.reduceOnly && instrument.kind !== 'spot')) {
     funds.release(id);
     return;

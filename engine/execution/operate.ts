@@ -124,8 +124,9 @@ function moveMoney(desk: OperatorDesk, command: MoneyCommand, nowUs: EpochUs): C
   const decision = decideMovement(desk.money, { ...wish, id, instrument: null, timeUs: nowUs });
   if (decision.kind === 'refused') return decision;
   if (decision.kind === 'decided') {
+    const message = desk.effects.moveMoney(command);
+    if (message !== null) return { kind: 'refused', problems: [{ path: 'amount', message }] };
     desk.commit(decision.fact, nowUs);
-    desk.effects.moveMoney(command, id);
   }
   return { kind: 'moved', id };
 }

@@ -26,8 +26,8 @@ export interface Effects {
   query(order: Order): boolean;
   /** What is open of ours at this venue; the answer is an OpenOrdersReport. */
   askOpenOrders(venue: string): void;
-  /** Money was moved by a person; a simulated venue has to know. */
-  moveMoney(movement: Extract<Command, { kind: 'move_money' }>, id: string): void;
+  /** A person moves money: a simulated venue does it, null, or says why not. Ask before commit. */
+  moveMoney(movement: Extract<Command, { kind: 'move_money' }>): string | null;
   /** Takes back an order that is open at a venue under an id nobody here knows. */
   cancelUnknown(venue: string, orderId: string): void;
   /** A fact that was folded: journal and gateway get it after the event. */

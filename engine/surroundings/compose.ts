@@ -269,10 +269,7 @@ function createEffects(wiring: Wiring): Effects {
     query: (order) => wiring.venue?.query(order, now()) ?? false,
     cancelUnknown: (venue, orderId) => wiring.venue?.cancelUnknown(venue, orderId, now()),
     askOpenOrders: (venue) => wiring.venue?.askOpenOrders(venue, now()),
-    moveMoney(movement) {
-      const problem = wiring.venue?.moveMoney(movement) ?? null;
-      if (problem !== null) options.onTrouble?.(`the venue did not follow: ${problem}`);
-    },
+    moveMoney: (movement) => wiring.venue?.moveMoney(movement) ?? null,
     record(timeUs, body) {
       wiring.records.push({ timeUs, body });
     },

@@ -75,7 +75,7 @@ export interface VenueLink {
   list(instrument: Instrument): void;
   /** What became of an order; the answer comes as reports, fills first. */
   query(order: Order, nowUs: EpochUs): boolean;
-  /** A person moved money, and a simulated venue follows: null, or why it did not. */
+  /** A person moves money, and a simulated venue does it: null, or why it does not. */
   moveMoney(movement: MoneyCommand): string | null;
   close(): void;
 }

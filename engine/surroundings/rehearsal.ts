@@ -116,7 +116,7 @@ function createStage(reports: VenueReport[], numberOf: () => number): Effects {
     amend: () => true,
     query: () => true,
     cancelUnknown: () => undefined,
-    moveMoney: () => undefined,
+    moveMoney: () => null,
     checkpoint: () => undefined,
     askOpenOrders: (venue) =>
       reports.push({ kind: 'open_orders', venue, orders: [], timeUs: asEpochUs(0) }),

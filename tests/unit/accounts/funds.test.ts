@@ -170,3 +170,19 @@ test('funds: there is room for as many places of money as slots may need, and th
   assert.throws(() => funds.add(at('D')), /no room for D of main at spot/);
   assert.equal(funds.hasRoom({ ...at('A'), index: 1 }), false); // there is no such slot
 });
+
+test('funds: margin and open losses are put aside, open profit frees no more than that', () => {
+  const room = openRoom({ usdm: { USDT: '100000' } });
+  const reserved = (): number => room.funds.reserved('main', 'usdm', 'USDT');
+  room.rates.mark(btcPerp, 60_000, asEpochUs(1), false);
+  const order = orderOf(btcPerp, 'buy');
+  room.funds.refresh(book(room.accounts, order, reportOf(btcPerp, 60_000, 10), room.rates));
+  assert.equal(reserved(), 60_000);
+  room.rates.mark(btcPerp, 59_000, asEpochUs(2), false);
+  room.funds.revalue();
+  assert.equal(reserved(), 69_000);
+  room.rates.mark(btcPerp, 70_000, asEpochUs(3), false);
+  room.funds.revalue();
+  assert.equal(reserved(), 0);
+  assert.equal(room.funds.reserved('main', 'nowhere', 'USDT'), 0);
+});

@@ -91,12 +91,12 @@ test('movements: what is there may leave, a step more may not', () => {
   ]);
 });
 
-test('movements: what open orders keep does not leave', () => {
+test('movements: what open orders and positions keep does not leave', () => {
   const ground = { ...groundOf(), reserved: () => 30 };
   assert.deepEqual(told(ground, { movement: 'withdrawal', amount: '70' }), ['decided']);
   assert.deepEqual(told(ground, { movement: 'withdrawal', amount: '70.1' }), [
     'amount: 70.1 is more than is free: main has 100 USDT at spot' +
-      ', of it 30 are kept for open orders',
+      ', of it 30 are kept for open orders and positions',
   ]);
 });
 

@@ -109,3 +109,18 @@ test('engine: F13 a deposit of coins that nobody prices yet is no profit when a 
   const peak = desk.rooms.guard.view().drawdowns[0]?.peak ?? 0;
   assert.ok(peak > 1_300_000, `${peak}: the peak has the coins`);
 });
+
+test('engine: money that its venue does not move is not booked, and the asker hears why', () => {
+  const desk = openFallen(29_000);
+  desk.link.isUp = false;
+  const { venue } = BTC;
+  const to = { account: 'main', venue, toAccount: 'main', toVenue: venue };
+  const what = { kind: 'move_money', movement: 'withdrawal', asset: 'USDT', amount: '1' } as const;
+  const booked = desk.records('money').length;
+  desk.command({ ...what, ...to, reason: 'test', by: 'anna' }, 2);
+  assert.deepEqual(desk.out.answers.at(-1)?.answer, {
+    kind: 'refused',
+    problems: [{ path: 'amount', message: 'the venue is closed' }],
+  });
+  assert.equal(desk.records('money').length, booked);
+});

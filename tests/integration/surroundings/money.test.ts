@@ -1,0 +1,130 @@
+// Owns the tests of money between a whole engine and its paper venue: what may leave, what is owed.
+// Promise: after each movement the ledger and the venue hold the same, or nothing has moved.
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { OrderIntent } from '../../../engine/core/order.ts';
+import { asPrice, asQty } from '../../../engine/core/units.ts';
+import type { MoneyCommand, VenueLink } from '../../../engine/surroundings/house.ts';
+import { START_US } from '../../engine-fixture.ts';
+import {
+  bodiesOf,
+  marketOf,
+  openOrThrow,
+  type RunningSystem,
+  recordsOf,
+  temporaryFolder,
+  trade,
+} from '../../system-fixture.ts';
+import { intentOf } from '../../trading-fixture.ts';
+
+const SECOND = 1_000_000;
+const PERP = 'BTCUSDT.binance-usdm';
+const SPOT = 'BTCUSDT.binance-spot';
+
+interface Desk {
+  readonly run: RunningSystem;
+  readonly stateDir: string;
+  /** What the venue said to each movement. */
+  readonly told: (string | null)[];
+  nowUs: number;
+  pass(us: number): Promise<void>;
+}
+
+/** An engine with so much money, that trades nothing by itself, after a second of its market. */
+async function openDesk(t: TestContext, deposits: object): Promise<Desk> {
+  const stateDir = temporaryFolder(t);
+  const told: Desk['told'] = [];
+  const wrapVenue = (link: VenueLink): VenueLink => ({
+    ...link,
+    moveMoney(command) {
+      const problem = link.moveMoney(command);
+      told.push(problem);
+      return problem;
+    },
+  });
+  const settings = [
+    'execution.strategy="none"',
+    `execution.deposits=${JSON.stringify(deposits)}`,
+    ...['maxPositionUsd', 'maxOrderNotionalUsd'].map((name) => `risk.${name}=10000000`),
+    ...['maxPortfolioExposure', 'maxConcentration', 'maxLeverage'].map((n) => `risk.${n}=100`),
+    ...['varLimit95OneDay', 'historicalVarLimit95OneDay', 'stressLossLimit'].map(
+      (name) => `risk.${name}=100`,
+    ),
+  ];
+  const run = await openOrThrow({ stateDir, settings, wrapVenue });
+  const market = marketOf(run, 'money');
+  const desk: Desk = {
+    ...{ run, stateDir, told },
+    nowUs: START_US,
+    async pass(us) {
+      await trade(run, market, desk.nowUs, desk.nowUs + us);
+      desk.nowUs += us;
+    },
+  };
+  await desk.pass(SECOND);
+  return desk;
+}
+
+function order({ run }: Desk, key: string, parts: Partial<OrderIntent>, away: number): void {
+  const { system, instruments } = run;
+  const instrument = instruments.find((one) => one.key === key);
+  assert.ok(instrument);
+  const bid = system.ground.books.bidPrice(instrument, 0);
+  const price = asPrice(Math.floor((bid * away) / instrument.tick) * instrument.tick);
+  const intent = intentOf({
+    ...{ instrument, price, account: 'main', strategy: 'manual' },
+    origin: { kind: 'api', key: 'test' },
+    ...parts,
+    qty: asQty((parts.qty ?? 1) * 10 ** instrument.qtyScale),
+  });
+  system.apply({ kind: 'command', correlation: 0, command: { kind: 'submit', intent } });
+}
+
+function withdraw({ run }: Desk, venue: string, asset: string, amount: string): void {
+  const place = { account: 'main', venue, toAccount: 'main', toVenue: venue };
+  const what = { kind: 'move_money', movement: 'withdrawal', asset, amount } as const;
+  const command: MoneyCommand = { ...what, ...place, reason: 'test', by: 'anna' };
+  run.system.apply({ kind: 'command', correlation: 0, command });
+}
+
+const balanceOf = ({ run }: Desk, venue: string, asset: string): number =>
+  Number(run.system.rooms.state.accounts.balance('main', venue, asset)) / 1e18;
+
+const withdrawals = async ({ run, stateDir }: Desk): Promise<number> => {
+  await run.system.stop('asked');
+  assert.deepEqual(run.faults, []);
+  return bodiesOf(recordsOf(stateDir), 'money').filter((one) => one.movement === 'withdrawal')
+    .length;
+};
+
+test('money: what positions bind does not leave, neither the ledger nor the venue', async (t) => {
+  const desk = await openDesk(t, { USDT: { 'binance-usdm': '100000' } });
+  order(desk, PERP, { qty: asQty(6), timeInForce: 'IOC' }, 1.005);
+  await desk.pass(SECOND);
+  const held = balanceOf(desk, 'binance-usdm', 'USDT');
+  assert.ok(held < 100_000 && held > 99_000, `${held}`);
+  withdraw(desk, 'binance-usdm', 'USDT', '90000');
+  assert.equal(balanceOf(desk, 'binance-usdm', 'USDT'), held);
+  withdraw(desk, 'binance-usdm', 'USDT', '20000');
+  assert.equal(balanceOf(desk, 'binance-usdm', 'USDT'), held - 20_000);
+  assert.deepEqual(desk.told, [null], 'the venue was asked for what is free, and gave it');
+  assert.equal(await withdrawals(desk), 1);
+});
+
+test('money: coins of a reduce-only sale on spot are kept, and are sold once', async (t) => {
+  const desk = await openDesk(t, { USDT: '100000', BTC: { 'binance-spot': '1' } });
+  order(desk, SPOT, { side: 'sell', reduceOnly: true }, 1.01);
+  await desk.pass(SECOND);
+  assert.equal(desk.run.system.rooms.state.orders.openCount, 1);
+  withdraw(desk, 'binance-spot', 'BTC', '1');
+  assert.equal(balanceOf(desk, 'binance-spot', 'BTC'), 1);
+  order(desk, SPOT, { side: 'sell' }, 1.01);
+  await desk.pass(SECOND);
+  assert.deepEqual(desk.told, []);
+  assert.equal(await withdrawals(desk), 0);
+  const [, second] = bodiesOf(recordsOf(desk.stateDir), 'verdict');
+  assert.deepEqual(
+    second?.breaches.map(({ limit }) => limit),
+    ['balance'],
+  );
+});
