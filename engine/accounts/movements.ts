@@ -96,8 +96,10 @@ export function decideValuations(
 
 const problem = (path: string, message: string): FieldProblem[] => [{ path, message }];
 
+const ID = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/; // a byte a character in a checkpoint
+
 function idProblems(accounts: AccountsReader, { id, timeUs }: Wish): FieldProblem[] {
-  if (id === '' || id.length > 64) return problem('id', 'must have 1 to 64 characters');
+  if (!ID.test(id)) return problem('id', 'must be 1 to 64 visible ASCII characters, no quotes');
   if (!Number.isFinite(timeUs)) return problem('time', `${timeUs} is not a time`);
   return timeUs <= accounts.forgottenUs()
     ? problem('id', `${id} is too old to tell whether it was booked; reconcile the balance instead`)

@@ -187,9 +187,17 @@ const strategyHost = z.strictObject({
   isolatedMemoryMb: z.number().int().min(16).max(4096).default(128),
 });
 
+// A byte a character wherever it is written: the largest checkpoint counts on it.
+const account = z
+  .string()
+  .regex(
+    /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/,
+    'must be 1 to 64 visible ASCII characters, no space, quote or backslash',
+  );
+
 const compliance = z.strictObject({
   restricted: z.array(z.string()).default([]),
-  accounts: z.array(z.string()).default(['main']),
+  accounts: z.array(account).default(['main']),
 });
 
 const storage = z.strictObject({

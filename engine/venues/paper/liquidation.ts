@@ -2,6 +2,7 @@
 // Promise: at marks; every movement is told, and whose order it was goes with every forced fill.
 import type { MoneyReport } from '../../core/event.ts';
 import { roundToTick } from '../../core/instrument.ts';
+import { hashOf } from '../../core/json.ts';
 import { type EpochUs, powerOfTen } from '../../core/units.ts';
 import type { MarginGroup, Position } from './accounts.ts';
 import {
@@ -38,7 +39,7 @@ function payPosition(state: VenueState, position: Position, atUs: EpochUs): void
   state.accounts.balance(account, venue, settle).amount += amount;
   const report: MoneyReport = {
     kind: 'money',
-    id: `funding-${account}-${instrument.key}-${atUs}`,
+    id: fundingId(position, atUs),
     movement: 'funding',
     venue,
     account,
@@ -51,6 +52,10 @@ function payPosition(state: VenueState, position: Position, atUs: EpochUs): void
   if (state.movements.length > 2 * state.historyMax) state.movements.splice(0, state.historyMax);
   say(state, report, atUs);
 }
+
+/** Names may be longer than an id: it has their hash. */
+const fundingId = ({ account, instrument }: Position, atUs: EpochUs): string =>
+  `funding-${hashOf([account, instrument.key]).slice(0, 24)}-${atUs}`;
 
 /** Looks every 100 ms whether collateral still carries the positions; closes them where not. */
 export function watchMargins(state: VenueState, nowUs: EpochUs): void {

@@ -136,7 +136,9 @@ test('movements: amounts that are no amounts are refused', () => {
     'amount: must not be zero',
   ]);
   assert.deepEqual(told(ground, { timeUs: Number.NaN }), ['time: NaN is not a time']);
-  assert.deepEqual(told(ground, { id: '' }), ['id: must have 1 to 64 characters']);
+  assert.deepEqual(told(ground, { id: '' }), [
+    'id: must be 1 to 64 visible ASCII characters, no quotes',
+  ]);
 });
 
 test('movements: the same id is done once, also after it is no longer remembered', () => {
@@ -257,4 +259,12 @@ test('config: deposits are decimals, or decimals by venue, and nothing else', ()
     assert.equal(parse({ USDT: bad }), false, JSON.stringify(bad));
   }
   assert.deepEqual(configSchema.parse({}).execution.deposits, { USDT: '10000000' });
+});
+
+test('movements: an id is 1 to 64 visible ASCII characters', () => {
+  assert.deepEqual(told(groundOf(), { id: 'x'.repeat(64) }), ['decided']);
+  for (const id of ['', 'x'.repeat(65), 'a b', 'ä', '"']) {
+    const [problem] = told(groundOf(), { id });
+    assert.match(problem ?? '', /^id: must be 1 to 64 visible ASCII characters/);
+  }
 });

@@ -195,3 +195,23 @@ test('config: the published schema knows every group and allows no other', () =>
     assert.equal((group.items ?? group).additionalProperties, false); // `strategies` is a list
   }
 });
+
+test('config: an account has 1 to 64 visible characters, none that JSON writes as two', () => {
+  const named = (name: string): readonly string[] =>
+    paths({ file: { compliance: { accounts: ['main', name] } } });
+  const { compliance } = resolved({ file: { compliance: { accounts: ['a'.repeat(64), '~'] } } });
+  assert.deepEqual(compliance.accounts, ['a'.repeat(64), '~']);
+  for (const name of ['', 'a'.repeat(65), 'a b', 'a\n', 'a\0', 'ä', '"', 'a\\b']) {
+    assert.deepEqual(named(name), ['compliance.accounts.1'], JSON.stringify(name));
+  }
+});
+
+test('config: a strategy has 1 to 48 characters of its alphabet', () => {
+  const named = (name: string): ConfigSources['file'] => ({
+    strategies: [{ name, module: 'buy-and-hold' }],
+  });
+  assert.equal(resolved({ file: named('a'.repeat(48)) }).strategies[0]?.name.length, 48);
+  for (const name of ['', 'a'.repeat(49), 'A', 'a b', 'a\0']) {
+    assert.deepEqual(paths({ file: named(name) }), ['strategies.0.name'], JSON.stringify(name));
+  }
+});

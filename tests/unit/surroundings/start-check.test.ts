@@ -2,6 +2,7 @@
 // Promise: every problem of a start is told with what to change, and none of them throws.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MOVEMENT_IDS } from '../../../engine/accounts/movement-ids.ts';
 import type { LimitScope } from '../../../engine/core/limit.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { listInstruments } from '../../../engine/market/instruments.ts';
@@ -60,6 +61,18 @@ test('start: books without room are refused with the key that gives it', () => {
   const many = Array.from({ length: 512 }, () => BTC); // 2,048 bytes each: not 64 levels a side
   assert.match(problemsOfStart(config, many, empty())[0] ?? '', /^capacity\.bookBytesMax: 1048576/);
   assert.deepEqual(problemsOfStart(config, many.slice(0, 481), empty()), []);
+});
+
+test('start: more positions than funding can be told apart at one moment are refused', () => {
+  for (const [slots, count] of [
+    [MOVEMENT_IDS, 1],
+    [MOVEMENT_IDS / 16, 16],
+  ] as const) {
+    const accounts = JSON.stringify(Array.from({ length: count }, (_, k) => `a${k}`));
+    const sizes = [`capacity.instruments=${slots}`, `compliance.accounts=${accounts}`];
+    const [problem] = check(empty(), [...sizes, 'capacity.bookBytesMax=1073741824']);
+    assert.match(problem ?? '', /the slice 'accounts' can take .*lower capacity.instruments/);
+  }
 });
 
 test('start: money and positions of an account that is gone are no stack trace', () => {

@@ -122,6 +122,23 @@ test('paper funding: longs pay shorts at 00, 08 and 16 o’clock UTC of event ti
   assert.equal(new Set(money.map(({ id }) => id)).size, 3);
 });
 
+test('paper funding: each position and time has an id that can be booked', () => {
+  const symbol = 'S'.repeat(32);
+  const venue = 'v'.repeat(32);
+  const wide = { ...perpetual, symbol, venue, key: `${symbol}.${venue}` };
+  const desk = openVenue({ instruments: [wide] });
+  for (const account of ['market-making-1', 'a'.repeat(64), 'b'.repeat(64)]) {
+    desk.deposit('1000', 'USDT', wide, account);
+    desk.send({ ...limit(10_000, 10), account, timeInForce: 'IOC' }, account);
+  }
+  desk.pass(8 * HOUR_US);
+  desk.pass(16 * HOUR_US);
+  const ids = moneyOf(desk).map(({ id }) => id);
+  assert.equal(ids.length, 6);
+  assert.equal(new Set(ids).size, 6);
+  for (const id of ids) assert.match(id, /^[\x21-\x7e]{1,64}$/);
+});
+
 test('paper funding: coins for inverse contracts, nothing for dated ones, flat or spot', () => {
   const dated = { ...perpetual, index: 0, expiry: '261225' };
   const desk = openVenue({ instruments: [dated, inverse, spot], fundingRate: () => 0.001 });
