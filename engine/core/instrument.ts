@@ -86,20 +86,50 @@ export function floorToLot(instrument: Instrument, amount: number): Qty {
   return asQty(Math.floor(steps / instrument.lot + 1e-9) * instrument.lot);
 }
 
+// Names stand in files, records and messages, a byte a character; '__proto__' names nothing.
+const ASSET = /^[A-Z0-9][A-Z0-9._-]{0,31}$/;
+const SYMBOL = /^[A-Z0-9][A-Z0-9._:-]{0,31}$/;
+const KEY_CHARS_MAX = 64;
+/** Decimals of a contract's size: whoever counts with it counts exactly. */
+const SIZE = /^\d{1,10}(\.\d{1,12})?$/;
+const FEE_MAX = 0.1;
+
 /** What the rest of the house could not rely on, in words; null when nothing. */
 export function problemOfInstrument(instrument: InstrumentSpec): string | null {
-  const { key, priceScale, qtyScale, tick, lot, multiplier } = instrument;
-  const isScale = (scale: number): boolean => scale >= 0 && scale <= 12;
-  const isStep = (steps: number): boolean => Number.isSafeInteger(steps) && steps > 0;
-  if (!isScale(priceScale)) return `${key}: price scale ${priceScale} not in 0..12`;
-  if (!isScale(qtyScale)) return `${key}: quantity scale ${qtyScale} not in 0..12`;
-  if (!isStep(tick)) return `${key}: tick must be a positive integer`;
-  if (!isStep(lot)) return `${key}: lot must be a positive integer`;
-  if (!(Number.isFinite(multiplier) && multiplier > 0)) {
-    return `${key}: multiplier must be positive`;
-  }
-  const problem = problemOfRules(instrument);
+  const { key } = instrument;
+  const problem =
+    problemOfNames(instrument) ?? problemOfNumbers(instrument) ?? problemOfRules(instrument);
   return problem === null ? null : `${key}: ${problem}`;
+}
+
+function problemOfNames({ key, symbol, kind, base, quote, settle }: InstrumentSpec): string | null {
+  if (!SYMBOL.test(symbol)) return `symbol '${symbol}' is not 1 to 32 of A-Z 0-9 . _ : -`;
+  if (key.length > KEY_CHARS_MAX) return `its key is longer than ${KEY_CHARS_MAX} characters`;
+  const odd = [base, quote, settle].find((asset) => !ASSET.test(asset));
+  if (odd !== undefined) return `asset '${odd}' is not 1 to 32 of A-Z 0-9 . _ -`;
+  const paid = kind === 'inverse' ? base : quote;
+  return settle === paid ? null : `${KINDS[kind]} settles in ${paid}, not in ${settle}`;
+}
+
+const KINDS = {
+  spot: 'a spot pair',
+  linear: 'a linear contract',
+  inverse: 'an inverse contract',
+} as const satisfies Record<InstrumentKind, string>;
+
+function problemOfNumbers(instrument: InstrumentSpec): string | null {
+  const { priceScale, qtyScale, tick, lot, multiplier, makerFee, takerFee } = instrument;
+  const isScale = (scale: number): boolean => Number.isInteger(scale) && scale >= 0 && scale <= 12;
+  const isStep = (steps: number): boolean => Number.isSafeInteger(steps) && steps > 0;
+  if (!isScale(priceScale)) return `price scale ${priceScale} not in 0..12`;
+  if (!isScale(qtyScale)) return `quantity scale ${qtyScale} not in 0..12`;
+  if (!isStep(tick)) return 'tick must be a positive integer';
+  if (!isStep(lot)) return 'lot must be a positive integer';
+  if (!(multiplier > 0 && SIZE.test(String(multiplier)))) {
+    return `multiplier must be positive, with 10 digits and 12 decimals at most, not ${multiplier}`;
+  }
+  const fee = [makerFee, takerFee].find((rate) => !(Math.abs(rate) <= FEE_MAX));
+  return fee === undefined ? null : `fee ${fee} is beyond ${FEE_MAX} of the notional`;
 }
 
 function problemOfRules({ kind, lot, rules }: InstrumentSpec): string | null {

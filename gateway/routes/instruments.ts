@@ -6,7 +6,16 @@ import { json } from '../reply.ts';
 import { defineRoute, type Route } from '../route.ts';
 import { instrumentsView } from '../view.ts';
 
-const text = z.string().trim().min(1).max(32);
+// As engine/core/instrument.ts takes them: the symbol in capitals or not.
+const symbol = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,31}$/, {
+  error: 'must be 1 to 32 letters, digits, or . _ : -, like BTCUSDT',
+});
+const venue = z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/, {
+  error: 'must be 1 to 31 small letters, digits or dashes, like binance-spot',
+});
+const asset = z.string().regex(/^[A-Z0-9][A-Z0-9._-]{0,31}$/, {
+  error: 'must be 1 to 32 capitals, digits, or . _ -, like USDT',
+});
 const decimal = z
   .string()
   .max(32)
@@ -28,9 +37,9 @@ const rules = z.strictObject({
 
 const terms = z.strictObject({
   kind: z.enum(['spot', 'linear', 'inverse']),
-  base: text,
-  quote: text,
-  settle: text,
+  base: asset,
+  quote: asset,
+  settle: asset,
   price_scale: scale,
   quantity_scale: scale,
   tick: decimal,
@@ -42,8 +51,8 @@ const terms = z.strictObject({
 });
 
 const addition = z.strictObject({
-  symbol: text,
-  venue: text,
+  symbol,
+  venue,
   terms: terms.nullish(), // left out: as the venue's catalogue knows them
   reason,
 });
@@ -91,18 +100,18 @@ const add = defineRoute({
     422: 'It does not fit: no free slot, traded already, no price, no such venue',
   },
   async answer({ context, who, body }) {
-    const { symbol, venue, reason: why } = body;
+    const { reason: why } = body;
     const given = body.terms ?? null;
     const outcome = await context.commands.ask({
       kind: 'instrument',
       change: 'added',
-      symbol,
-      venue,
+      symbol: body.symbol,
+      venue: body.venue,
       terms: given === null ? null : termsOf(given),
       reason: why,
       by: who.name,
     });
-    const instrument = `${symbol.toUpperCase()}.${venue}`;
+    const instrument = `${body.symbol.toUpperCase()}.${body.venue}`;
     return replyOf(outcome, 'instrument', ({ slots, used }) =>
       json(201, { instrument, slots, used }),
     );
