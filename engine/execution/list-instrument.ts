@@ -1,6 +1,7 @@
 // Owns a person's wish that an instrument comes or goes: whether it fits, and what follows.
 // Promise: pure; what does not fit is refused by name, and nothing has changed then.
 import { CASH_ASSETS_MAX } from '../../wasm/layout.ts';
+import type { Amount } from '../accounts/amount.ts';
 import { isPegged } from '../accounts/dollars.ts';
 import type { Funds } from '../accounts/funds.ts';
 import { pricingProblems } from '../accounts/pricing-problems.ts';
@@ -20,6 +21,7 @@ import type { RiskNames } from '../risk/places.ts';
 import { cashAssetsOf } from '../risk/scenarios.ts';
 import { instrumentsMax, toInstrumentRecord } from '../run/instruments-slice.ts';
 import type { State } from '../state.ts';
+import { stepsOf } from './owners.ts';
 
 export interface ListingGround {
   readonly config: Config;
@@ -136,15 +138,17 @@ function problemsOfRoom(ground: ListingGround, instrument: Instrument): readonly
 function problemsOfPeg(ground: ListingGround, instrument: Instrument): readonly FieldProblem[] {
   const { listed, worths } = ground;
   const traded = listed.traded();
-  const { key, base } = instrument;
-  if (!isPegged(base, traded) || isPegged(base, [...traded, instrument])) return [];
-  const isHeld = worths.cells.held.some(({ asset }) => asset === base);
-  const isPaid = traded.some(({ quote, settle }) => quote === base || settle === base);
-  if (!isHeld && !isPaid) return [];
-  const message =
-    `${key}: ${base} counts as one dollar in this run; with ${key} it would have no price until ` +
-    'the first book: start with it instead';
-  return [{ path: 'instrument', message }];
+  const { key, base, quote } = instrument;
+  return [base, quote].flatMap((asset) => {
+    if (!isPegged(asset, traded) || isPegged(asset, [...traded, instrument])) return [];
+    const isHeld = worths.cells.held.some((cell) => cell.asset === asset);
+    const isPaid = traded.some((one) => one.quote === asset || one.settle === asset);
+    if (!isHeld && !isPaid) return [];
+    const message =
+      `${key}: ${asset} counts as one dollar in this run; with ${key} it would have no price ` +
+      'until the first book: start with it instead';
+    return [{ path: 'instrument', message }];
+  });
 }
 
 /** Of these instruments, with no mark yet: only what they could price may be asked. */
@@ -193,13 +197,22 @@ function decideRetired(ground: ListingGround, key: string, { by, reason }: Asker
   return { kind: 'decided', facts: [fact, treeFact({ version, scopes: others })] };
 }
 
-function problemOfHeld({ state }: ListingGround, { key }: Instrument): string | null {
+function problemOfHeld({ state }: ListingGround, instrument: Instrument): string | null {
+  const { key } = instrument;
   const open = [...state.orders.open()].filter((order) => order.instrument.key === key).length;
   if (open > 0) return `${key} has ${open} open order(s): cancel them before it is retired`;
-  const holders = [...state.accounts.heldOf(key)].filter(({ position }) => position.qty !== 0n);
+  const holders = [...state.accounts.heldOf(key)].filter(({ position }) =>
+    isClosable(instrument, position.qty),
+  );
   const names = holders.map(({ record }) => record.strategy ?? record.account);
   if (names.length === 0) return null;
   return `${key} is held by ${[...new Set(names)].join(', ')}: close it before it is retired`;
+}
+
+/** Less than a lot of coins can be sold by nobody: they lie at their venue without the pair. */
+function isClosable(instrument: Instrument, qty: Amount): boolean {
+  const isSpot = instrument.kind === 'spot';
+  return isSpot ? Math.abs(stepsOf(instrument, qty)) >= instrument.lot : qty !== 0n;
 }
 
 /** Coins that are held must have a price without it. */

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { equityOf } from '../../../engine/accounts/valuation.ts';
-import type { Instrument } from '../../../engine/core/instrument.ts';
+import type { Instrument, InstrumentSpec } from '../../../engine/core/instrument.ts';
 import { bookAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import * as layout from '../../../wasm/layout.ts';
 import { BTC, createEngineDesk } from '../../engine-fixture.ts';
@@ -257,4 +257,42 @@ test('listing: one whose configured limits contradict the tree is refused with t
     refusalOf(desk, added(specOf('ETHUSDT'))),
     /90,000 is above system order_notional 1,000/,
   );
+});
+
+test('listing: neither side of a pair loses its peg while it is held', async (t) => {
+  const desk = await openDesk(t, ['execution.deposits={"USDT":"1000","DAI":{"binance-usdm":"5"}}']);
+  const dai = {
+    ...specOf('BTCUSDT', 'binance-spot'),
+    ...{ symbol: 'USDTDAI', key: 'USDTDAI.binance-usdm', venue: 'binance-usdm' },
+    ...{ base: 'USDT', quote: 'DAI', settle: 'DAI' },
+  };
+  assert.match(refusalOf(desk, added(dai)), /DAI counts as one dollar/);
+  const usdc = { ...dai, symbol: 'USDTUSDC', key: 'USDTUSDC.binance-usdm', quote: 'USDC' };
+  add(desk, { ...usdc, settle: 'USDC' }); // nobody has any
+});
+
+/** A spot pair at the venue of the contracts. */
+function pairOf(base: string): InstrumentSpec {
+  const { quote: _, ...spot } = specOf(`${base}USDT`, 'binance-spot');
+  const symbol = `${base}FDUSD`;
+  const venue = 'binance-usdm';
+  return { ...spot, symbol, venue, key: `${symbol}.${venue}`, quote: 'FDUSD', settle: 'FDUSD' };
+}
+
+test('listing: dust that nobody can sell keeps no pair whose coin others price', async (t) => {
+  const desk = await openDesk(t, ['execution.deposits={"FDUSD":{"binance-usdm":"100000"}}']);
+  for (const base of ['BTC', 'SOL']) {
+    const pair = add(desk, pairOf(base));
+    quote(desk, pair);
+    pass(desk, 200); // its money counts as what backs orders
+    trade(desk, pair, 100);
+    assert.match(refusalOf(desk, retired(pair.key)), /is held by/);
+    trade(desk, pair, -99); // the fee was taken from the coins
+    const held = heldOf(desk, pair.key);
+    assert.ok(held > 0n && held < BigInt(pair.lot) * 10n ** BigInt(18 - pair.qtyScale), `${held}`);
+  }
+  retire(desk, 'BTCFDUSD.binance-usdm');
+  assert.ok(Number.isFinite(equityOf(desk.system.rooms.worths)));
+  const sol = retired('SOLFDUSD.binance-usdm');
+  assert.match(refusalOf(desk, sol), /nothing else prices SOL, which is held/);
 });
