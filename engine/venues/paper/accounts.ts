@@ -25,7 +25,7 @@ export interface Balance {
 /** Netted as the venue does. `cost`: signed worth at entry, settle asset; exact. */
 export interface Position {
   readonly account: string;
-  readonly instrument: Instrument;
+  instrument: Instrument; // as it is listed now
   qty: number; // steps, signed
   cost: Money;
   openBuys: number; // steps of resting orders that may add
@@ -56,6 +56,8 @@ export interface Accounts {
   balance(account: string, venue: string, asset: string): Balance;
   balances(): readonly Balance[];
   position(account: string, instrument: Instrument): Position;
+  /** It has come, or come back with another slot: its positions are of this one from here on. */
+  list(instrument: Instrument): void;
   positions(): readonly Position[];
   group(account: string, instrument: Instrument): MarginGroup;
   groups(): Iterable<MarginGroup>;
@@ -96,6 +98,11 @@ export function createAccounts(): Accounts {
     balance,
     balances: () => [...balances.values()],
     position,
+    list(instrument) {
+      for (const one of positions.values()) {
+        if (one.instrument.key === instrument.key) one.instrument = instrument;
+      }
+    },
     positions: () => [...positions.values()],
     group,
     groups: () => groups.values(),

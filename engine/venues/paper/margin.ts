@@ -49,7 +49,7 @@ export function initialMargin(
   let sum = 0;
   for (const position of positions) {
     const { instrument } = position;
-    const isIt = adding !== null && adding.instrument === instrument;
+    const isIt = adding !== null && adding.instrument.key === instrument.key;
     const buys = position.openBuys + (isIt ? adding.buys : 0);
     const sells = position.openSells + (isIt ? adding.sells : 0);
     const worst = Math.max(Math.abs(position.qty + buys), Math.abs(position.qty - sells));

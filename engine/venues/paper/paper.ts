@@ -107,7 +107,9 @@ export function createPaperVenue(options: PaperVenueOptions): PaperVenue {
   return {
     ...moneyOfVenue(state),
     list(instrument) {
+      state.instruments.delete(instrument.key); // the last of a slot has it: saved.ts
       state.instruments.set(instrument.key, instrument);
+      state.accounts.list(instrument);
       state.marks.forget(instrument);
       state.liquidity.forget(instrument);
     },

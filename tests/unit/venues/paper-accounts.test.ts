@@ -238,3 +238,30 @@ test('paper liquidation: a mark given from outside counts before the book’s', 
   desk.pass(1_000_000);
   assert.match(desk.tales().at(-1) ?? '', /^autoclose-p\d+ fill 100@9400 taker$/);
 });
+
+test('paper accounts: one that comes back is margined as itself, at its own marks', () => {
+  const desk = openVenue({ instruments: [perpetual], isPoor: true });
+  desk.deposit('0.1', 'USDT', perpetual);
+  desk.send({ ...limit(10_000, 10), timeInForce: 'IOC' }, 'opens');
+  desk.send({ ...sell(9_990, 10), timeInForce: 'IOC' }, 'closes');
+  const other = { ...perpetual, key: 'ETHUSDT.perps', symbol: 'ETHUSDT' };
+  desk.venue.list(other); // has its slot
+  desk.book([[20, 50]], [[30, 50]], 1, other);
+  const back = { ...perpetual, index: 7 };
+  desk.venue.list(back);
+  desk.book(BIDS, ASKS, 2, back);
+  const asked = { ...limit(10_000, 30), instrument: back, timeInForce: 'IOC' } as const;
+  desk.send(asked, 'fits', 3); // 0.030 x 100 / 20 = 0.15
+  assert.match(desk.words().at(-1) ?? '', /^rejected: Margin is insufficient/);
+  desk.deposit('0.2', 'USDT', perpetual);
+  desk.send(asked, 'fills', 4);
+  assert.match(desk.words().at(-1) ?? '', /^fill 30@10000 taker/);
+  desk.book([[2, 50]], [[3, 50]], 5, other); // what falls is not what is held
+  desk.pass(1_000_000);
+  assert.equal(desk.venue.position('main', back), 30);
+  const saved = desk.venue.save();
+  assert.deepEqual(
+    saved.taken.map(({ instrument }) => instrument),
+    [back.key],
+  );
+});
