@@ -92,7 +92,7 @@ function commitRecovery({ rooms, engine, recovery }: Beginning): void {
 /** What the accounts hold, as a simulated venue that begins has to know it. */
 export function openingOf({ accounts, instruments }: State): VenueOpening {
   const balances = [...accounts.ledgerRows()]
-    .filter(({ book, amount }) => book === 'balance' && amount > 0n)
+    .filter(({ book, amount }) => book === 'balance' && amount !== 0n)
     .map(({ account, venue, asset, amount }) => ({
       account,
       venue,

@@ -1,7 +1,7 @@
 // Owns the paper venue as composition sees it: opened with what is held, matched after events.
 // Promise: an order of an earlier engine is unknown there; the venue died with it and says so.
 
-import { assert, assertNever } from '../core/assert.ts';
+import { assertNever } from '../core/assert.ts';
 import { createRandom } from '../core/random.ts';
 import { createPaperVenue, type PaperVenue } from '../venues/paper/paper.ts';
 import type { MoneyCommand, VenueHouse, VenueLink } from './house.ts';
@@ -24,10 +24,7 @@ export function openPaperVenue(
       return `p${epoch}-${fills}`;
     },
   });
-  for (const money of opening.balances) {
-    const problem = paper.deposit(money);
-    assert(problem === null, `the paper venue cannot open: ${problem}`);
-  }
+  for (const money of opening.balances) paper.openBalance(money);
   for (const position of opening.positions) paper.openPosition(position);
   return linkOf(paper);
 }

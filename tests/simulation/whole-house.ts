@@ -163,7 +163,7 @@ function openVenue(life: Life, { ground, instruments, report, opening }: VenueHo
   });
   life.paper = paper;
   if (saved === undefined) {
-    for (const money of opening.balances) assert.equal(paper.deposit(money), null);
+    for (const money of opening.balances) paper.openBalance(money);
   }
   const sent = (act: () => void): boolean => {
     act();

@@ -57,6 +57,8 @@ export interface PaperVenue {
   deposit(money: MoneyAt): string | null;
   /** The reverse, of what is free: not reserved by orders, not needed as margin. */
   withdraw(money: MoneyAt): string | null;
+  /** What is there from the start; below zero: owed. */
+  openBalance(money: MoneyAt): void;
   /** A contract position that is there from the start (a venue that is made anew). */
   openPosition(told: PositionText): void;
 
@@ -255,7 +257,7 @@ function tellHistory(state: VenueState, venue: string, sinceUs: number, timeUs: 
 
 type MoneyOfVenue = Pick<
   PaperVenue,
-  'deposit' | 'withdraw' | 'openPosition' | 'balance' | 'position' | 'marginBalance'
+  'deposit' | 'withdraw' | 'openBalance' | 'openPosition' | 'balance' | 'position' | 'marginBalance'
 >;
 
 function moneyOfVenue(state: VenueState): MoneyOfVenue {
@@ -274,6 +276,11 @@ function moneyOfVenue(state: VenueState): MoneyOfVenue {
       if (read > free) return `withdrawal of ${amount} ${asset}: ${moneyText(free)} is free`;
       accounts.balance(account, venue, asset).amount -= read;
       return null;
+    },
+    openBalance({ account, venue, asset, amount }) {
+      const money = moneyOf(amount);
+      assert(money !== null, `balance of ${asset} at ${venue}: '${amount}' is no plain decimal`);
+      accounts.balance(account, venue, asset).amount = money;
     },
     openPosition(told) {
       const instrument = state.instruments.get(told.instrument);

@@ -3,8 +3,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { OrderIntent } from '../../../engine/core/order.ts';
-import { asPrice, asQty } from '../../../engine/core/units.ts';
-import type { MoneyCommand, VenueLink } from '../../../engine/surroundings/house.ts';
+import { asEpochUs, asPrice, asQty } from '../../../engine/core/units.ts';
+import type {
+  MoneyCommand,
+  VenueHouse,
+  VenueLink,
+  VenueOpening,
+} from '../../../engine/surroundings/house.ts';
 import { START_US } from '../../engine-fixture.ts';
 import {
   bodiesOf,
@@ -30,6 +35,15 @@ interface Desk {
   pass(us: number): Promise<void>;
 }
 
+const SETTINGS = [
+  'execution.strategy="none"',
+  ...['maxPositionUsd', 'maxOrderNotionalUsd'].map((name) => `risk.${name}=10000000`),
+  ...['maxPortfolioExposure', 'maxConcentration', 'maxLeverage'].map((n) => `risk.${n}=100`),
+  ...['varLimit95OneDay', 'historicalVarLimit95OneDay', 'stressLossLimit'].map(
+    (name) => `risk.${name}=100`,
+  ),
+];
+
 /** An engine with so much money, that trades nothing by itself, after a second of its market. */
 async function openDesk(t: TestContext, deposits: object): Promise<Desk> {
   const stateDir = temporaryFolder(t);
@@ -42,15 +56,7 @@ async function openDesk(t: TestContext, deposits: object): Promise<Desk> {
       return problem;
     },
   });
-  const settings = [
-    'execution.strategy="none"',
-    `execution.deposits=${JSON.stringify(deposits)}`,
-    ...['maxPositionUsd', 'maxOrderNotionalUsd'].map((name) => `risk.${name}=10000000`),
-    ...['maxPortfolioExposure', 'maxConcentration', 'maxLeverage'].map((n) => `risk.${n}=100`),
-    ...['varLimit95OneDay', 'historicalVarLimit95OneDay', 'stressLossLimit'].map(
-      (name) => `risk.${name}=100`,
-    ),
-  ];
+  const settings = [...SETTINGS, `execution.deposits=${JSON.stringify(deposits)}`];
   const run = await openOrThrow({ stateDir, settings, wrapVenue });
   const market = marketOf(run, 'money');
   const desk: Desk = {
@@ -127,4 +133,29 @@ test('money: coins of a reduce-only sale on spot are kept, and are sold once', a
     second?.breaches.map(({ limit }) => limit),
     ['balance'],
   );
+});
+
+test('money: what is owed to a venue is still owed there after a restart', async (t) => {
+  const { run, stateDir } = await openDesk(t, { USDT: { 'binance-usdm': '100' } });
+  run.system.apply({
+    kind: 'report',
+    receiveUs: asEpochUs(START_US + SECOND),
+    report: {
+      ...{ kind: 'money', id: 'i1', movement: 'interest', venue: 'binance-usdm', account: 'main' },
+      ...{ instrument: null, asset: 'USDT', amount: '-600', timeUs: asEpochUs(START_US) },
+    },
+  });
+  await run.system.stop('asked');
+  let opened: VenueOpening | null = null;
+  const wrapVenue = (link: VenueLink, { opening }: VenueHouse): VenueLink => {
+    opened = opening;
+    return link;
+  };
+  const again = await openOrThrow({ stateDir, settings: SETTINGS, wrapVenue });
+  const { balances } = opened as unknown as VenueOpening;
+  assert.deepEqual(balances, [
+    { account: 'main', venue: 'binance-usdm', asset: 'USDT', amount: '-500' },
+  ]);
+  await again.system.stop('asked');
+  assert.deepEqual(again.faults, []);
 });

@@ -265,3 +265,13 @@ test('paper accounts: one that comes back is margined as itself, at its own mark
     [back.key],
   );
 });
+
+test('paper accounts: a balance begins as it is told, below zero as well', () => {
+  const desk = openVenue({ instruments: [spot], isPoor: true });
+  const place = { account: 'main', venue: 'spot', asset: 'USDT' };
+  desk.venue.openBalance({ ...place, amount: '-500' });
+  assert.equal(desk.balance('USDT', spot), '-500');
+  desk.send({ ...limit(10_000, 10), instrument: spot });
+  assert.match(desk.words().at(-1) ?? '', /insufficient balance/);
+  assert.throws(() => desk.venue.openBalance({ ...place, amount: 'much' }), /'much'/);
+});
