@@ -142,7 +142,15 @@ export interface VenueDesk {
   /** Orders go to the first instrument unless `parts` name one; time passes to `us`. */
   send(parts: Partial<OrderIntent>, id?: string, us?: number): void;
   cancel(id: string, us?: number): void;
-  trade(price: number, qty: number, buyerIsMaker: boolean, us?: number, eventUs?: number): void;
+  /** Each is the next trade of the venue, unless it says which. */
+  trade(
+    price: number,
+    qty: number,
+    buyerIsMaker: boolean,
+    us?: number,
+    eventUs?: number,
+    tradeId?: number,
+  ): void;
   book(bids: Levels, asks: Levels, us?: number, instrument?: Instrument): void;
   pass(us: number): void;
   /** Reports on orders so far: 'accepted', 'fill 30@10000 taker', 'expired: why'. */
@@ -190,6 +198,7 @@ function actsOf(
   heard: VenueReport[],
   first: Instrument,
 ): VenueDesk {
+  let lastTradeId = 0;
   const tales = (): [string, string][] =>
     heard.flatMap((report) => ('orderId' in report ? [[report.orderId, wordOf(report)]] : []));
   return {
@@ -204,9 +213,10 @@ function actsOf(
       venue.cancel({ id } as Order, at(us));
       venue.advance(at(us));
     },
-    trade(price, qty, buyerIsMaker, us = 0, eventUs = us) {
+    trade(price, qty, buyerIsMaker, us = 0, eventUs = us, tradeId = lastTradeId + 1) {
+      lastTradeId = tradeId;
       const times = { eventUs: at(eventUs), receiveUs: at(us), tickNs: 0 };
-      const trade = { price: asPrice(price), qty: asQty(qty), buyerIsMaker, tradeId: 1 };
+      const trade = { price: asPrice(price), qty: asQty(qty), buyerIsMaker, tradeId };
       venue.onTrade({ kind: 'trade', instrument: first, ...trade, ...times }, at(us));
       venue.advance(at(us));
     },

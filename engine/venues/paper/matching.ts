@@ -76,8 +76,11 @@ export function matchBook(
   state.orders.sweep(instrument);
 }
 
+/** One that was told before, or comes after a later one, changes nothing. */
 export function matchTrade(state: VenueState, event: TradeEvent, nowUs: EpochUs): void {
-  const { instrument, price, qty, buyerIsMaker, eventUs } = event;
+  const { instrument, tradeId, price, qty, buyerIsMaker, eventUs } = event;
+  if (tradeId <= (state.lastTrades.get(instrument.key) ?? -1)) return;
+  state.lastTrades.set(instrument.key, tradeId);
   const orders = state.orders.openOn(instrument);
   if (orders.length === 0) return;
   const onFill = (order: PaperOrder, share: number): void =>

@@ -114,6 +114,7 @@ export function createPaperVenue(options: PaperVenueOptions): PaperVenue {
       state.accounts.list(instrument);
       state.marks.forget(instrument);
       state.liquidity.forget(instrument);
+      state.lastTrades.delete(instrument.key);
     },
     place: (placement, nowUs) =>
       ask({ kind: 'place', order: toPaperOrder(state, placement, nowUs) }, nowUs),
@@ -168,6 +169,7 @@ function createState(options: PaperVenueOptions): VenueState {
     faults: createFaults(options.faults),
     arrivals: createLine<Arrival>(latencyUs, random, waiting),
     reports: createLine<VenueReport>(latencyUs, random),
+    lastTrades: new Map(saved?.lastTrades),
     movements: [],
     leverage,
     fundingRate,

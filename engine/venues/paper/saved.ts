@@ -12,7 +12,7 @@ import { moneyOf, moneyText } from './money.ts';
 import { isOpen, type PaperOrder } from './order.ts';
 import type { Arrival, VenueState } from './state.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 // JSON has no Infinity and no NaN: null stands for a queue that is not known.
 type SavedOrder = Omit<PaperOrder, 'instrument' | 'ahead' | 'shown'> & {
@@ -36,6 +36,7 @@ export interface PaperSaved {
   readonly positions: readonly PositionText[];
   readonly orders: readonly SavedOrder[]; // ended ones first, then open ones in order of arrival
   readonly taken: readonly (Omit<TakenLevel, 'index'> & { readonly instrument: string })[];
+  readonly lastTrades: readonly (readonly [key: string, tradeId: number])[];
   readonly movements: readonly SavedMovement[];
   readonly waiting: readonly { readonly item: SavedArrival; readonly dueUs: number }[];
   readonly fundingUs: number | null;
@@ -63,6 +64,7 @@ export function saveVenue(state: VenueState): PaperSaved {
       price,
       qty,
     })),
+    lastTrades: [...state.lastTrades],
     movements: state.movements.map((one) => ({ ...one, instrument: one.instrument?.key ?? null })),
     waiting: state.arrivals.waiting().map(({ item, dueUs }) => ({
       item: item.kind === 'place' ? { ...item, order: saveOrder(item.order) } : item,

@@ -34,6 +34,7 @@ export interface VenueState {
   readonly faults: Faults;
   readonly arrivals: Line<Arrival>;
   readonly reports: Line<VenueReport>;
+  readonly lastTrades: Map<string, number>; // newest trade id, by key: none fills twice
   readonly movements: MoneyReport[]; // funding paid, oldest first
   readonly leverage: (instrument: Instrument) => number;
   readonly fundingRate: (instrument: Instrument) => number;

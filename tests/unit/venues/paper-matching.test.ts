@@ -3,7 +3,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
-import { ASKS, at, BIDS, inverse, limit, openVenue, sell, spot } from '../../venue-fixture.ts';
+import {
+  ASKS,
+  at,
+  BIDS,
+  inverse,
+  limit,
+  openVenue,
+  perpetual,
+  sell,
+  spot,
+  type VenueDesk,
+} from '../../venue-fixture.ts';
 
 test('paper: a market order walks the book level by level', () => {
   const desk = openVenue();
@@ -319,4 +330,22 @@ test('paper: an amend that is refused leaves the order where it stands', () => {
   }
   desk.trade(9_990, 60, true);
   assert.equal(desk.words().at(-1), 'fill 10@9990 maker');
+});
+
+test('paper queue: a trade that is told again fills nobody again, not even after a restart', () => {
+  const desk = openVenue();
+  desk.send(limit(9_980, 500));
+  const sold = (tradeId: number): void => desk.trade(9_970, 40, true, 0, 0, tradeId);
+  for (const tradeId of [7, 7, 6, 8, 7]) sold(tradeId);
+  const fills = (one: VenueDesk): string[] => one.words().filter((word) => word.startsWith('fill'));
+  assert.deepEqual(fills(desk), ['fill 40@9980 maker', 'fill 40@9980 maker']);
+  const { books } = desk;
+  const next = openVenue({ books, saved: JSON.parse(JSON.stringify(desk.venue.save())) });
+  next.trade(9_970, 40, true, 0, 0, 8);
+  assert.deepEqual(fills(next), []);
+  next.trade(9_970, 40, true, 0, 0, 9);
+  assert.deepEqual(fills(next), ['fill 40@9980 maker']);
+  next.venue.list(perpetual); // whoever comes counts anew
+  next.trade(9_970, 40, true, 0, 0, 1);
+  assert.equal(fills(next).length, 2);
 });

@@ -169,7 +169,7 @@ test('paper save: a venue that goes on answers as the first would have', () => {
   });
   for (const desk of [first, second]) {
     desk.pass(50_000);
-    desk.trade(9_990, 8, true, 60_000); // 5 stood ahead
+    desk.trade(9_990, 8, true, 60_000, 60_000, 2); // 5 stood ahead
     desk.send({ ...limit(10_000, 20), timeInForce: 'IOC' }, 'more', 70_000); // 10 of 30 are left
     desk.venue.amend('rests', 9, asPrice(9_990), at(80_000));
     desk.venue.query('took', at(90_000));
@@ -196,7 +196,7 @@ test('paper save: what orders keep back, and margin, follow from what was saved'
 
 test('paper save: another format and an instrument that is not listed are refused', () => {
   const saved = busy().venue.save();
-  assert.throws(() => openVenue({ saved: { ...saved, format: 2 } }), /format 2; this is format 1/);
+  assert.throws(() => openVenue({ saved: { ...saved, format: 1 } }), /format 1; this is format 2/);
   assert.throws(
     () => openVenue({ instruments: [spot], saved }),
     /knows BTCUSDT.perps, which is not/,
