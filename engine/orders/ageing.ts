@@ -13,7 +13,7 @@ export interface Ageing<V> {
   shift(): readonly [string, V] | undefined;
   /** Oldest first. */
   entries(): readonly (readonly [string, V])[];
-  /** Replaces everything. */
+  /** Replaces everything; the oldest beyond the bound, of a larger memory, are left out. */
   load(entries: readonly (readonly [string, V])[]): void;
 }
 
@@ -25,9 +25,10 @@ const LOOKS_MAX = 64; // oldest members looked at for each one that is added
  */
 export function createAgeing<V>(
   capacity: number,
-  isNeeded: (value: V, key: string) => boolean = () => false,
+  isNeeded: ((value: V, key: string) => boolean) | null = null,
 ): Ageing<V> {
   assert(Number.isInteger(capacity) && capacity > 0, 'memory needs a capacity above zero');
+  const most = isNeeded === null ? capacity : 2 * capacity;
   const queue = createQueue<V>();
   const { members, shift } = queue;
   const forget = (): void => {
@@ -37,7 +38,7 @@ export function createAgeing<V>(
       const first = shift();
       if (first === undefined) return;
       const [key, value] = first;
-      if (isRoomy && isNeeded(value, key)) members.set(key, value);
+      if (isRoomy && isNeeded?.(value, key) === true) members.set(key, value);
     }
   };
   return {
@@ -54,7 +55,7 @@ export function createAgeing<V>(
     delete: (key) => void members.delete(key),
     shift,
     entries: () => [...members],
-    load: queue.load,
+    load: (entries) => queue.load(entries.slice(-most)),
   };
 }
 

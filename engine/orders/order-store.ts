@@ -23,7 +23,10 @@ export interface OrderStore {
   endedIds(): string[];
   /** Stores an order or its next version. Asserts that there is room for one more that lives. */
   put(order: Order): void;
-  /** Replaces everything. */
+  /**
+   * Replaces everything. Ended ones beyond the capacity are forgotten, the first to end first; that
+   * more live than it has room for is refused before a start.
+   */
   load(orders: readonly Order[], endedIds: readonly string[]): void;
 }
 
@@ -64,11 +67,15 @@ export function createOrderStore(capacity: number, onEvict: (id: string) => void
     put: (order) => put(shelf, order),
     load(list, endedIds) {
       for (const map of [orders, living, unknown, rows]) map.clear();
-      ended.load(endedIds.map((id) => [id, true]));
+      const over = Math.max(0, list.length - capacity);
+      const forgotten = new Set(endedIds.slice(0, over));
+      ended.load(endedIds.slice(over).map((id) => [id, true]));
       for (const order of list) {
+        if (forgotten.has(order.id)) continue;
         orders.set(order.id, order);
         track(shelf, order);
       }
+      forgotten.forEach(onEvict);
     },
   };
 }
@@ -98,7 +105,10 @@ function makeRoom(shelf: Shelf, order: Order): void {
 }
 
 const assertRoom = ({ living, capacity }: Shelf, { id }: Order): void =>
-  assert(living.size < capacity, `order ${id}: more than ${capacity} open orders`);
+  assert(
+    living.size < capacity,
+    `order ${id}: more than ${capacity} open orders; raise capacity.orders`,
+  );
 
 function track({ living, ended, unknown, rows }: Shelf, order: Order): void {
   const { id } = order;

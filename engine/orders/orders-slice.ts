@@ -322,9 +322,9 @@ function loadState(state: State, saved: OrdersSaved): void {
   const orders = saved.orders.map((record) =>
     fromOrderRecord(record, instrumentFor(state, record.instrument, record.id)),
   );
+  metadata.load(saved.metadata); // before the orders: those that are forgotten take theirs along
   store.load(orders, saved.ended);
   requests.clear();
-  metadata.load(saved.metadata);
   for (const { sentUs, ...record } of saved.requests) {
     foldRequest(state, { kind: 'request', ...record }, asEpochUs(sentUs));
   }

@@ -87,7 +87,7 @@ export function layGround(
 }
 
 /** Slots for instruments: those of the start, and room for more up to capacity.instruments. */
-export const slotsOf = ({ capacity }: Config, atStart: number): number =>
+export const slotsOf = ({ capacity }: Pick<Config, 'capacity'>, atStart: number): number =>
   Math.max(capacity.instruments, atStart);
 
 // Instruments come and go within their slots; of all else memory is sized for what there is.

@@ -17,6 +17,8 @@ export interface MoneyRooms {
   readonly money: MovementGround;
 }
 
+/** How many assets can be priced with so many slots. */
+export const assetsMax = (slots: number): number => 3 * slots + OTHER_ASSETS_MAX;
 const OTHER_ASSETS_MAX = 256; // of deposits, fees and balances, that no instrument names
 
 export function openMoney(
@@ -27,7 +29,7 @@ export function openMoney(
   const { portfolios, venues } = namesOf(config, instruments);
   const { risk, capacity } = config;
   const slots = slotsOf(config, instruments.length);
-  const assets = 3 * slots + OTHER_ASSETS_MAX;
+  const assets = assetsMax(slots);
   const freshUs = risk.markAgeMsMax * 1000;
   const rates = createRates({ instruments: slots, assets, freshUs }, instruments);
   const funds = createFunds({

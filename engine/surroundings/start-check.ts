@@ -1,5 +1,6 @@
 // Owns what must fit before an engine is built: limits with names, and the journal with both.
 // Promise: pure; every problem at once, each saying what to change; none: nothing will contradict.
+import { BASE_CURRENCY } from '../accounts/dollars.ts';
 import type { LedgerRow } from '../accounts/ledger.ts';
 import { decideOpening } from '../accounts/opening.ts';
 import { pricingProblems } from '../accounts/pricing-problems.ts';
@@ -8,11 +9,12 @@ import type { Instrument } from '../core/instrument.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import { levelsWithin } from '../memory/plan.ts';
 import { checkTree, limitTreeOf, type RiskNames } from '../risk/limits.ts';
+import { instrumentsMax } from '../run/instruments-slice.ts';
 import type { State } from '../state.ts';
 import { problemsOfCheckpoint, ringBytesFor } from '../storage/checkpoint-size.ts';
 import { problemsOfInstances, problemsOfTraded } from '../strategies/instances.ts';
 import { namesOf, sizesOf, slotsOf } from './ground.ts';
-import { openMoney } from './money.ts';
+import { assetsMax, openMoney } from './money.ts';
 import { treeInForce } from './risk-rooms.ts';
 
 /**
@@ -42,6 +44,8 @@ export function problemsOfStart(
   const names = namesOf(config, instruments);
   const configured = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
   const own = configured.kind === 'invalid' ? configured.problems : [];
+  const capacity = problemsOfCapacity(config, instruments, state);
+  if (capacity.length > 0) return capacity; // nothing of this size could be looked into
   const { rates } = openMoney(config, instruments, state);
   const problems = [
     ...problemsOfInstances(config),
@@ -62,6 +66,38 @@ export function problemsOfStart(
 }
 
 const lineOf = ({ path, message }: FieldProblem): string => `${path}: ${message}`;
+
+/** What an engine with more room has left. Keys, ids and ended orders are forgotten instead. */
+function problemsOfCapacity(
+  { capacity }: Config,
+  instruments: readonly Instrument[],
+  { orders, instruments: known, accounts }: State,
+): string[] {
+  const slots = slotsOf({ capacity }, instruments.length);
+  const lines: string[] = [];
+  if (orders.openCount > capacity.orders) {
+    lines.push(
+      `capacity.orders: ${orders.openCount} orders live in the state folder, more than ` +
+        `${capacity.orders}; raise it to ${orders.openCount} ${WAY_OUT}`,
+    );
+  }
+  if (known.size > instrumentsMax(slots)) {
+    lines.push(
+      `capacity.instruments: ${known.size} instruments were traded with the state folder, more ` +
+        `than twice ${slots}; raise it to ${Math.ceil(known.size / 2)} ${WAY_OUT}`,
+    );
+  }
+  const held = [...accounts.ledgerRows()].map(({ asset }) => asset);
+  const named = instruments.flatMap(({ base, quote, settle }) => [base, quote, settle]);
+  const assets = new Set([BASE_CURRENCY, ...held, ...named]).size;
+  if (assets > assetsMax(slots)) {
+    lines.push(
+      `capacity.instruments: the state folder and this run have ${assets} assets, more than the ` +
+        `${assetsMax(slots)} that ${slots} slots leave room for; raise it ${WAY_OUT}`,
+    );
+  }
+  return lines;
+}
 
 function problemsOfRings(
   config: Config,

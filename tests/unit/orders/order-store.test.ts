@@ -35,6 +35,26 @@ test('orders: a full store evicts the order that ended first, never a living one
   assert.equal(orders.count, 3);
 });
 
+test('orders: a smaller store takes what a larger one has kept, the first to end goes', () => {
+  const orders = (['open', 'filled', 'cancelled', 'open', 'expired'] as const).map((state, k) =>
+    inState(`o${k}`, state),
+  );
+  const gone: string[] = [];
+  const store = createOrderStore(3, (id) => void gone.push(id));
+  store.load(orders, ['o4', 'o1', 'o2']);
+  assert.deepEqual(gone, ['o4', 'o1']);
+  assert.deepEqual(
+    [...store.all()].map(({ id }) => id),
+    ['o0', 'o2', 'o3'],
+  );
+  assert.deepEqual(store.endedIds(), ['o2']);
+  store.put(inState('o5', 'open'));
+  assert.equal(store.get('o2'), null);
+  const tight = createOrderStore(1, () => undefined);
+  tight.load(orders, ['o4', 'o1', 'o2']); // a start refuses what lives beyond the bound
+  assert.deepEqual([tight.count, tight.openCount], [2, 2]);
+});
+
 test('orders: open orders are told by instrument, oldest first, and leave when they end', () => {
   const orders = createOrderStore(10, ignore);
   orders.put(inState('a', 'open'));

@@ -71,6 +71,27 @@ test('client keys: a journal of an engine with less room is folded, the latest c
   assert.equal(decision.answer.orderId, 'c2');
 });
 
+test('orders: a slice with less room takes over no more than it may ever save', () => {
+  const large = createSlice(64, 256);
+  for (let k = 0; k < 60; k += 1) {
+    const intent = intentOf({ client: { key: `anna/${k}`, bodyHash: HASH }, metadata: { k } });
+    large.fold(verdictOf(intent, `c${k}`), 1);
+    large.fold(
+      { kind: 'order', order: toOrderRecord({ ...large.get(`c${k}`)!, state: 'expired' }) },
+      1,
+    );
+  }
+  const small = createSlice(16, 16);
+  small.load(JSON.parse(JSON.stringify(large.save())));
+  const { orders, ended, clients, metadata } = small.save();
+  assert.deepEqual([orders.length, ended.length, orders[0]?.id], [16, 16, 'c44']);
+  assert.ok(clients.length <= 32 && clients.at(-1)?.[0] === 'anna/59');
+  assert.ok(metadata.length <= 8 && metadata.every(([id]) => small.get(id) !== null));
+  const same = createSlice(64, 256);
+  same.load(JSON.parse(JSON.stringify(large.save())));
+  assert.equal(same.hash(), large.hash());
+});
+
 test('client keys: the oldest is forgotten at the bound, a living order’s beyond twice it', () => {
   const slice = createSlice(64, 16);
   const key = (k: number) => ({ key: `anna/${k}`, bodyHash: HASH });

@@ -6,6 +6,7 @@ import { MOVEMENT_IDS } from '../../../engine/accounts/movement-ids.ts';
 import type { LimitScope } from '../../../engine/core/limit.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { listInstruments } from '../../../engine/market/instruments.ts';
+import { toInstrumentRecord } from '../../../engine/run/instruments-slice.ts';
 import { createState, type State } from '../../../engine/state.ts';
 import { problemsOfStart } from '../../../engine/surroundings/start-check.ts';
 import { depositOf } from '../../accounts-fixture.ts';
@@ -80,6 +81,41 @@ test('start: money and positions of an account that is gone are no stack trace',
   const problems = check(old);
   assert.equal(problems.length, 1, problems.join('\n'));
   assert.match(problems[0] ?? '', /account 'old'.*compliance\.accounts/);
+});
+
+test('start: what the state folder holds beyond a lowered capacity is told by name', () => {
+  const living = (): State => {
+    const desk = createEngineDesk({ settings: ['risk.maxOrderNotionalUsd=10000000'] });
+    desk.load(6_000_000, 6_000_010, 0);
+    desk.tick(10);
+    for (let k = 0; k < 17; k += 1) {
+      const price = asPrice(5_900_000 - 10 * k);
+      const intent = intentOf({ instrument: BTC, strategy: 'manual', qty: asQty(1), price });
+      desk.command({ kind: 'submit', intent }, 1);
+    }
+    return recovered(desk);
+  };
+  assert.equal(living().orders.openCount, 17);
+  const [orders, ...none] = check(living(), ['capacity.orders=16']);
+  assert.match(orders ?? '', /^capacity\.orders: 17 orders live .* raise it to 17/);
+  assert.deepEqual(none, []);
+  assert.deepEqual(check(living(), ['capacity.orders=17']), []);
+  const many = empty();
+  const { index: _, ...spec } = BTC;
+  for (let k = 0; k < 7; k += 1) {
+    const record = { ...toInstrumentRecord({ ...spec, index: k }), key: `K${k}.v` };
+    many.fold({ kind: 'instrument', change: 'added', instrument: record, by: 'ann' }, 1);
+    many.fold({ kind: 'instrument', change: 'retired', instrument: record, by: 'ann' }, 1);
+  }
+  const [instruments] = check(many, ['capacity.instruments=3']);
+  assert.match(instruments ?? '', /^capacity\.instruments: 7 instruments .* raise it to 4/);
+  assert.deepEqual(check(many, ['capacity.instruments=4']), []);
+  const rich = empty();
+  for (let k = 0; k < 300; k += 1) {
+    rich.fold(depositOf('main', 'binance-usdm', `A${k}`, '1', `m${k}`), 1);
+  }
+  const [assets] = check(rich, ['capacity.instruments=2']);
+  assert.match(assets ?? '', /^capacity\.instruments: .* 304 assets, more than the 262/);
 });
 
 test('start: a position of a strategy that is gone is told with what to change', () => {
