@@ -122,8 +122,27 @@ function answersTo(
   if (isTerminal(after)) {
     if (cancel !== null) answer(cancel, true);
     if (amend !== null) answer(amend, false, `the order is ${after.state}`);
-  } else if (report.kind === 'amended' && amend !== null) answer(amend, true);
+    return facts;
+  }
+  const isTaken = amend === null ? null : isAmendTaken(before, amend, report);
+  if (amend !== null && isTaken === true) answer(amend, true);
+  if (amend !== null && isTaken === false) answer(amend, false, 'other terms stand');
   return facts;
+}
+
+/**
+ * What a word says of an open amend; null: nothing. Other terms than it asked for mean that it was
+ * not taken, unless it may still be on its way: a question may have overtaken it.
+ */
+function isAmendTaken(
+  { limitPrice }: Order,
+  { state, change }: Request,
+  report: OrderReport,
+): boolean | null {
+  if (report.kind === 'accepted') return state === 'given_up' ? false : null;
+  if (report.kind !== 'amended' || change === null) return null;
+  if (report.qty === change.qty && (report.price ?? limitPrice) === change.price) return true;
+  return state === 'sent' ? null : false;
 }
 
 const asked = ({ requests }: OrderRoomSetup, order: Order, nowUs: EpochUs): readonly Errand[] => {

@@ -264,7 +264,7 @@ function openRequest(
   timeUs: EpochUs,
 ): Request | null {
   const { request, state, attempt, by, reason, change } = fact;
-  if (state === 'answered' || state === 'refused') return null;
+  if (state === 'answered' || (state === 'refused' && request !== 'cancel')) return null;
   // Nothing is left to be wished of a new order that was given up: the order is unknown.
   if (state === 'given_up' && request === 'new') return null;
   return {
@@ -272,7 +272,7 @@ function openRequest(
     state,
     attempt,
     by,
-    reason,
+    reason: state === 'refused' ? (before?.reason ?? reason) : reason, // the asker's own
     change: change === null ? null : fromChangeRecord(order.instrument, change, order.id),
     sentUs: state === 'sent' ? timeUs : (before?.sentUs ?? timeUs),
   };

@@ -77,7 +77,8 @@ function compare(
 ): void {
   const { id: orderId } = order;
   const { qty, filledQty, price } = told;
-  const isAmendOpen = setup.orders.requestsOf(orderId).amend !== null;
+  const { amend } = setup.orders.requestsOf(orderId);
+  const isAmendOpen = amend !== null && amend.state !== 'given_up';
   const isOther = qty !== order.qty || (price !== null && price !== order.limitPrice);
   const timeUs = nowUs;
   if (!isOld || order.state === 'unknown') {

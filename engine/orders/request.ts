@@ -5,8 +5,11 @@ import type { RequestKind, RequestRecord, RequestState } from '../facts/order.ts
 import { toChangeRecord } from './order-record.ts';
 import { openQty } from './order-state.ts';
 
-/** timed_out: no answer, or it did not leave; given_up: nobody knows, the wish still stands. */
-export type OpenRequestState = Extract<RequestState, 'sent' | 'timed_out' | 'given_up'>;
+/**
+ * timed_out: no answer, or it did not leave; given_up: nobody knows, the wish still stands;
+ * refused: a cancel alone, which is wished until the order is over.
+ */
+export type OpenRequestState = Exclude<RequestState, 'answered'>;
 
 export interface Request {
   readonly request: RequestKind;

@@ -271,6 +271,13 @@ function watchCancel(room: Room, order: Order, request: Request, nowUs: EpochUs)
       const triedUs = room.triedUs.get(order.id) ?? Number.NEGATIVE_INFINITY;
       return nowUs - triedUs < cancelUs ? null : sendCancel(room, order, request, nowUs);
     }
+    case 'refused': {
+      // For this moment, or because it is not there: its venue was asked, and the order lives.
+      const pauseUs = cancelUs * 2 ** (request.attempt - 1);
+      if (order.state === 'unknown' || nowUs - request.sentUs < pauseUs) return null;
+      const attempt = Math.min(request.attempt + 1, attemptsMax);
+      return sendCancel(room, order, { ...request, attempt }, nowUs);
+    }
     case 'given_up':
       // Its venue has been heard of again, and the order lives: so does the wish.
       return order.state === 'unknown'
@@ -287,8 +294,9 @@ function askAround(
   errands: Errand[],
   nowUs: EpochUs,
 ): void {
+  const isOpen = ({ amend }: OrderRequests): boolean => amend !== null && amend.state !== 'sent';
   const isAsked = (id: string): boolean =>
-    orders.unknownIds().has(id) || orders.requestsOf(id).amend?.state === 'timed_out';
+    orders.unknownIds().has(id) || isOpen(orders.requestsOf(id));
   for (const [id, atUs] of askedUs) {
     if (!isAsked(id) && nowUs - atUs >= ASK_AGAIN_US) askedUs.delete(id);
   }
@@ -303,7 +311,7 @@ function askAround(
     errands.push(question(order));
   };
   for (const id of orders.unknownIds()) askAbout(id);
-  for (const [id, { amend }] of orders.requests()) if (amend?.state === 'timed_out') askAbout(id);
+  for (const [id, requests] of orders.requests()) if (isOpen(requests)) askAbout(id);
 }
 
 const question = (order: Order): Errand => ({

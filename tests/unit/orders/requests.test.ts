@@ -2,6 +2,7 @@
 // Promise: time is what the test says it is; below, at and above each time-out.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { OrderReport } from '../../../engine/core/event.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { createRequests, REQUEST_TIMINGS } from '../../../engine/orders/requests.ts';
 import { ANNA, createOrdersDesk, createSlice, restart } from '../../orders-fixture.ts';
@@ -123,14 +124,92 @@ test('requests: a cancel that cannot leave is told once and leaves with the link
   assert.equal(desk.requestLines().at(-1), 'cancel sent 1 by anna');
 });
 
-test('requests: a refused cancel leaves the order and asks what is there', () => {
+const refusedCancel = (reason: string) =>
+  ({ kind: 'refused', orderId: 'c1', request: 'cancel', reason, timeUs: at(1) }) as const;
+
+test('requests: a refused cancel asks what is there, and is wished while the order lives', () => {
   const desk = openDesk();
   desk.cancel('c1');
-  const reason = 'Unknown order sent.';
-  desk.hear({ kind: 'refused', orderId: 'c1', request: 'cancel', reason, timeUs: at(1) });
-  assert.equal(desk.slice.get('c1')?.cancelRequested, false);
-  assert.equal(desk.facts('request').at(-1)?.reason, reason);
+  desk.hear(refusedCancel('Too many requests.'));
+  assert.equal(desk.slice.get('c1')?.cancelRequested, true);
+  assert.equal(desk.facts('request').at(-1)?.reason, 'Too many requests.');
   assert.deepEqual(desk.sent, ['cancel c1', 'query c1']);
+  desk.hear(accepted('c1'));
+  desk.advance(500 * MS - 1);
+  assert.equal(desk.sent.length, 2);
+  desk.advance(1);
+  assert.equal(desk.sent[2], 'cancel c1');
+  assert.equal(desk.requestLines().at(-1), 'cancel sent 2 by anna');
+  const again = restart(desk);
+  again.hear(accepted('c1'));
+  again.advance(0);
+  assert.equal(again.sent.at(-1), 'cancel c1', 'the wish outlives the engine');
+});
+
+test('requests: a cancel that is refused for ever is sent at a bounded pace', () => {
+  const desk = openDesk();
+  desk.cancel('c1');
+  for (let k = 0; k < 6000; k += 1) {
+    desk.advance(100 * MS);
+    if (desk.sent.at(-1) === 'cancel c1') desk.hear(refusedCancel('no'));
+    desk.sent.splice(0, desk.sent.length, ...desk.sent.filter((one) => one === 'cancel c1'), '');
+  }
+  const cancels = desk.sent.filter((one) => one === 'cancel c1').length;
+  assert.ok(cancels > 70 && cancels < 90, `${cancels} in ten minutes`);
+  assert.ok(desk.facts('request').every(({ attempt }) => attempt <= REQUEST_TIMINGS.attemptsMax));
+});
+
+test('requests: an order that its venue does not know is asked about, and the wish ends', () => {
+  const desk = openDesk();
+  desk.cancel('c1');
+  desk.hear(refusedCancel('Unknown order sent.'));
+  desk.hear(ended('c1', 'rejected'));
+  desk.advance(60_000 * MS);
+  assert.deepEqual(desk.sent, ['cancel c1', 'query c1']);
+  assert.deepEqual(desk.slice.requestsOf('c1'), { new: null, cancel: null, amend: null });
+});
+
+const standing = (qty: number, price: number): OrderReport => {
+  const terms = { qty: asQty(qty), price: asPrice(price) };
+  return { kind: 'amended', orderId: 'c1', ...terms, timeUs: at(1) };
+};
+
+test('requests: other terms than were asked for answer no amend that may still arrive', () => {
+  const desk = openDesk();
+  desk.amend('c1', 15, 9_000);
+  desk.hear(standing(10, 10_000)); // a question has overtaken it
+  assert.equal(desk.slice.requestsOf('c1').amend?.state, 'sent');
+  assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 15);
+  desk.advance(2000 * MS);
+  desk.hear(standing(10, 10_000)); // asked behind it: it was not taken
+  assert.equal(desk.slice.requestsOf('c1').amend, null);
+  assert.equal(desk.requestLines().at(-1), 'amend refused 1 by anna');
+  assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 10);
+});
+
+test('requests: an amend that was given up ends with the first clear word on what stands', () => {
+  for (const word of [accepted('c1'), standing(10, 10_000)]) {
+    const desk = openDesk();
+    desk.amend('c1', 15, 9_000);
+    for (let k = 0; k < 7; k += 1) desk.advance(5000 * MS);
+    assert.equal(desk.slice.requestsOf('c1').amend?.state, 'given_up');
+    desk.hear(word);
+    assert.equal(desk.slice.requestsOf('c1').amend, null);
+    assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 10);
+  }
+});
+
+test('requests: after a fill an amend that was given up is asked about', () => {
+  const desk = openDesk();
+  desk.amend('c1', 15, 9_000);
+  for (let k = 0; k < 7; k += 1) desk.advance(5000 * MS);
+  desk.hear(fillOf(9_000, 4));
+  assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 11);
+  desk.sent.length = 0;
+  desk.advance(5000 * MS);
+  assert.deepEqual(desk.sent, ['query c1']);
+  desk.hear(standing(15, 9_000));
+  assert.equal(desk.requestLines().at(-1), 'amend answered 1 by anna');
 });
 
 test('requests: an order that could not be sent is over, and so is its request', () => {
