@@ -47,12 +47,8 @@ export interface Rates extends RateReader {
   rateUs(asset: number): number;
   /** Whether the price of the asset just now goes over a pair that `isIn`. */
   goesOver(asset: number, isIn: (instrument: Instrument) => boolean): boolean;
-  /** One dollar by definition. */
-  isPegged(asset: number): boolean;
   instruments(): Iterable<Instrument>;
   isPriceable(asset: string): boolean;
-  /** Assets that no mark of these instruments could ever price, sorted; of those registered. */
-  unpriceable(): readonly string[];
 }
 
 interface Tables {
@@ -81,7 +77,7 @@ export function createRates(options: RatesOptions, instruments: Iterable<Instrum
   const tables = openTables(options);
   for (const instrument of instruments) place(tables, instrument);
   layPaths(tables);
-  const { slots, assets, places, pegged } = tables;
+  const { slots, assets, places } = tables;
   const rate = (asset: number): number => look(tables, asset).rate;
   return {
     hasRoom({ index, base, quote, settle }) {
@@ -94,6 +90,7 @@ export function createRates(options: RatesOptions, instruments: Iterable<Instrum
     },
     retire(instrument) {
       tables.slots[instrument.index] = null;
+      tables.quotes[instrument.index] = -1;
       clearMark(tables, instrument.index);
       layPaths(tables);
     },
@@ -114,7 +111,6 @@ export function createRates(options: RatesOptions, instruments: Iterable<Instrum
     quoteRate: ({ index }) => rate(tables.quotes[index] ?? -1),
     rateUs: (asset) => look(tables, asset).us,
     goesOver: (asset, isIn) => goesOver(tables, asset, isIn),
-    isPegged: (asset) => pegged[asset] === 1,
     ...readers(tables),
   };
 }
@@ -138,7 +134,7 @@ function markReaders(tables: Tables): Pick<Rates, 'markSides' | 'markFor' | 'mar
   };
 }
 
-type Readers = Pick<Rates, 'instruments' | 'isPriceable' | 'unpriceable'>;
+type Readers = Pick<Rates, 'instruments' | 'isPriceable'>;
 
 const readers = (tables: Tables): Readers => ({
   instruments: () => tables.instruments,
@@ -146,7 +142,6 @@ const readers = (tables: Tables): Readers => ({
     const index = tables.places.get(asset);
     return index === undefined ? isPegged(asset, tables.instruments) : isReachable(tables, index);
   },
-  unpriceable: () => tables.assets.filter((_, index) => !isReachable(tables, index)).sort(),
 });
 
 function openTables(options: RatesOptions): Tables {
@@ -239,6 +234,7 @@ function look(t: Tables, asset: number): Readonly<Pick<Tables, 'rate' | 'us' | '
   t.rate = Number.NaN;
   t.us = 0;
   t.first = -1;
+  if (!(asset >= 0 && asset < t.assets.length)) return t; // of no slot, or nobody's
   if (t.pegged[asset] === 1) {
     t.rate = 1;
     t.us = Number.POSITIVE_INFINITY;

@@ -117,17 +117,31 @@ test('rates: a dollar-like coin is one dollar until a pair of the run prices it'
   assert.equal(rates.rateOf('USDT'), 1); // the more trusted of the two is the measure
 });
 
+test('rates: a slot without an instrument and an asset nobody registered are no dollar', () => {
+  const rates = open([btcSpot]);
+  mark(rates, btcSpot, 60_000, 1);
+  assert.equal(rates.quoteRate(btcSpot), 1);
+  assert.equal(rates.quoteRate({ ...btcSpot, index: 9 }), Number.NaN);
+  for (const asset of [-1, 60, Number.NaN]) {
+    assert.equal(rates.rate(asset), Number.NaN);
+    assert.equal(rates.rateUs(asset), 0);
+  }
+  rates.retire(btcSpot);
+  assert.equal(rates.quoteRate(btcSpot), Number.NaN);
+});
+
 test('rates: what no instrument can price is told by name, and is no dollar', () => {
   const parts = { index: 9, symbol: 'BTCJPY', venue: 'spot', kind: 'spot' } as const;
   const yen = instrumentOf({ ...parts, base: 'BTC', quote: 'JPY' });
   const rates = open([yen]);
   rates.indexOf('XYZ');
-  assert.deepEqual(rates.unpriceable(), ['BTC', 'JPY', 'XYZ']);
+  const known = (): string[] => ['BTC', 'JPY', 'XYZ'].filter((asset) => rates.isPriceable(asset));
+  assert.deepEqual(known(), []);
   mark(rates, yen, 9_000_000, 1);
   assert.equal(rates.rateOf('JPY'), Number.NaN);
   assert.equal(rates.isPriceable('JPY'), false);
   rates.add(btcSpot); // now JPY is BTCUSDT / BTCJPY
-  assert.deepEqual(rates.unpriceable(), ['XYZ']);
+  assert.deepEqual(known(), ['BTC', 'JPY']);
   mark(rates, btcSpot, 60_000, 2);
   assert.ok(Math.abs(rates.rateOf('JPY') - 1 / 150) < 1e-12);
 });
