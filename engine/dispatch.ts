@@ -25,7 +25,7 @@ import { cancelOrder, carryOut } from './execution/errands.ts';
 import { hold } from './execution/hold.ts';
 import { operate } from './execution/operate.ts';
 import { takeOpenOrders, takeReport } from './execution/reports.ts';
-import { submit } from './execution/submit.ts';
+import { answerAgain, submit } from './execution/submit.ts';
 import { takeMark } from './execution/watch.ts';
 import { midOf } from './market/mid.ts';
 import type { StrategyNews } from './strategies/calls.ts';
@@ -248,6 +248,11 @@ function onCommand(c: Conductor, { command, correlation, waitedUs = 0 }: Command
     case 'submit': {
       const mid = midOf(c.books, command.intent.instrument);
       submit(c, command.intent, mid, c.nowUs, correlation);
+      return;
+    }
+    case 'repeat': {
+      const isKnown = answerAgain(c, command.client, correlation);
+      if (!isKnown) c.effects.answer(correlation, { kind: 'not_found', what: command.client.key });
       return;
     }
     case 'cancel': {

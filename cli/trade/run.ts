@@ -315,6 +315,7 @@ function serve(system: System): void {
     books: rooms.books,
     nowUs: engine.nowUs,
     accounts: rooms.names.portfolios,
+    hasClientKey: (key) => rooms.state.orders.clientOrder(key) !== null,
     apply: system.apply,
   });
 }

@@ -2,7 +2,7 @@
 // Promise: market events are carriers reused by their producer; read them before returning.
 import type { Instrument, InstrumentSpec } from './instrument.ts';
 import type { LimitChange, LimitScope } from './limit.ts';
-import type { OrderIntent, OrderType, Side } from './order.ts';
+import type { ClientKey, OrderIntent, OrderType, Side } from './order.ts';
 import type { KillOptions, TradingState } from './risk.ts';
 
 export type { TradingState } from './risk.ts';
@@ -213,6 +213,7 @@ export type InstrumentChange =
 
 export type Command =
   | { readonly kind: 'submit'; readonly intent: OrderIntent }
+  | { readonly kind: 'repeat'; readonly client: ClientKey } // of a key that is known: its answer
   | { readonly kind: 'preview'; readonly intent: OrderIntent }
   | {
       readonly kind: 'cancel';

@@ -2,7 +2,7 @@
 // Promise: nothing reaches a venue without both verdicts, and every verdict is recorded whole.
 import { assertNever } from '../core/assert.ts';
 import type { ApprovedOrder, Breach, LimitCode } from '../core/decision.ts';
-import type { OrderIntent, OrderOrigin } from '../core/order.ts';
+import type { ClientKey, OrderIntent, OrderOrigin } from '../core/order.ts';
 import type { OrderPreview } from '../core/risk.ts';
 import type { EpochUs } from '../core/units.ts';
 import { decideClient } from '../orders/client-keys.ts';
@@ -35,7 +35,7 @@ export function submit(
   nowUs: EpochUs,
   correlation: number,
 ): readonly LimitCode[] | null {
-  if (intent.client !== null && isAnswered(path, intent, correlation)) return [];
+  if (intent.client !== null && answerAgain(path, intent.client, correlation)) return [];
   path.preTrade.fetch(intent.instrument);
   path.telemetry.add('intents', 1);
   const id = path.ids.next();
@@ -50,16 +50,17 @@ export function submit(
   return null;
 }
 
-function isAnswered(
+/** The first answer to a client's key, or that it was used for something else; false: it is new. */
+export function answerAgain(
   { state, effects }: OrderPath,
-  { client }: OrderIntent,
+  client: ClientKey,
   correlation: number,
 ): boolean {
   const first = decideClient(state.orders, client);
   if (first.kind === 'new') return false;
   effects.answer(
     correlation,
-    first.kind === 'same' ? first.answer : { kind: 'key_reused', key: client?.key ?? '' },
+    first.kind === 'same' ? first.answer : { kind: 'key_reused', key: client.key },
   );
   return true;
 }

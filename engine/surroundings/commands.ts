@@ -29,6 +29,7 @@ export interface Translation {
   readonly books: BookReader;
   readonly nowUs: EpochUs;
   readonly accounts: readonly string[]; // clients trade for the first, unless they name one
+  readonly hasClientKey: (key: string) => boolean; // an order came with it
 }
 
 export function translate(request: GatewayCommand, house: Translation): Translated {
@@ -140,7 +141,12 @@ function translateGenerate(symbols: readonly string[], house: Translation): Tran
 
 type OrderCommand = Extract<GatewayCommand, { kind: 'submit' | 'preview' }>;
 
+/** A key that is known comes first: what it named may not be traded any more. */
 function translateOrder(request: OrderCommand, house: Translation): Translated {
+  const { client } = request;
+  if (request.kind === 'submit' && client !== null && house.hasClientKey(client.key)) {
+    return { kind: 'command', command: { kind: 'repeat', client } };
+  }
   const answer = findInstrument(house.instruments, request.symbol);
   if (answer.kind !== 'found') {
     const message = describeUnfound(house.instruments, request.symbol, answer);

@@ -49,6 +49,7 @@ export interface CommandHouse {
   readonly books: BookReader;
   readonly nowUs: () => EpochUs;
   readonly accounts: readonly string[];
+  readonly hasClientKey: (key: string) => boolean;
   readonly apply: (event: CommandEvent) => void;
 }
 
@@ -177,11 +178,12 @@ function obey(
 /** While a command is read nothing has changed yet: a fault is one client's, not the run's. */
 function readCommand(
   command: GatewayCommand,
-  { traded, books, accounts, nowUs }: CommandHouse,
+  { traded, books, accounts, hasClientKey, nowUs }: CommandHouse,
   onTrouble: GatewayTells['onTrouble'],
 ): Translated | { readonly kind: 'failed' } {
   try {
-    return translate(command, { instruments: traded(), books, nowUs: nowUs(), accounts });
+    const now = { instruments: traded(), nowUs: nowUs() };
+    return translate(command, { ...now, books, accounts, hasClientKey });
   } catch (error) {
     onTrouble(`a command of a client cannot be read: ${command.kind}: ${String(error)}`);
     return { kind: 'failed' };

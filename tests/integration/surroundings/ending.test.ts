@@ -69,6 +69,7 @@ async function openDesk(t: TestContext, parts: Partial<SystemRun> = {}): Promise
     books: rooms.books,
     nowUs: engine.nowUs,
     accounts: rooms.names.portfolios,
+    hasClientKey: () => false,
     apply,
   });
   const instrument = instruments.find(({ key }) => key === SYMBOL);

@@ -46,6 +46,20 @@ test('submit: a key sends once, over a crash as well, and another body is a conf
   assert.deepEqual([first.out.placed.length, again.out.placed.length], [1, 0]);
 });
 
+test('submit: a known key alone is answered as the first time, and sends nothing', () => {
+  const desk = openDesk();
+  const answer = send(desk, { client });
+  const again = (asked: typeof client) => {
+    desk.command({ kind: 'repeat', client: asked }, 8);
+    return desk.out.answers.at(-1)?.answer;
+  };
+  assert.deepEqual(again(client), { ...answer, isReplay: true });
+  const other = { ...client, bodyHash: 'b'.repeat(64) };
+  assert.deepEqual(again(other), { kind: 'key_reused', key: client.key });
+  assert.equal(again({ ...client, key: 'anna/new' })?.kind, 'not_found');
+  assert.equal(desk.out.placed.length, 1);
+});
+
 test('submit: a refused order is told again with the same breaches, and not asked again', () => {
   const desk = openDesk();
   const far = { client, price: asPrice(7_000_000) };

@@ -59,7 +59,13 @@ async function commandOf(body: unknown): Promise<GatewayCommand | null> {
   return command;
 }
 
-const house = { instruments: [], books: createTestBooks(), nowUs: at(5), accounts: ['main'] };
+const house = {
+  instruments: [],
+  books: createTestBooks(),
+  nowUs: at(5),
+  accounts: ['main'],
+  hasClientKey: () => false,
+};
 
 /** The instrument, or who refuses it: the gateway, its translation, or the house. */
 async function read(body: unknown): Promise<Instrument | string> {

@@ -15,7 +15,10 @@ import { createTestBooks } from '../../trading-fixture.ts';
 const instruments = listInstruments(testInstruments(10));
 const books = createTestBooks();
 const ask = (request: GatewayCommand): Translated =>
-  translate(request, { instruments, books, nowUs: at(5), accounts: ['desk', 'other'] });
+  translate(request, {
+    ...{ instruments, books, nowUs: at(5), accounts: ['desk', 'other'] },
+    hasClientKey: (key) => key === 'anna/known',
+  });
 
 type Submit = Extract<GatewayCommand, { kind: 'submit' }>;
 
@@ -90,6 +93,7 @@ test('commands: an unknown symbol is told with the ones that are known', () => {
     books,
     nowUs: at(0),
     accounts: ['desk', 'other'],
+    hasClientKey: () => false,
   };
   const translated = translate({ ...SUBMIT, symbol: '' }, few);
   assert.ok(translated.kind === 'invalid');
@@ -202,4 +206,17 @@ test('commands: names that every object has are no venue, no scope and no limit'
       assert.equal(ask(request).kind, 'invalid', `${request.kind} ${name}`);
     }
   }
+});
+
+test('commands: a key that is known is answered again, whatever became of its instrument', () => {
+  const client = { key: 'anna/known', bodyHash: 'a'.repeat(64) };
+  const parts = { symbol: 'GONE.binance-usdm', qty: 'much', account: 'nobody' };
+  assert.deepEqual(ask({ ...SUBMIT, ...parts, client }), {
+    kind: 'command',
+    command: { kind: 'repeat', client },
+  });
+  assert.equal(
+    ask({ ...SUBMIT, ...parts, client: { ...client, key: 'anna/new' } }).kind,
+    'invalid',
+  );
 });

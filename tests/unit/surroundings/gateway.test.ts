@@ -37,6 +37,7 @@ function openLink() {
       books: ground.books,
       nowUs: engine.nowUs,
       accounts: ['main'],
+      hasClientKey: () => false,
       apply(event) {
         events.push(event);
         apply(event);
