@@ -2,6 +2,7 @@
 // Promise: plain numbers a reader can check by hand; facts reach the slice through JSON as on disk.
 import { type Accounts, createAccounts } from '../engine/accounts/accounts-slice.ts';
 import { decideFill, type FillReport, type RateReader } from '../engine/accounts/fill.ts';
+import type { Funds } from '../engine/accounts/funds.ts';
 import { createRates, type Rates } from '../engine/accounts/rates.ts';
 import { openWorths, refresh, reload, type Worths } from '../engine/accounts/valuation.ts';
 import type { Instrument, InstrumentKind } from '../engine/core/instrument.ts';
@@ -192,3 +193,13 @@ export function openRoom(
     },
   };
 }
+
+/** What an order of `main` needs beyond what is free; 0 within a trillionth, NaN: nobody knows. */
+export function lackingOf(funds: Funds, ...[instrument, side, qty, price]: Lacking): number {
+  const asked = funds.need('main', instrument, side, qty, price);
+  if (asked === 0) return 0; // closing a position is never a question of money
+  const missing = asked - funds.available('main', instrument, side);
+  return missing <= 1e-12 * asked ? 0 : missing;
+}
+
+type Lacking = [instrument: Instrument, side: Order['side'], qty: number, price: number];

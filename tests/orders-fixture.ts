@@ -12,8 +12,13 @@ import {
   type ReportDecision,
 } from '../engine/orders/order-room.ts';
 import { createOrder } from '../engine/orders/order-state.ts';
-import { createOrdersSlice, type OrdersSlice } from '../engine/orders/orders-slice.ts';
+import {
+  createOrdersSlice,
+  type OrdersReader,
+  type OrdersSlice,
+} from '../engine/orders/orders-slice.ts';
 import { type ReconcileSetup, type Reconciliation, reconcile } from '../engine/orders/reconcile.ts';
+import { worstQty } from '../engine/orders/request.ts';
 import {
   createRequests,
   type Errand,
@@ -239,4 +244,14 @@ export function fillFact(order: Order, report: FillReport): FactOf<'fill'> {
     liquidity: report.liquidity,
   };
   return { kind: 'fill', fill, postings: [], position: holding, holding };
+}
+
+/** Signed steps that living orders may still buy (+) or sell (-), amends at their worst. */
+export function openNet({ openOn, requestsOf }: OrdersReader, instrument: Instrument): number {
+  let net = 0;
+  for (const order of openOn(instrument)) {
+    const qty = worstQty(order, requestsOf(order.id));
+    net += order.side === 'buy' ? qty : -qty;
+  }
+  return net;
 }

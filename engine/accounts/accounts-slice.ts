@@ -41,8 +41,6 @@ export interface AccountsReader {
   nextFillNumber(): number;
   /** Unique for ever: counts every movement that was booked. */
   nextMovementId(): string;
-  /** Movements booked so far. */
-  movementCount(): number;
   /** Whether anything was ever booked of this account: then opening deposits are past. */
   wasOpened(account: string): boolean;
   hasMovement(id: string): boolean;
@@ -113,7 +111,6 @@ function readers(state: State): AccountsReader {
     capital: () => capital.read(),
     nextFillNumber: () => state.fills + 1,
     nextMovementId: () => `m${movements.count() + 1}`,
-    movementCount: () => movements.count(),
     wasOpened: (account) => state.opened.has(account),
     hasMovement: (id) => movements.has(id),
     forgottenUs: () => movements.forgottenUs(),

@@ -1,13 +1,14 @@
 // Owns what is held as exposure: the signed quantity of each instrument the risk tables must hold.
 // Promise: every coin counts once, with one carrier; owners sum to the whole.
 import type { Instrument } from '../core/instrument.ts';
+import { MANUAL } from '../core/order.ts';
 import type { Fact } from '../facts/fact.ts';
 import { type Amount, toNumber } from './amount.ts';
 import { carriedQty } from './carriers.ts';
 import type { Cell } from './cells.ts';
 import { contractProfit, type Net } from './nets.ts';
 import { FLAT } from './position.ts';
-import { MANUAL, type Worths } from './valuation.ts';
+import type { Worths } from './valuation.ts';
 
 /** Whose: of everybody, of an account over its strategies, of a strategy over its accounts. */
 export type Owner =

@@ -38,8 +38,6 @@ export interface Funds {
   held(account: string, instrument: Instrument): number;
   /** Slots of the other spot pairs that trade its coin at its venue. */
   siblings(instrument: Instrument): readonly number[];
-  /** 0 when it is there to the last digit of a double; NaN where that cannot be told: refuse. */
-  lacking(account: string, instrument: Instrument, side: Side, qty: number, price: number): number;
   /**
    * What this order keeps from now on, for the quantity that is still open: on placement, a partial
    * fill, an amend. The last word counts. A reduce-only order of a contract keeps nothing: do not
@@ -87,9 +85,6 @@ interface Purses {
   readonly keptFrom: Int32Array;
 }
 
-/** Rounding of doubles never refuses what is there: a trillionth of the amount. */
-const TOLERANCE = 1e-12;
-
 /** Empty: add the instruments, then renew(). */
 export function createFunds(options: FundsOptions): Funds {
   const p = openPurses(options);
@@ -109,12 +104,6 @@ export function createFunds(options: FundsOptions): Funds {
     held: (account, instrument) =>
       p.position[cellOf(p, accountOf(p, account), instrument)] ?? Number.NaN,
     siblings: ({ index }) => p.siblings[index] ?? [],
-    lacking(account, instrument, side, qty, price) {
-      const asked = need(account, instrument, side, qty, price);
-      if (asked === 0) return 0; // closing a position is never a question of money
-      const missing = asked - available(account, instrument, side);
-      return missing <= TOLERANCE * asked ? 0 : missing;
-    },
     reserve(orderId, account, instrument, side, openQty, price) {
       const purse = purseFor(p, accountOf(p, account), instrument, side);
       keep(p, orderId, purse, need(account, instrument, side, openQty, price));

@@ -19,7 +19,7 @@ export interface Wish {
   readonly toAccount: string; // of a transfer, else as `account`
   readonly toVenue: string;
   readonly asset: string;
-  /** deposit, withdrawal, transfer: above 0. funding, interest, correction: + to us, not 0. */
+  /** deposit, withdrawal, transfer: above 0. funding, interest: + to us, not 0. */
   readonly amount: string;
   readonly instrument: string | null; // funding: of which position
   readonly by: string;
@@ -151,15 +151,14 @@ function amountProblems(
   return problem('amount', `${text} is more than is free: ${account} has ${held}${kept}`);
 }
 
-const SIGNED: ReadonlySet<Movement> = new Set(['funding', 'interest', 'correction']);
+const SIGNED: ReadonlySet<Movement> = new Set(['funding', 'interest']);
 
-/** The world's side. A correction is profit or loss: what nobody can explain is no capital. */
+/** The world's side. */
 const OTHER_SIDE = {
   deposit: 'capital',
   withdrawal: 'capital',
   funding: 'funding',
   interest: 'interest',
-  correction: 'trading',
 } as const satisfies Record<Exclude<Movement, 'transfer'>, LedgerBook>;
 
 function postingsOf(wish: Wish, amount: Amount): Posting[] {

@@ -1,6 +1,7 @@
 // Owns what people see of accounts: equity, positions, balances by venue, profit by strategy.
 // Promise: exact decimals where there are any; what is unknown says so and is no number.
 import { notionalOf } from '../core/instrument.ts';
+import { MANUAL } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
 import type {
   AccountView,
@@ -17,7 +18,6 @@ import { entryPriceText, FLAT } from './position.ts';
 import {
   equityOf,
   equityUsOf,
-  MANUAL,
   pnlOf,
   profitOf,
   strategyProfitOf,

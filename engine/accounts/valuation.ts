@@ -1,6 +1,7 @@
 // Owns the worth of what is held: equity and its age, profit of strategies, exposure of coins.
 // Promise: a fill costs what it touches; a read what is held; what has no price is NaN and named.
 import { type Instrument, notionalOf } from '../core/instrument.ts';
+import { MANUAL } from '../core/order.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { AccountsReader } from './accounts-slice.ts';
 import { type Amount, parseAmount, toNumber } from './amount.ts';
@@ -11,9 +12,6 @@ import { isDollarLike } from './dollars.ts';
 import { bankedOf, contractProfit, createNet, type Net, setPart } from './nets.ts';
 import { FLAT, type Position } from './position.ts';
 import type { Rates } from './rates.ts';
-
-/** Whose are the coins that no strategy bought, and whatever else no strategy accounts for. */
-export const MANUAL = 'manual';
 
 export interface ValuationOptions {
   readonly accounts: AccountsReader;

@@ -2,6 +2,7 @@
 // Promise: what passed it is complete, in range and has no unknown key; secrets are not in it.
 import { z } from 'zod';
 import { LIMITS_OF, type LimitName } from '../core/limit.ts';
+import { MANUAL } from '../core/order.ts';
 
 const fraction = z.number().min(0).max(1);
 const share = z.number().gt(0).max(1); // a limit of 0 would be no limit anybody meant
@@ -168,7 +169,7 @@ const strategy = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,47}$/, 'must be 1 to 48 small letters, digits and dashes')
-    .refine((name) => name !== 'manual', "'manual' is the name of orders by hand"),
+    .refine((name) => name !== MANUAL, `'${MANUAL}' is the name of orders by hand`),
   module: z.string().min(1).max(1024), // a built-in one, or a .ts, .mts, .js or .mjs file
   account: z.string().min(1).optional(), // default: the first of compliance.accounts
   instruments: z.array(z.string().min(1)).min(1).max(4096).default(['*']), // keys or symbols

@@ -4,6 +4,9 @@ import type { Instrument } from './instrument.ts';
 import type { Json } from './json.ts';
 import type { EpochUs, Price, Qty } from './units.ts';
 
+/** The strategy of orders by hand, and of whatever no other strategy accounts for. */
+export const MANUAL = 'manual';
+
 export type Side = 'buy' | 'sell';
 export type OrderType = 'market' | 'limit';
 export type TimeInForce = 'GTC' | 'IOC' | 'FOK';

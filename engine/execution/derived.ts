@@ -3,10 +3,10 @@
 import { EVERYBODY, exposureOf, movingExposures, touchedBy } from '../accounts/exposures.ts';
 import type { Funds } from '../accounts/funds.ts';
 import type { Rates } from '../accounts/rates.ts';
-import { MANUAL, refresh, reload, stablecoinsOf, type Worths } from '../accounts/valuation.ts';
+import { refresh, reload, stablecoinsOf, type Worths } from '../accounts/valuation.ts';
 import { type Instrument, priceOf, qtyOf } from '../core/instrument.ts';
 import type { Instruments } from '../core/instruments.ts';
-import type { Order } from '../core/order.ts';
+import { MANUAL, type Order } from '../core/order.ts';
 import { asQty, type EpochUs } from '../core/units.ts';
 import type { Fact, FactOf } from '../facts/fact.ts';
 import type { FillRecord } from '../facts/money.ts';

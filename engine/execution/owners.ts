@@ -5,8 +5,8 @@ import { AMOUNT_SCALE, type Amount } from '../accounts/amount.ts';
 import { carrierOf } from '../accounts/carriers.ts';
 import { FLAT, type Position } from '../accounts/position.ts';
 import type { Instrument } from '../core/instrument.ts';
+import { MANUAL } from '../core/order.ts';
 import type { Owner } from '../risk/reduction.ts';
-import { MANUAL } from '../strategies/instances.ts';
 
 export interface OwnersGround {
   readonly accounts: AccountsReader;

@@ -54,14 +54,7 @@ export interface FillRecord {
   readonly liquidity: 'maker' | 'taker';
 }
 
-export const MOVEMENTS = [
-  'deposit',
-  'withdrawal',
-  'transfer',
-  'funding',
-  'interest',
-  'correction', // the venue says that we hold something else
-] as const;
+export const MOVEMENTS = ['deposit', 'withdrawal', 'transfer', 'funding', 'interest'] as const;
 export type Movement = (typeof MOVEMENTS)[number];
 
 export type MoneyFact =

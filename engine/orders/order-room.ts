@@ -2,7 +2,7 @@
 // Promise: pure, it answers with facts; a fill is never booked twice, and no fill is passed over.
 import type { OrderReport, VenueOrder } from '../core/event.ts';
 import type { Instrument } from '../core/instrument.ts';
-import { isTerminal, type Order } from '../core/order.ts';
+import { isTerminal, MANUAL, type Order } from '../core/order.ts';
 import { asQty, type EpochUs } from '../core/units.ts';
 import type { OrderFact } from '../facts/order.ts';
 import { clip, next, type StepReason } from './order-state.ts';
@@ -272,7 +272,7 @@ export function adoptedOrder(
     id,
     instrument,
     account,
-    strategy: 'manual',
+    strategy: MANUAL,
     parentId: null,
     side,
     type,

@@ -25,7 +25,6 @@ import {
   REQUEST_KINDS,
   type Request,
   requestFact,
-  worstQty,
 } from './request.ts';
 
 export interface OrdersCapacity {
@@ -42,8 +41,6 @@ export interface OrdersReader
   readonly capacity: number; // orders kept; so many may live
   /** True while one more order can be kept. Ask before an order is made. */
   hasRoom(): boolean;
-  /** Signed steps that living orders may still buy (+) or sell (-), amends at their worst. */
-  openNet(instrument: Instrument): number;
   requestsOf(orderId: string): OrderRequests;
   /** Every order with an open request, in the order in which they came. */
   requests(): Iterable<readonly [string, OrderRequests]>;
@@ -133,14 +130,6 @@ function readersOf(
     list: store.list,
     capacity,
     hasRoom: () => store.openCount < capacity,
-    openNet(instrument) {
-      let net = 0;
-      for (const order of store.openOn(instrument)) {
-        const qty = worstQty(order, requestsOf(order.id));
-        net += order.side === 'buy' ? qty : -qty;
-      }
-      return net;
-    },
     requestsOf,
     requests: () => requests,
     hasFill: (instrument, fillId) => fills.has(fillKey(instrument, fillId)),

@@ -143,7 +143,11 @@ const clipped = ({ by, reason }: Wish): Wish => ({ by: clip(by), reason: clip(re
 
 // ---- Wishes -----------------------------------------------------------------------------------
 
-function cancel(room: Room, order: Order, wish: Wish, nowUs: EpochUs): Errand | null {
+/** As it stands: who hears of a fill may still hold the order of before it. */
+const current = ({ orders }: Room, order: Order): Order => orders.get(order.id) ?? order;
+
+function cancel(room: Room, asked: Order, wish: Wish, nowUs: EpochUs): Errand | null {
+  const order = current(room, asked);
   if (isTerminal(order)) return null;
   const before = room.orders.requestsOf(order.id).cancel;
   const isOnItsWay = before !== null && before.state !== 'given_up';
@@ -172,7 +176,8 @@ function sendCancel(room: Room, order: Order, attempt: Attempt, nowUs: EpochUs):
   };
 }
 
-function amend(room: Room, order: Order, change: OrderChange, wish: Wish): AmendDecision {
+function amend(room: Room, asked: Order, change: OrderChange, wish: Wish): AmendDecision {
+  const order = current(room, asked);
   const problems = amendProblems(order, room.orders.requestsOf(order.id), change);
   if (problems.length > 0) return { kind: 'refused', problems };
   const { by, reason } = clipped(wish);

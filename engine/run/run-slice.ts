@@ -26,8 +26,6 @@ export interface RunSlice extends Slice<RunSaved> {
   readonly epoch: number;
   readonly nextSignalId: number;
   readonly isStopped: boolean;
-  /** Ids that earlier engines may have used without a word: to be looked for at their venues. */
-  unrecorded(): readonly IdRange[];
   /** Whether an earlier engine may have sent this order and died before it was written down. */
   mayBeUnrecorded(orderId: string): boolean;
 }
@@ -66,7 +64,6 @@ export function createRunSlice(): RunSlice {
     get isStopped() {
       return state.isStopped;
     },
-    unrecorded: () => state.unrecorded,
     mayBeUnrecorded(orderId) {
       const id = parseOrderId(orderId);
       return state.unrecorded.some(

@@ -2,12 +2,10 @@
 // Promise: `execution.strategy` is one instance of that name; every problem is told with its path.
 import type { Config } from '../config/schema.ts';
 import type { Instrument } from '../core/instrument.ts';
+import { MANUAL } from '../core/order.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import { BUILT_INS, builtInOf } from './built-ins.ts';
 import { readParameters } from './parameters.ts';
-
-/** Orders by hand; no instance may bear the name. */
-export const MANUAL = 'manual';
 
 export interface InstanceSpec {
   readonly name: string;

@@ -10,14 +10,13 @@ import {
   type LimitName,
   type LimitScope,
 } from '../core/limit.ts';
-import type { OrderIntent } from '../core/order.ts';
+import { MANUAL, type OrderIntent } from '../core/order.ts';
 import type { BookReader } from '../core/ports.ts';
 import { asPrice, asQty, type EpochUs, parseDecimal } from '../core/units.ts';
 import type { FieldProblem, GatewayCommand, OrderRequest } from '../facts/gateway-message.ts';
 import { describeUnfound, findInstrument } from '../market/instruments.ts';
 import { clientKeyProblems, metadataProblems } from '../orders/client-keys.ts';
 import { readInstrument } from '../run/instruments-slice.ts';
-import { MANUAL } from '../strategies/instances.ts';
 import { knownInstrument } from '../venues/binance/catalogue.ts';
 
 export type Translated =

@@ -10,6 +10,7 @@ import {
   book,
   btcSpot,
   ethSpot,
+  lackingOf,
   openAccounts,
   orderOf,
   reportOf,
@@ -54,7 +55,7 @@ test('funds: orders that were let through never spend what is not there', () => 
         if (what === 'place' && order === undefined) {
           const side = buys ? 'buy' : 'sell';
           const made: Open = { instrument: eth ? ethSpot : btcSpot, side, price, left: qty };
-          if (funds.lacking('main', made.instrument, side, qty, price) > 0) continue;
+          if (lackingOf(funds, made.instrument, side, qty, price) > 0) continue;
           open.set(id, made);
           keep(id, made);
         } else if (what === 'fill' && order !== undefined) {

@@ -16,6 +16,7 @@ import {
   depositOf,
   ethBtc,
   ethSpot,
+  lackingOf,
   openAccounts,
   orderOf,
   reportOf,
@@ -39,7 +40,7 @@ function openRoom(deposits: Record<string, Record<string, string>>, ordersMax = 
 }
 
 const lacks = ({ funds }: Room, instrument: Instrument, side: 'buy' | 'sell', qty = 1, price = 1) =>
-  funds.lacking('main', instrument, side, qty, price);
+  lackingOf(funds, instrument, side, qty, price);
 
 test('funds: F3 a thousand dollars do not buy 100 ETH, however much BTC is there', () => {
   const room = openRoom({ spot: { USDT: '1000', BTC: '20' } });
@@ -135,7 +136,7 @@ test('funds: no number is never enough', () => {
     assert.throws(() => room.funds.reserve('o', 'main', btcSpot, 'buy', 1, bad), /keeps NaN/);
   }
   const stranger = { ...btcSpot, index: 15, key: 'XYZ.spot' };
-  assert.ok(Number.isNaN(room.funds.lacking('main', stranger, 'buy', 1, 1)));
+  assert.ok(Number.isNaN(lacks(room, stranger, 'buy')));
 });
 
 test('funds: reservations are bounded by the open orders there may be', () => {

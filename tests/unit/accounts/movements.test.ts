@@ -177,14 +177,6 @@ test('movements: funding and interest come as the venue says, below zero as well
   ]);
 });
 
-test('movements: a correction is profit or loss, never capital', () => {
-  const decision = decideMovement(groundOf(), wish({ movement: 'correction', amount: '-3' }));
-  assert.ok(decision.kind === 'decided');
-  assert.equal(decision.fact.value, 0);
-  assert.equal(decision.fact.postings[0]?.book, 'balance');
-  assert.equal(decision.fact.postings[1]?.book, 'trading');
-});
-
 /** 'venue asset amount' of every deposit, or the problems. */
 function spread(deposits: Deposits, instruments: readonly Instrument[] = all): string[] {
   const accounts = createAccounts();

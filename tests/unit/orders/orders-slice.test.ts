@@ -15,6 +15,7 @@ import {
   createOrdersDesk,
   createSlice,
   fillFact,
+  openNet,
   restart,
   verdictOf,
 } from '../../orders-fixture.ts';
@@ -148,7 +149,7 @@ test('orders slice: an approved order exists from its verdict on', () => {
   const order = slice.get('c1');
   assert.deepEqual([order?.state, order?.qty, order?.limitPrice], ['created', 10, 10_000]);
   assert.deepEqual([order?.parentId, order?.createdUs], ['p1', 7]);
-  assert.equal(slice.openNet(linear), 10);
+  assert.equal(openNet(slice, linear), 10);
 });
 
 test('orders slice: facts that contradict it are refused', () => {
@@ -188,7 +189,7 @@ test('orders slice: what is loaded is what was saved, and goes on alike', () => 
   assert.deepEqual(copy.list(9), desk.slice.list(9));
   assert.deepEqual(copy.requestsOf('c1'), desk.slice.requestsOf('c1'));
   assert.deepEqual([...copy.unknownIds()], [...desk.slice.unknownIds()]);
-  assert.equal(copy.openNet(linear), desk.slice.openNet(linear));
+  assert.equal(openNet(copy, linear), openNet(desk.slice, linear));
 });
 
 test('orders slice: fill ids are forgotten oldest first, those of living orders last', () => {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { OrderReport } from '../../../engine/core/event.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { createRequests, REQUEST_TIMINGS } from '../../../engine/orders/requests.ts';
-import { ANNA, createOrdersDesk, createSlice, restart } from '../../orders-fixture.ts';
+import { ANNA, createOrdersDesk, createSlice, openNet, restart } from '../../orders-fixture.ts';
 import { at, fillOf } from '../../trading-fixture.ts';
 
 const MS = 1000;
@@ -179,12 +179,12 @@ test('requests: other terms than were asked for answer no amend that may still a
   desk.amend('c1', 15, 9_000);
   desk.hear(standing(10, 10_000)); // a question has overtaken it
   assert.equal(desk.slice.requestsOf('c1').amend?.state, 'sent');
-  assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 15);
+  assert.equal(openNet(desk.slice, desk.slice.get('c1')!.instrument), 15);
   desk.advance(2000 * MS);
   desk.hear(standing(10, 10_000)); // asked behind it: it was not taken
   assert.equal(desk.slice.requestsOf('c1').amend, null);
   assert.equal(desk.requestLines().at(-1), 'amend refused 1 by anna');
-  assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 10);
+  assert.equal(openNet(desk.slice, desk.slice.get('c1')!.instrument), 10);
 });
 
 test('requests: an amend that was given up ends with the first clear word on what stands', () => {
@@ -195,7 +195,7 @@ test('requests: an amend that was given up ends with the first clear word on wha
     assert.equal(desk.slice.requestsOf('c1').amend?.state, 'given_up');
     desk.hear(word);
     assert.equal(desk.slice.requestsOf('c1').amend, null);
-    assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 10);
+    assert.equal(openNet(desk.slice, desk.slice.get('c1')!.instrument), 10);
   }
 });
 
@@ -204,7 +204,7 @@ test('requests: after a fill an amend that was given up is asked about', () => {
   desk.amend('c1', 15, 9_000);
   for (let k = 0; k < 7; k += 1) desk.advance(5000 * MS);
   desk.hear(fillOf(9_000, 4));
-  assert.equal(desk.slice.openNet(desk.slice.get('c1')!.instrument), 11);
+  assert.equal(openNet(desk.slice, desk.slice.get('c1')!.instrument), 11);
   desk.sent.length = 0;
   desk.advance(5000 * MS);
   assert.deepEqual(desk.sent, ['query c1']);
@@ -227,7 +227,7 @@ test('requests: until an amend is answered the worst of old and new counts', () 
   const desk = openDesk(); // a buy of 10
   const { instrument } = desk.slice.get('c1')!;
   desk.amend('c1', 15, 9_000);
-  assert.equal(desk.slice.openNet(instrument), 15);
+  assert.equal(openNet(desk.slice, instrument), 15);
   desk.hear({
     kind: 'amended',
     orderId: 'c1',
@@ -237,7 +237,7 @@ test('requests: until an amend is answered the worst of old and new counts', () 
   });
   assert.equal(desk.slice.get('c1')?.limitPrice, 9_000);
   desk.amend('c1', 4, 9_000);
-  assert.equal(desk.slice.openNet(instrument), 15, 'smaller only once the venue says so');
+  assert.equal(openNet(desk.slice, instrument), 15, 'smaller only once the venue says so');
   const reason = 'filled meanwhile';
   desk.hear({ kind: 'refused', orderId: 'c1', request: 'amend', reason, timeUs: at(1) });
   assert.equal(desk.slice.get('c1')?.qty, 15);
@@ -254,7 +254,7 @@ test('requests: an unanswered amend is asked about, given up, and counts at its 
   assert.equal(desk.slice.get('c1')?.state, 'open');
   for (let k = 0; k < 6; k += 1) desk.advance(5000 * MS);
   assert.equal(desk.slice.get('c1')?.state, 'unknown');
-  assert.equal(desk.slice.openNet(instrument), 15);
+  assert.equal(openNet(desk.slice, instrument), 15);
   desk.hear({
     kind: 'amended',
     orderId: 'c1',
@@ -277,26 +277,43 @@ test('requests: a fill beyond the old size says that the amend was taken', () =>
 });
 
 test('requests: what cannot be amended is refused with what to do', () => {
-  const desk = openDesk();
-  const order = desk.slice.get('c1')!;
-  const paths = (qty: number, price: number | null, of = order): string[] => {
+  type Desk = ReturnType<typeof openDesk>;
+  const paths = (desk: Desk, qty: number, price: number | null, id = 'c1'): string[] => {
     const change = { qty: asQty(qty), price: price === null ? null : asPrice(price) };
-    const decision = desk.requests.amend(of, change, ANNA);
+    const decision = desk.requests.amend(desk.slice.get(id)!, change, ANNA);
     return decision.kind === 'refused' ? decision.problems.map(({ path }) => path) : [];
   };
-  for (const qty of [0, -1, 0.5, Number.NaN]) assert.deepEqual(paths(qty, 9_000), ['quantity']);
+  const desk = openDesk();
+  for (const qty of [0, -1, 0.5, Number.NaN])
+    assert.deepEqual(paths(desk, qty, 9_000), ['quantity']);
   for (const price of [0, -10, 9_001, Number.NaN, null]) {
-    assert.deepEqual(paths(5, price), ['price']);
+    assert.deepEqual(paths(desk, 5, price), ['price']);
   }
-  assert.deepEqual(paths(10, 10_000), ['quantity'], 'nothing would change');
-  assert.deepEqual(paths(5, 9_000, { ...order, state: 'cancelled' }), ['orderId']);
-  assert.deepEqual(paths(5, 9_000, { ...order, state: 'unknown' }), ['orderId']);
-  assert.deepEqual(paths(5, 9_000, { ...order, type: 'market' }), ['orderId']);
-  assert.deepEqual(paths(5, 9_000, { ...order, filledQty: asQty(5) }), ['quantity']);
+  assert.deepEqual(paths(desk, 10, 10_000), ['quantity'], 'nothing would change');
+  desk.submit({ type: 'market', price: null }, 'c2');
+  desk.hear(accepted('c2'));
+  assert.deepEqual(paths(desk, 5, 9_000, 'c2'), ['orderId']);
   desk.amend('c1', 5, 9_000);
-  assert.deepEqual(paths(6, 9_000), ['orderId']);
+  assert.deepEqual(paths(desk, 6, 9_000), ['orderId']);
   desk.cancel('c1');
-  assert.deepEqual(paths(6, 9_000), ['orderId', 'orderId']);
+  assert.deepEqual(paths(desk, 6, 9_000), ['orderId', 'orderId']);
+  const after = (report: OrderReport): string[] => {
+    const other = openDesk();
+    other.hear(report);
+    return paths(other, 5, 9_000);
+  };
+  assert.deepEqual(after(ended('c1')), ['orderId']);
+  assert.deepEqual(after({ ...ended('c1'), kind: 'unclear' }), ['orderId']);
+  assert.deepEqual(after(fillOf(10_000, 5)), ['quantity']);
+});
+
+test('requests: an order is taken as it stands, not as its asker holds it', () => {
+  const desk = openDesk();
+  const before = desk.slice.get('c1')!;
+  desk.hear(fillOf(10_000, 10)); // whoever hears of a fill may hold the order of before it
+  assert.equal(desk.requests.cancel(before, ANNA, at(desk.nowUs)), null);
+  const change = { qty: asQty(12), price: asPrice(9_000) };
+  assert.equal(desk.requests.amend(before, change, ANNA).kind, 'refused');
 });
 
 test('requests: questions after a start are spread, every order gets its turn', () => {

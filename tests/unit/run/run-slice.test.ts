@@ -22,7 +22,7 @@ test('run: above the highest record and below the reserved end an id may be ours
   reserve(run, 3, 1025, 2049);
   start(run, 4);
   reserve(run, 4, 1, 1025);
-  assert.deepEqual(run.unrecorded(), [{ epoch: 3, from: 8, to: 2049 }]);
+  assert.deepEqual(run.save().unrecorded, [{ epoch: 3, from: 8, to: 2049 }]);
   const seen = [1, 7, 8, 1024, 2048, 2049].map(may);
   assert.deepEqual(seen, [false, false, true, true, true, false]);
   for (const id of ['', 'web-1', 'c1', 'c0003x', 'c0003x0000000Z', formatOrderId(2, 8)]) {
@@ -40,7 +40,7 @@ test('run: an engine that ended in good order leaves no id in doubt, nor those b
   run.fold({ kind: 'run_stopped', reason: 'asked', stateHash: '' }, 0);
   assert.ok(run.isStopped);
   start(run, 3);
-  assert.deepEqual(run.unrecorded(), []);
+  assert.deepEqual(run.save().unrecorded, []);
 });
 
 test('run: there and back, bounded, and nothing that contradicts', () => {
@@ -49,7 +49,7 @@ test('run: there and back, bounded, and nothing that contradicts', () => {
     start(run, epoch);
     reserve(run, epoch, 1, 1025);
   }
-  assert.equal(run.unrecorded().length, 16, 'the oldest of the 17 that died is given up');
+  assert.equal(run.save().unrecorded.length, 16, 'the oldest of the 17 that died is given up');
   const may = (epoch: number): boolean => run.mayBeUnrecorded(formatOrderId(epoch, 5));
   assert.ok(!may(1) && may(2) && may(17) && !may(18));
   const copy = createRunSlice();
