@@ -19,6 +19,7 @@ import { createOrder } from '../engine/orders/order-state.ts';
 import { placedFacts } from '../engine/orders/requests.ts';
 import { toInstrumentRecord } from '../engine/run/instruments-slice.ts';
 import { createState } from '../engine/state.ts';
+import { depositsOf } from '../engine/surroundings/deposits.ts';
 import { layGround } from '../engine/surroundings/ground.ts';
 import { buildRooms } from '../engine/surroundings/rooms.ts';
 import { inferInstrument } from '../engine/venues/binance/catalogue.ts';
@@ -185,8 +186,7 @@ function openAccounts(engine: Engine, rooms: Rooms): void {
     engine.commit({ kind: 'instrument', change: 'added', instrument: record, by: 'benchmark' });
   }
   for (const account of names.portfolios) {
-    const { deposits } = config.execution;
-    const opening = decideOpening(money, account, deposits, instruments, NOW_US);
+    const opening = decideOpening(money, account, depositsOf(config), instruments, NOW_US);
     assert.ok(opening.kind === 'decided', 'an account of the benchmark can be opened');
     if (opening.fact !== null) engine.commit(opening.fact);
   }

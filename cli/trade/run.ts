@@ -9,6 +9,7 @@ import { listInstruments } from '../../engine/market/instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
+import { withCollateral } from '../../engine/surroundings/deposits.ts';
 import { driveLive } from '../../engine/surroundings/driver.ts';
 import { startForecastWorkers } from '../../engine/surroundings/forecasts.ts';
 import type { GatewayOptions } from '../../engine/surroundings/gateway.ts';
@@ -23,6 +24,7 @@ import {
   TEST_INSTRUMENTS_MAX,
   testInstruments,
 } from '../../engine/venues/binance/test-instruments.ts';
+import { startPriceUsd } from '../../engine/venues/generated/generator.ts';
 import { type Access, LOCAL_KEY_NAME, openAccess } from '../control/access.ts';
 import {
   flagOption,
@@ -129,7 +131,7 @@ async function makePlan(options: Options): Promise<Plan | number> {
   const forText = textOption(options, 'for');
   const scenario = textOption(options, 'scenario');
   return {
-    setup,
+    setup: { ...setup, config: withCollateral(setup.config, instruments, startPriceUsd) },
     instruments,
     material: material.material,
     forMs: forText === undefined ? null : parseDuration(forText),

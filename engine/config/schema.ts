@@ -159,10 +159,12 @@ const execution = z.strictObject({
     .default('signal-follower'),
   parameters: parameters.default({}), // of that one
   paperLatencyMs: z.number().min(0).default(5),
-  // By asset: a decimal, spread over the venues that can use it, or decimals by venue.
+  // By asset: a decimal, spread over the venues that can use it, or decimals by venue. null: USDT,
+  // and in test mode the coins that inverse contracts settle in (surroundings/deposits.ts).
   deposits: z
     .record(z.string().min(1), z.union([decimal, z.record(z.string().min(1), decimal)]))
-    .default({ USDT: '10000000' }),
+    .nullable()
+    .default(null),
 });
 
 const strategy = z.strictObject({

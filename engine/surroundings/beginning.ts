@@ -9,6 +9,7 @@ import { stepsOf } from '../execution/owners.ts';
 import { JOURNAL_FORMAT } from '../facts/run.ts';
 import { CONFIGURATION, toInstrumentRecord } from '../run/instruments-slice.ts';
 import type { State } from '../state.ts';
+import { depositsOf } from './deposits.ts';
 import type { SystemOptions, VenueOpening } from './house.ts';
 import type { RecoveredState } from './journal.ts';
 import { treeInForce } from './risk-rooms.ts';
@@ -76,8 +77,7 @@ function commitDeposits({ options, rooms, engine }: Beginning): void {
   const { config, instruments, startUs } = options;
   const [account = ''] = config.compliance.accounts;
   if (rooms.state.accounts.wasOpened(account)) return;
-  const { deposits } = config.execution;
-  const decision = decideOpening(rooms.money, account, deposits, instruments, startUs);
+  const decision = decideOpening(rooms.money, account, depositsOf(config), instruments, startUs);
   assert(decision.kind === 'decided', 'deposits are looked at before a start');
   if (decision.fact !== null) engine.commit(decision.fact);
 }

@@ -15,6 +15,7 @@ import { toInstrumentRecord } from '../run/instruments-slice.ts';
 import { createState } from '../state.ts';
 import { knownInstrument } from '../venues/binance/catalogue.ts';
 import { createBinanceDecoder, isDecodeProblem } from '../venues/binance/decode.ts';
+import { depositsOf } from './deposits.ts';
 import { type Ground, layGround } from './ground.ts';
 import { buildRooms } from './rooms.ts';
 
@@ -141,8 +142,7 @@ function openAccount(engine: Engine, rooms: Rooms, instrument: Instrument): void
   const record = toInstrumentRecord(instrument);
   engine.commit({ kind: 'instrument', change: 'added', instrument: record, by: 'rehearsal' });
   const [account = ''] = rooms.names.portfolios;
-  const { deposits } = rooms.config.execution;
-  const decision = decideOpening(rooms.money, account, deposits, [instrument], 1);
+  const decision = decideOpening(rooms.money, account, depositsOf(rooms.config), [instrument], 1);
   assert(decision.kind === 'decided', 'the rehearsal can open its account');
   if (decision.fact !== null) engine.commit(decision.fact);
   engine.start(new Map());

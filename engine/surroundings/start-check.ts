@@ -13,6 +13,7 @@ import { instrumentsMax } from '../run/instruments-slice.ts';
 import type { State } from '../state.ts';
 import { problemsOfCheckpoint, ringBytesFor } from '../storage/checkpoint-size.ts';
 import { problemsOfInstances, problemsOfTraded } from '../strategies/instances.ts';
+import { depositsOf } from './deposits.ts';
 import { namesOf, sizesOf, slotsOf } from './ground.ts';
 import { assetsMax, openMoney } from './money.ts';
 import { treeInForce } from './risk-rooms.ts';
@@ -131,8 +132,7 @@ function problemsOfDeposits(
   const [account = ''] = config.compliance.accounts;
   if (state.accounts.wasOpened(account)) return [];
   const { money } = openMoney(config, instruments, state);
-  const { deposits } = config.execution;
-  const decision = decideOpening(money, account, deposits, instruments, 1);
+  const decision = decideOpening(money, account, depositsOf(config), instruments, 1);
   return decision.kind === 'refused' ? decision.problems : [];
 }
 

@@ -71,6 +71,9 @@ const TERMS: ReadonlyMap<string, AssetTerms> = new Map([
 ]);
 const OTHER: AssetTerms = { priceUsd: 10, dailyVolatility: 0.05, beta: 0.6 };
 
+/** What the generated market begins at. */
+export const startPriceUsd = (asset: string): number => termsOf(asset).priceUsd;
+
 // A coin that is not in the list: the same for the same name, whatever else is generated.
 function termsOf(base: string): AssetTerms {
   const known = TERMS.get(base);

@@ -4,13 +4,17 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { OrderIntent } from '../../../engine/core/order.ts';
 import { asEpochUs, asPrice, asQty } from '../../../engine/core/units.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
+import { depositsOf, withCollateral } from '../../../engine/surroundings/deposits.ts';
 import type {
   MoneyCommand,
   VenueHouse,
   VenueLink,
   VenueOpening,
 } from '../../../engine/surroundings/house.ts';
-import { START_US } from '../../engine-fixture.ts';
+import { testInstruments } from '../../../engine/venues/binance/test-instruments.ts';
+import { startPriceUsd } from '../../../engine/venues/generated/generator.ts';
+import { configOf, START_US } from '../../engine-fixture.ts';
 import {
   bodiesOf,
   marketOf,
@@ -45,7 +49,7 @@ const SETTINGS = [
 ];
 
 /** An engine with so much money, that trades nothing by itself, after a second of its market. */
-async function openDesk(t: TestContext, deposits: object): Promise<Desk> {
+async function openDesk(t: TestContext, deposits: object, count = 2): Promise<Desk> {
   const stateDir = temporaryFolder(t);
   const told: Desk['told'] = [];
   const wrapVenue = (link: VenueLink): VenueLink => ({
@@ -57,7 +61,8 @@ async function openDesk(t: TestContext, deposits: object): Promise<Desk> {
     },
   });
   const settings = [...SETTINGS, `execution.deposits=${JSON.stringify(deposits)}`];
-  const run = await openOrThrow({ stateDir, settings, wrapVenue });
+  const instruments = listInstruments(testInstruments(count));
+  const run = await openOrThrow({ stateDir, settings, wrapVenue, instruments });
   const market = marketOf(run, 'money');
   const desk: Desk = {
     ...{ run, stateDir, told },
@@ -158,4 +163,18 @@ test('money: what is owed to a venue is still owed there after a restart', async
   ]);
   await again.system.stop('asked');
   assert.deepEqual(again.faults, []);
+});
+
+test('money: what test mode deposits by itself carries coin-margined contracts', async (t) => {
+  const instruments = listInstruments(testInstruments(6));
+  const deposits = depositsOf(withCollateral(configOf(), instruments, startPriceUsd));
+  const desk = await openDesk(t, deposits, 6);
+  const contracts = asQty(900); // 90,000 dollars, within risk.maxPositionUsd
+  order(desk, 'BTCUSD_PERP.binance-coinm', { qty: contracts, timeInForce: 'IOC' }, 1.005);
+  await desk.pass(SECOND);
+  await desk.run.system.stop('asked');
+  const [verdict] = bodiesOf(recordsOf(desk.stateDir), 'verdict');
+  assert.deepEqual(verdict?.breaches, []);
+  const filled = bodiesOf(recordsOf(desk.stateDir), 'fill').map(({ fill }) => fill.instrument);
+  assert.ok(filled.length > 0 && filled.every((key) => key === 'BTCUSD_PERP.binance-coinm'));
 });
