@@ -63,8 +63,9 @@ export function createOrderRoom(setup: OrderRoomSetup): OrderRoom {
   };
 }
 
-const ID_CHARS_MAX = 64;
-const isId = (id: string): boolean => /^[\x21-\x7e]+$/.test(id) && id.length <= ID_CHARS_MAX;
+// Visible ASCII, a byte a character in a checkpoint: no quote, no backslash.
+const ID = /^[\x21\x23-\x5b\x5d-\x7e]{1,64}$/;
+const isId = (id: string): boolean => ID.test(id);
 
 type FillReport = Extract<OrderReport, { kind: 'fill' }>;
 type Word = Exclude<OrderReport, FillReport>;

@@ -99,7 +99,7 @@ test('order room: fills that are no numbers, or have no id, are anomalies', () =
     assert.equal(desk.hear(fillOf(10_000, qty)).reason, 'malformed_fill');
   }
   assert.equal(desk.hear(fillOf(Number.NaN, 1)).reason, 'malformed_fill');
-  for (const fillId of ['', 'a b', 'x'.repeat(65)]) {
+  for (const fillId of ['', 'a b', '"', 'a\\b', 'x'.repeat(65)]) {
     assert.equal(desk.hear(fillOf(10_000, 1, { fillId })).reason, 'malformed_id');
   }
   assert.deepEqual(desk.booked, []);
