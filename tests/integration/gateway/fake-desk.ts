@@ -5,6 +5,7 @@ import { createRates } from '../../../engine/accounts/rates.ts';
 import { assertNever } from '../../../engine/core/assert.ts';
 import type { Fact } from '../../../engine/facts/fact.ts';
 import type { GatewayAnswer, GatewayCommand } from '../../../engine/facts/gateway-message.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import type { State } from '../../../engine/state.ts';
 import { CASH } from './fake-market.ts';
 
@@ -35,7 +36,7 @@ function moveMoney(
   timeUs: number,
   record: (body: Fact) => void,
 ): GatewayAnswer {
-  const known = instruments.traded().flatMap((key) => instruments.find(key) ?? []);
+  const known = listInstruments(instruments.traded().flatMap((key) => instruments.find(key) ?? []));
   const rates = createRates({ instruments: known.length, assets: 64, freshUs: 1e6 }, known);
   const ground = {
     ...{ accounts, rates, hasAccount: (name: string) => name === 'main', reserved: () => 0 },
