@@ -40,11 +40,15 @@ export function problemsOfCheckpoint(sizes: SliceSizes, rings: Rings): readonly 
   });
 }
 
+/** What a slice's size comes from most. */
+const keyOf = (slice: SliceName): string =>
+  slice === 'orders' ? 'capacity.orders' : 'capacity.instruments';
+
 const tooLong = (slice: SliceName, bytes: number): FieldProblem => ({
-  path: 'capacity',
+  path: keyOf(slice),
   message:
     `a checkpoint of the slice '${slice}' can take ${bytes} B, more than a line of the journal ` +
-    `may (${STATE_BYTES_MAX} B): lower capacity.instruments`,
+    `may (${STATE_BYTES_MAX} B): lower it`,
 });
 
 function tooShort(

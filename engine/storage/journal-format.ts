@@ -9,7 +9,7 @@ import type { Disk } from './disk.ts';
 export const GENESIS = '0'.repeat(64); // stands before the first line of the first file
 export const JSON_AT = 65;
 /** Longest line a journal may hold, bytes: readers buffer one line, never a file. */
-export const LINE_BYTES_MAX = 16 * 1024 * 1024;
+export const LINE_BYTES_MAX = 32 * 1024 * 1024;
 
 const LINE_FEED = 10;
 const SPACE = 32;

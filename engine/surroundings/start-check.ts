@@ -33,7 +33,7 @@ export function problemsOfConfig(config: Config): readonly FieldProblem[] {
   const names = { ...namesOf(config, []), venues: [...venues], instruments };
   const tree = limitTreeOf(config.risk, names, config.main.maxPortfolioValueUsd);
   const ofTree = tree.kind === 'invalid' ? tree.problems : [];
-  return [...problemsOfInstances(config), ...ofTree];
+  return [...problemsOfInstances(config), ...ofTree, ...problemsOfRings(config, [])];
 }
 
 /** `state`: as the journal left it; empty on a fresh state folder. */

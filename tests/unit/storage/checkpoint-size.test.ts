@@ -78,6 +78,10 @@ test('size: a size that is no count of bytes, or longer than a line may be, is a
     const [problem] = problemsOfCheckpoint(sizesOf({ accounts: bytes }), rings);
     assert.match(problem?.message ?? '', /slice 'accounts' states .* B as its size/);
   }
-  const [problem] = problemsOfCheckpoint(sizesOf({ orders: 17 << 20 }), rings);
-  assert.match(problem?.message ?? '', /more than a line of the journal may .*lower capacity/);
+  const paths = (['orders', 'accounts'] as const).map((slice) => {
+    const [problem] = problemsOfCheckpoint(sizesOf({ [slice]: 33 << 20 }), rings);
+    assert.match(problem?.message ?? '', /more than a line of the journal may .*: lower it/);
+    return problem?.path;
+  });
+  assert.deepEqual(paths, ['capacity.orders', 'capacity.instruments']);
 });

@@ -8,7 +8,7 @@ import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { listInstruments } from '../../../engine/market/instruments.ts';
 import { toInstrumentRecord } from '../../../engine/run/instruments-slice.ts';
 import { createState, type State } from '../../../engine/state.ts';
-import { problemsOfStart } from '../../../engine/surroundings/start-check.ts';
+import { problemsOfConfig, problemsOfStart } from '../../../engine/surroundings/start-check.ts';
 import { depositOf } from '../../accounts-fixture.ts';
 import {
   BTC,
@@ -64,6 +64,17 @@ test('start: books without room are refused with the key that gives it', () => {
   assert.deepEqual(problemsOfStart(config, many.slice(0, 481), empty()), []);
 });
 
+test('start: a thousand instruments, 4,096 living orders and as many keys fit', () => {
+  const sizes = ['capacity.instruments=1000', 'capacity.orders=4096', 'capacity.clientKeys=4096'];
+  assert.deepEqual(check(empty(), sizes), []);
+});
+
+test('config: orders that no checkpoint could hold are found without a start', () => {
+  const [problem] = problemsOfConfig(configOf(['capacity.orders=16384']));
+  assert.equal(problem?.path, 'capacity.orders');
+  assert.match(problem?.message ?? '', /more than a line of the journal may/);
+});
+
 test('start: more positions than funding can be told apart at one moment are refused', () => {
   for (const [slots, count] of [
     [MOVEMENT_IDS, 1],
@@ -72,7 +83,7 @@ test('start: more positions than funding can be told apart at one moment are ref
     const accounts = JSON.stringify(Array.from({ length: count }, (_, k) => `a${k}`));
     const sizes = [`capacity.instruments=${slots}`, `compliance.accounts=${accounts}`];
     const [problem] = check(empty(), [...sizes, 'capacity.bookBytesMax=1073741824']);
-    assert.match(problem ?? '', /the slice 'accounts' can take .*lower capacity.instruments/);
+    assert.match(problem ?? '', /^capacity.instruments: .*the slice 'accounts' can take .*lower it/);
   }
 });
 
