@@ -46,6 +46,13 @@ export interface Instrument {
 /** An instrument that has not been given its row in this run's tables. */
 export type InstrumentSpec = Omit<Instrument, 'index'>;
 
+/** In its row. Frozen to the ground: it is handed to strategies, and every room reads it. */
+export function instrumentAt(spec: InstrumentSpec, index: number): Instrument {
+  const { priceBand } = spec.rules;
+  const rules = { ...spec.rules, priceBand: Object.freeze(priceBand && { ...priceBand }) };
+  return Object.freeze({ ...spec, rules: Object.freeze(rules), index });
+}
+
 /** Real price (quote asset per base) of a count of steps: an estimate, for features and limits. */
 export const priceOf = (instrument: Instrument, steps: Price): number =>
   steps / powerOfTen(instrument.priceScale);

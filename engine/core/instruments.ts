@@ -1,7 +1,12 @@
 // Owns which instruments there are: one a slot, the row of every table, given and taken back.
 // Promise: a slot never changes hands unseen: who holds another object than it does holds the past.
 import { assert } from './assert.ts';
-import { type Instrument, type InstrumentSpec, problemOfInstrument } from './instrument.ts';
+import {
+  type Instrument,
+  type InstrumentSpec,
+  instrumentAt,
+  problemOfInstrument,
+} from './instrument.ts';
 
 export type ListingAnswer =
   | { readonly kind: 'listed'; readonly instrument: Instrument }
@@ -43,7 +48,7 @@ export function createInstruments(first: readonly Instrument[], capacity: number
     if (problem !== null) return { kind: 'refused', reason: problem };
     const slot = slotFor(list, isListed, key);
     if (slot < capacity) {
-      return { kind: 'listed', instrument: Object.freeze({ ...spec, index: slot }) };
+      return { kind: 'listed', instrument: instrumentAt(spec, slot) };
     }
     const reason =
       `no slot is free for ${key}: capacity.instruments is ${capacity}; retire another, ` +

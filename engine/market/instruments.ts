@@ -1,12 +1,17 @@
 // Owns the list of instruments of a run, and finding in it the one a person means by a name.
 // Promise: names are ccxt's; what fits more than one instrument is told with the keys, not chosen.
 import { assertNever } from '../core/assert.ts';
-import { assertInstrument, type Instrument, type InstrumentSpec } from '../core/instrument.ts';
+import {
+  assertInstrument,
+  type Instrument,
+  type InstrumentSpec,
+  instrumentAt,
+} from '../core/instrument.ts';
 
 /** Gives each spec its row, in order; asserts what the house relies on (core/instrument.ts). */
 export function listInstruments(specs: readonly InstrumentSpec[]): Instrument[] {
   return specs.map((spec, index) => {
-    const instrument: Instrument = { ...spec, index };
+    const instrument = instrumentAt(spec, index);
     assertInstrument(instrument);
     return instrument;
   });

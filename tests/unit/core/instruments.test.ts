@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Instrument } from '../../../engine/core/instrument.ts';
 import { createInstruments, type Instruments } from '../../../engine/core/instruments.ts';
+import { listInstruments } from '../../../engine/market/instruments.ts';
 import { inverse, linear, spot } from '../../trading-fixture.ts';
 
 const specOf = (key: string) => {
@@ -98,4 +99,16 @@ test('instruments: after any adding and retiring slots, keys and the list agree'
     }),
     { seed: 11, numRuns: 200 },
   );
+});
+
+test('instruments: what is handed to strategies cannot be changed by them', () => {
+  const band = { low: 0.9, high: 1.1 };
+  const spec = { ...specOf('banded'), rules: { ...linear.rules, priceBand: band } };
+  const answer = createInstruments([], 1).add(spec);
+  assert.ok(answer.kind === 'listed');
+  for (const one of [answer.instrument, ...listInstruments([spec])]) {
+    for (const part of [one, one.rules, one.rules.priceBand]) assert.ok(Object.isFrozen(part));
+    assert.throws(() => Object.assign(one.rules, { minQty: 0 }), TypeError);
+    assert.throws(() => Object.assign(one, { key: 'other' }), TypeError);
+  }
 });

@@ -83,7 +83,10 @@ test('start: more positions than funding can be told apart at one moment are ref
     const accounts = JSON.stringify(Array.from({ length: count }, (_, k) => `a${k}`));
     const sizes = [`capacity.instruments=${slots}`, `compliance.accounts=${accounts}`];
     const [problem] = check(empty(), [...sizes, 'capacity.bookBytesMax=1073741824']);
-    assert.match(problem ?? '', /^capacity.instruments: .*the slice 'accounts' can take .*lower it/);
+    assert.match(
+      problem ?? '',
+      /^capacity.instruments: .*the slice 'accounts' can take .*lower it/,
+    );
   }
 });
 
