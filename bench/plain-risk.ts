@@ -15,7 +15,7 @@ import {
   wordAt,
 } from './plain-risk-node.ts';
 import { selectPlain } from './plain-statistics.ts';
-import { PORTFOLIOS, type RiskState, ROW_BYTES, STRATEGIES, VENUES } from './risk-state.ts';
+import { MARGIN_PLACES, PORTFOLIOS, type RiskState, ROW_BYTES, STRATEGIES } from './risk-state.ts';
 
 /** What the order is, once read; NaN where it cannot be. */
 interface Question {
@@ -249,15 +249,15 @@ function askPortfolio(risk: RiskState, q: Question, equity: number, answers: Ans
 const worseOf = (long: number, short: number): number =>
   Math.abs(long) >= Math.abs(short) ? long : short;
 
-/** Of the account at its venue, with its own book. */
+/** Of the account at its margin place, with its own book. */
 function askMargin(risk: RiskState, q: Question, answers: Answers): void {
   const { state, system, order, margins } = risk;
   const { row, side, qty, unit, now } = q;
   const [, { book }] = levelsOf(risk, row); // the portfolio's
   const ends = endsOf(state, book, side, qty);
   const worst = Math.max(Math.abs(ends.long * unit), Math.abs(ends.short * unit));
-  const place =
-    wordAt(state, order + layout.ORDER_PORTFOLIO) * VENUES + wordAt(state, row + layout.ROW_VENUE);
+  const first = wordAt(state, order + layout.ORDER_PORTFOLIO) * MARGIN_PLACES;
+  const place = first + wordAt(state, row + layout.ROW_MARGIN);
   const margin = margins + place * layout.MARGIN_BYTES;
   const rate = numberAt(state, row + layout.ROW_MARGIN_RATE);
   const held = numberAt(state, book + layout.CELL_EXPOSURE) * rate;

@@ -34,6 +34,7 @@ export const NOW_US = 1_700_000_000_000_000;
 export const PORTFOLIOS = 2;
 export const STRATEGIES = 4;
 export const VENUES = 3;
+export const MARGIN_PLACES = 4;
 const NODES = 1 + PORTFOLIOS + STRATEGIES + VENUES;
 const BOOKS = PORTFOLIOS + STRATEGIES;
 export const ROW_BYTES = layout.ROW_CELLS + BOOKS * layout.CELL_BYTES;
@@ -45,7 +46,7 @@ export function createRiskState(sizes: RiskSizes, usesHistory: boolean): RiskSta
     nodes: NODES * layout.NODE_BYTES,
     rows: instruments * ROW_BYTES,
     assets: instruments * layout.ASSET_BYTES,
-    margins: PORTFOLIOS * VENUES * layout.MARGIN_BYTES,
+    margins: PORTFOLIOS * MARGIN_PLACES * layout.MARGIN_BYTES,
     covariance: layout.COVARIANCE_WEIGHTS + 8 * (3 * instruments + instruments ** 2),
     history: scenarioBytes(scenarios),
     historyColumns: instruments * columnBytes(scenarios, HISTORY_WIDTH),
@@ -117,6 +118,7 @@ function fillSystem(risk: RiskState, usesHistory: boolean): void {
     [layout.RISK_ASSETS, risk.assets],
     [layout.RISK_ASSET_COUNT, sizes.instruments],
     [layout.RISK_MARGINS, risk.margins],
+    [layout.RISK_MARGIN_PLACES, MARGIN_PLACES],
     [layout.RISK_COVARIANCE, risk.covariance],
     [layout.RISK_HISTORY, risk.history],
     [layout.RISK_SHOCKS, risk.shocks],
@@ -146,7 +148,7 @@ function fillNodes(risk: RiskState): void {
 }
 
 function fillMargins(risk: RiskState): void {
-  for (let k = 0; k < PORTFOLIOS * VENUES; k += 1) {
+  for (let k = 0; k < PORTFOLIOS * MARGIN_PLACES; k += 1) {
     writeNumbers(risk, risk.margins + k * layout.MARGIN_BYTES, [
       [layout.MARGIN_BALANCE, 1e6],
       [layout.MARGIN_US, NOW_US],
@@ -164,6 +166,7 @@ function fillRows(risk: RiskState): void {
     writeWords(risk, row, [
       [layout.ROW_FLAGS, layout.ROW_TRADABLE | flagOf(k)],
       [layout.ROW_VENUE, k % VENUES],
+      [layout.ROW_MARGIN, k % MARGIN_PLACES],
       [layout.ROW_ASSET, k],
     ]);
     writeNumbers(risk, row, [
@@ -218,7 +221,7 @@ function hold(risk: RiskState, instrument: number, position: number, open: numbe
       numbers[at + k] = (numbers[at + k] ?? 0) + value;
     });
   }
-  const place = portfolio * VENUES + (instrument % VENUES);
+  const place = portfolio * MARGIN_PLACES + (instrument % MARGIN_PLACES);
   const margin = (risk.margins + place * layout.MARGIN_BYTES + layout.MARGIN_USED) / 8;
   numbers[margin] = (numbers[margin] ?? 0) + 0.1 * exposure;
   const weight = (risk.covariance + layout.COVARIANCE_WEIGHTS) / 8 + instrument;

@@ -8,10 +8,11 @@ import type { EpochUs } from './core/units.ts';
 import type { Derived, DerivedGround } from './execution/derived.ts';
 import type { Emergency } from './execution/emergency.ts';
 import type { ScopeStop } from './execution/errands.ts';
+import type { ToldMargin } from './execution/margins.ts';
 import type { OwnersGround } from './execution/owners.ts';
 import type { OrderPath } from './execution/path.ts';
 import type { VenueQuestions } from './execution/venue-questions.ts';
-import type { ToldMargin, Watch } from './execution/watch.ts';
+import type { Watch } from './execution/watch.ts';
 import type { Fact } from './facts/fact.ts';
 import type { Market } from './market/market.ts';
 import type { Marks } from './market/marks.ts';
@@ -25,7 +26,7 @@ import type { Host } from './strategies/host.ts';
 /** The rooms an event is led through; composition builds them on one shared memory. */
 export interface Rooms
   extends Omit<OrderPath, 'commit' | 'onOrder' | 'onFill' | 'derived'>,
-    Omit<DerivedGround, 'state' | 'rates' | 'exposure'> {
+    Omit<DerivedGround, 'state' | 'rates' | 'exposure' | 'margins'> {
   readonly config: Config;
   readonly instruments: readonly Instrument[]; // by slot, those that were retired included
   readonly listed: Instruments;

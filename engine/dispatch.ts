@@ -8,6 +8,7 @@ import type {
   DepthEvent,
   EngineEvent,
   ForecastEvent,
+  MarginEvent,
   MarkEvent,
   MoneyReport,
   QuoteEvent,
@@ -23,6 +24,7 @@ import { isTerminal } from './core/order.ts';
 import { asEpochUs, asPrice, asQty, type EpochUs } from './core/units.ts';
 import { cancelOrder, carryOut } from './execution/errands.ts';
 import { hold } from './execution/hold.ts';
+import { tellMargins } from './execution/margins.ts';
 import { operate } from './execution/operate.ts';
 import { takeOpenOrders, takeReport } from './execution/reports.ts';
 import { answerAgain, submit } from './execution/submit.ts';
@@ -62,11 +64,9 @@ export function dispatch(c: Conductor, event: EngineEvent): void {
       onReport(c, report);
       return;
     }
-    case 'margin': {
-      const timeUs = asEpochUs(Math.min(event.timeUs, c.nowUs));
-      c.margins.set(event.venue, { balance: event.balance, timeUs });
+    case 'margin':
+      onMargin(c, event);
       return;
-    }
     case 'analysis':
       recordReport(c, event.summary);
       return;
@@ -211,10 +211,18 @@ function onReport(c: Conductor, report: VenueReport): void {
   }
 }
 
+function onMargin(c: Conductor, { venue, balance, timeUs }: MarginEvent): void {
+  c.margins.set(venue, { balance, timeUs: asEpochUs(Math.min(timeUs, c.nowUs)) });
+  tellMargins(c, c.nowUs, venue);
+}
+
 /** Funding and interest; what cannot be booked stops its venue, or everything, from adding. */
 function takeMoney(c: Conductor, report: MoneyReport): void {
   const decision = decideMovement(c.money, wishOfReport(report));
-  if (decision.kind === 'decided') c.commit(decision.fact, c.nowUs);
+  if (decision.kind === 'decided') {
+    c.commit(decision.fact, c.nowUs);
+    c.watch.equity(c.nowUs);
+  }
   if (decision.kind !== 'refused') return;
   c.telemetry.add('anomalies', 1);
   const why = decision.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
@@ -275,6 +283,7 @@ function onCommand(c: Conductor, { command, correlation, waitedUs = 0 }: Command
       return;
     default:
       operate(c, command, c.nowUs, correlation, waitedUs);
+      if (command.kind === 'move_money') c.watch.equity(c.nowUs);
   }
 }
 

@@ -9,10 +9,11 @@ import { amend } from './execution/amend.ts';
 import { createDerived } from './execution/derived.ts';
 import { createEmergency } from './execution/emergency.ts';
 import { cancelOrder, carryOut, takeBack } from './execution/errands.ts';
+import type { ToldMargin } from './execution/margins.ts';
 import type { OrderPath } from './execution/path.ts';
 import { submit } from './execution/submit.ts';
 import { createVenueQuestions } from './execution/venue-questions.ts';
-import { createWatch, dayOf, type ToldMargin } from './execution/watch.ts';
+import { createWatch, dayOf } from './execution/watch.ts';
 import type { Fact } from './facts/fact.ts';
 import { midOf } from './market/mid.ts';
 import { restartFacts } from './orders/requests.ts';
@@ -63,13 +64,14 @@ export function createEngine(rooms: Rooms, startUs: EpochUs): Engine {
 }
 
 function openConductor(rooms: Rooms, startUs: EpochUs): Conductor {
-  const derived = createDerived(rooms);
+  const margins = new Map<string, ToldMargin>();
+  const derived = createDerived({ ...rooms, margins });
   const { state, effects, listed, config } = rooms;
   const parts = {
     ...rooms,
     derived,
     questions: createVenueQuestions(rooms.gate, effects),
-    margins: new Map<string, ToldMargin>(),
+    margins,
     nowUs: startUs,
     lastForecastUs: new Float64Array(listed.capacity).fill(Number.NEGATIVE_INFINITY),
     forecastIntervalUs: config.ai.forecastIntervalMs * 1000,

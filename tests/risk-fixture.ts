@@ -180,6 +180,7 @@ export function openRisk(risk: Risk = wideRisk()): RiskDesk {
   }
   desk.exposure.setState('system', 'active');
   desk.exposure.setEquity(10_000, at(1e6));
-  for (const venue of names.venues) desk.exposure.setMargin(venue, 1e9, at(1e6));
+  const { exposure } = desk;
+  for (const place of exposure.marginPlaces) exposure.setMargin(place, 1e9, at(1e6));
   return desk;
 }

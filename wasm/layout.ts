@@ -137,8 +137,7 @@ export const FORECAST_NO_MODEL: u32 = 3;
 // An order is checked against its instrument's row and against the four nodes on its way up the
 // tree: venue, strategy, portfolio (its account), system. Nodes lie in that tree's order:
 //   [ system | portfolios … | strategies … | venues … ]
-// Sums of a system or venue node are over the instruments' rows; those of a portfolio or strategy
-// are over its own cells, one an instrument.
+// Sums of system and venues are over the instruments' rows; others over their own cells.
 //
 // Worst case of a position with open orders: long = position + open buys, short = position - open
 // sells; exposure = max(|long|, |short|). An order nobody can account for counts as open, so both
@@ -177,7 +176,8 @@ export const RISK_COVARIANCE: u32 = 168;
 export const RISK_HISTORY: u32 = 172; // scenario block of history
 export const RISK_SHOCKS: u32 = 176; // scenario block of stress
 export const RISK_FLAGS: u32 = 180;
-export const RISK_MARGINS: u32 = 184; // one a portfolio and venue, the venues of one side by side
+export const RISK_MARGINS: u32 = 184; // one a portfolio and margin place, portfolio by portfolio
+export const RISK_MARGIN_PLACES: u32 = 188; // count
 export const RISK_USES_HISTORY: u32 = 1; // check historical VaR and stress on every order
 export const RISK_SYSTEM_BYTES: u32 = 192;
 
@@ -237,6 +237,7 @@ export const ROW_ASSET: u32 = 116; // u32 number of the base asset
 export const ROW_PROBES: u32 = 120; // f64, as NODE_PROBES
 export const ROW_PROBE_NOTIONAL: u32 = 128;
 export const ROW_RECENT: u32 = 136; // u32 orders ever written to the recent ring
+export const ROW_MARGIN: u32 = 140; // u32 number of its margin place: venue and settle asset
 export const ROW_ORDER_QTY: u32 = 144; // limit: real units
 export const ROW_ORDER_NOTIONAL: u32 = 160; // limit
 export const ROW_MAX_POSITION: u32 = 176; // limit: |position + open of that side + order|, notional
@@ -265,7 +266,7 @@ export const CELL_LONG: u32 = 32;
 export const CELL_SHORT: u32 = 40;
 export const CELL_BYTES: u32 = 64;
 
-// ---- Risk: margin, portfolio x venue: no account's collateral stands for another's -------------
+// ---- Risk: margin, portfolio x (venue, settle asset): nothing else's collateral stands for it ---
 export const MARGIN_USED: u32 = 0; // f64 sum over its cells there: exposure x initial margin rate
 export const MARGIN_BALANCE: u32 = 8; // f64 collateral; NaN = not known
 export const MARGIN_US: u32 = 16; // f64 when the venue said so
@@ -346,8 +347,7 @@ export const ORDER_LIQUIDATION: u32 = 2; // risk's own way out of a position: pa
 export const ORDER_PREVIEW: u32 = 4; // nothing is spent: what would be said
 export const ORDER_MARKET: u32 = 8; // no price was asked for: ORDER_PRICE is its protection
 
-// The checks of the order itself, cheapest first; then NODE_CHECKS for each level from system to
-// venue. Every one runs, so a refused trader sees every reason at once.
+// The order's own checks, cheapest first; then NODE_CHECKS a level, system to venue. All run.
 export const CHECK_INPUT: u32 = 0; // finite, positive, known instrument, portfolio and strategy
 export const CHECK_TRADABLE: u32 = 1; // instrument permitted and its book in sequence
 export const CHECK_STATE: u32 = 2; // trading state of the instrument (breaker)

@@ -15,6 +15,7 @@ import {
   RISK_ASSETS,
   RISK_ASSET_COUNT,
   RISK_MARGINS,
+  RISK_MARGIN_PLACES,
   RISK_NODES,
   RISK_PORTFOLIOS,
   RISK_ROWS,
@@ -24,6 +25,7 @@ import {
   RISK_VENUES,
   ROW_ASSET,
   ROW_CELLS,
+  ROW_MARGIN,
   ROW_POSITION,
   ROW_VENUE,
 } from './layout';
@@ -37,7 +39,8 @@ export function isKnown(system: u32, order: u32): bool {
     load<u32>(order, ORDER_PORTFOLIO) < load<u32>(system, RISK_PORTFOLIOS) &&
     load<u32>(order, ORDER_STRATEGY) < load<u32>(system, RISK_STRATEGIES) &&
     load<u32>(row, ROW_VENUE) < load<u32>(system, RISK_VENUES) &&
-    load<u32>(row, ROW_ASSET) < load<u32>(system, RISK_ASSET_COUNT)
+    load<u32>(row, ROW_ASSET) < load<u32>(system, RISK_ASSET_COUNT) &&
+    load<u32>(row, ROW_MARGIN) < load<u32>(system, RISK_MARGIN_PLACES)
   );
 }
 
@@ -58,11 +61,11 @@ export function assetOf(system: u32, row: u32): u32 {
   return load<u32>(system, RISK_ASSETS) + asset * ASSET_BYTES;
 }
 
-/** The margin of the order's portfolio at its row's venue. */
+/** The margin of the order's portfolio at its row's margin place. */
 export function marginOf(system: u32, order: u32, row: u32): u32 {
-  const venues = load<u32>(system, RISK_VENUES);
+  const places = load<u32>(system, RISK_MARGIN_PLACES);
   const portfolio = within(load<u32>(order, ORDER_PORTFOLIO), load<u32>(system, RISK_PORTFOLIOS));
-  const number = portfolio * venues + within(load<u32>(row, ROW_VENUE), venues);
+  const number = portfolio * places + within(load<u32>(row, ROW_MARGIN), places);
   return load<u32>(system, RISK_MARGINS) + number * MARGIN_BYTES;
 }
 

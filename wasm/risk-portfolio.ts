@@ -67,9 +67,9 @@ function askConcentration(system: u32, order: u32, row: u32, ends: v128, per: f6
 }
 
 /**
- * Initial margin of the account at its venue with the worst case of its own book after the order,
- * against its collateral there; NaN, which refuses, where the venue did not say, or said it too
- * long ago. `unit`: money per unit at the mark.
+ * Initial margin of the account at its margin place with the worst case of its own book after the
+ * order, against its collateral there; NaN, which refuses, where the venue did not say, or said it
+ * too long ago. `unit`: money per unit at the mark.
  */
 function askMargin(system: u32, order: u32, row: u32, side: u32, qty: f64, unit: f64): v128 {
   const margin = marginOf(system, order, row);

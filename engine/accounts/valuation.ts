@@ -1,6 +1,6 @@
 // Owns the worth of what is held: equity and its age, profit of strategies, exposure of coins.
 // Promise: a fill costs what it touches; a read what is held; what has no price is NaN and named.
-import { type Instrument, notionalOf } from '../core/instrument.ts';
+import { type Instrument, type MarginPlace, notionalOf } from '../core/instrument.ts';
 import { MANUAL } from '../core/order.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { AccountsReader } from './accounts-slice.ts';
@@ -238,29 +238,17 @@ export function worthOf(worths: Worths, account: string | null, venue: string | 
 }
 
 /**
- * What backs an account's orders at a venue (null: all accounts'): where spot is traded everything
- * that is there; else the assets in which its contracts settle, and their open profit.
+ * What backs an account's orders at a margin place: of contracts the balance of what they settle
+ * in and their open profit, of spot everything that lies at the venue.
  */
-export function collateralAt(worths: Worths, venue: string, account: string | null): number {
-  const { rates } = worths.options;
-  let hasSpot = false;
-  const settles = new Set<string>();
-  for (const instrument of rates.instruments()) {
-    if (instrument.venue !== venue) continue;
-    if (instrument.kind === 'spot') hasSpot = true;
-    else settles.add(instrument.settle);
-  }
-  let sum = 0;
-  for (const row of worths.cells.rows) {
-    const { cell } = row;
-    if (cell.venue !== venue || (account !== null && row.account !== account)) continue;
-    const isBacking = row.exact !== 0n && (hasSpot || settles.has(cell.asset));
-    if (isBacking) sum += row.real * rates.rate(cell.assetIndex);
-  }
-  for (const net of worths.nets.values()) {
-    if (net.instrument.venue !== venue || net.instrument.kind === 'spot') continue;
-    sum += profitOfAccount(worths, net, account);
-  }
+export function collateralAt(worths: Worths, place: MarginPlace, account: string): number {
+  const { venue, asset } = place;
+  if (asset === null) return worthOf(worths, account, venue);
+  const { rows, settled, assetIndex } = worths.cells.cell(venue, asset);
+  const row = rows.find((one) => one.account === account);
+  let sum =
+    row === undefined || row.exact === 0n ? 0 : row.real * worths.options.rates.rate(assetIndex);
+  for (const net of settled) sum += profitOfAccount(worths, net, account);
   return sum;
 }
 

@@ -101,6 +101,20 @@ const KEY_CHARS_MAX = 64;
 const SIZE = /^\d{1,10}(\.\d{1,12})?$/;
 const FEE_MAX = 0.1;
 
+/**
+ * Where contracts share their margin: those of a venue that settle in one asset. Spot pairs of a
+ * venue stand on all that is there (null).
+ */
+export interface MarginPlace {
+  readonly venue: string;
+  readonly asset: string | null;
+}
+
+export const marginPlaceOf = ({ venue, kind, settle }: InstrumentSpec): MarginPlace => ({
+  venue,
+  asset: kind === 'spot' ? null : settle,
+});
+
 /** What the rest of the house could not rely on, in words; null when nothing. */
 export function problemOfInstrument(instrument: InstrumentSpec): string | null {
   const { key } = instrument;

@@ -17,8 +17,9 @@ import type { RiskNames } from '../risk/places.ts';
 import { cashAssetsOf } from '../risk/scenarios.ts';
 import type { State } from '../state.ts';
 import type { Listing } from './listing.ts';
+import { type MarginsGround, tellMargins } from './margins.ts';
 
-export interface DerivedGround {
+export interface DerivedGround extends Pick<MarginsGround, 'margins'> {
   readonly state: State;
   readonly worths: Worths;
   readonly funds: Funds;
@@ -52,7 +53,7 @@ export function createDerived(ground: DerivedGround): Derived {
       switch (fact.kind) {
         case 'fill':
         case 'money':
-          followMoney(ground, fact);
+          followMoney(ground, fact, nowUs);
           return;
         case 'order':
           tellOpen(ground, fact.order.id);
@@ -64,6 +65,7 @@ export function createDerived(ground: DerivedGround): Derived {
           ground.listing.follow(fact, nowUs, tellExposures);
           cashAssets = cashAssetsOf(listed.traded());
           tellCash(ground, cashAssets);
+          tellMargins(ground, nowUs);
           return;
         case 'limits':
         case 'limits_configured':
@@ -90,13 +92,17 @@ export function createDerived(ground: DerivedGround): Derived {
   };
 }
 
-function followMoney(ground: DerivedGround, fact: FactOf<'fill' | 'money'>): void {
+function followMoney(ground: DerivedGround, fact: FactOf<'fill' | 'money'>, nowUs: EpochUs): void {
   const { worths, funds, names } = ground;
   refresh(worths, fact);
   funds.refresh(fact);
   const owners = fact.kind === 'fill' ? ownersOf(fact.fill) : names;
   for (const instrument of touchedBy(worths, fact)) tellExposure(ground, instrument, owners);
   if (fact.kind === 'fill') tellOpen(ground, fact.fill.orderId);
+  // At once: the next order may come before the next look, and rests on what is there now.
+  for (const { account, venue, book } of fact.postings) {
+    if (book === 'balance') tellMargins(ground, nowUs, venue, account);
+  }
 }
 
 type Owners = Pick<RiskNames, 'portfolios' | 'strategies'>;

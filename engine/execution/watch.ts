@@ -2,14 +2,7 @@
 // Promise: what is in doubt changes nothing; a look comes whoever moved time, and behind frames.
 import { decideValuations } from '../accounts/movements.ts';
 import type { Rates } from '../accounts/rates.ts';
-import {
-  collateralAt,
-  equityOf,
-  equityUsOf,
-  strategyProfitOf,
-  type Worths,
-} from '../accounts/valuation.ts';
-import type { MarginEvent } from '../core/event.ts';
+import { equityOf, equityUsOf, strategyProfitOf, type Worths } from '../accounts/valuation.ts';
 import type { Instrument } from '../core/instrument.ts';
 import { asEpochUs, type EpochUs } from '../core/units.ts';
 import type { MarkStep, Marks } from '../market/marks.ts';
@@ -21,16 +14,14 @@ import type { RiskNames } from '../risk/places.ts';
 import type { State } from '../state.ts';
 import type { Derived } from './derived.ts';
 import type { Emergency } from './emergency.ts';
+import { type MarginsGround, tellMargins } from './margins.ts';
 import type { OrderPath } from './path.ts';
-
-/** The collateral a venue has told, base currency. */
-export type ToldMargin = Pick<MarginEvent, 'balance' | 'timeUs'>;
 
 export interface WatchHouse {
   readonly worths: Worths;
   readonly rates: Rates;
   readonly derived: Derived;
-  readonly margins: ReadonlyMap<string, ToldMargin>; // by venue
+  readonly margins: MarginsGround['margins'];
   readonly exposure: Exposure;
   readonly guard: Guard;
   readonly marks: Marks;
@@ -154,20 +145,4 @@ function tellEquity(house: WatchHouse, nowUs: EpochUs): number {
   telemetry.set('equity', equity);
   guard.onEquity(equity, state.accounts.capital().value, nowUs);
   return equity;
-}
-
-const UNTOLD = { balance: Number.POSITIVE_INFINITY };
-
-/**
- * What backs an account's orders at a venue: our ledger, and no more than the venue itself says. A
- * venue that has told it once has to go on: its word ages.
- */
-function tellMargins({ worths, exposure, names, margins }: WatchHouse, nowUs: EpochUs): void {
-  for (const venue of names.venues) {
-    const { balance, timeUs } = margins.get(venue) ?? { ...UNTOLD, timeUs: nowUs };
-    for (const account of names.portfolios) {
-      const own = collateralAt(worths, venue, account);
-      exposure.setMargin(venue, Math.min(own, balance), timeUs, account);
-    }
-  }
 }

@@ -61,7 +61,7 @@ export interface MemoryPlan {
   readonly riskRows: number; // row, ring and cells of each instrument
   readonly riskRowBytes: number; // of all three
   readonly riskAssets: number;
-  readonly riskMargins: number; // one a portfolio and venue
+  readonly riskMargins: number; // one a portfolio and margin place: each slot may have its own
   readonly riskOrder: number;
   readonly history: number; // scenario block
   readonly historyColumns: number; // its returns
@@ -138,7 +138,7 @@ function planRisk(capacities: Capacities, take: Take) {
     riskRows: take(instruments * riskRowBytes),
     riskRowBytes,
     riskAssets: take(capacities.assets * layout.ASSET_BYTES),
-    riskMargins: take(capacities.portfolios * capacities.venues * layout.MARGIN_BYTES),
+    riskMargins: take(capacities.portfolios * instruments * layout.MARGIN_BYTES),
     riskOrder: take(layout.ORDER_BYTES),
     history: take(scenarioBytes(scenarios)),
     historyColumns: take(columns * columnBytes(scenarios, HISTORY_WIDTH), OS_PAGE),
@@ -211,8 +211,8 @@ export function nodeAt(plan: MemoryPlan, level: number, number: number): number 
   assert(before !== undefined, `a tree of limits has no level ${level}`);
   return plan.riskNodes + (before + number) * layout.NODE_BYTES;
 }
-export const marginAt = (plan: MemoryPlan, portfolio: number, venue: number): number =>
-  plan.riskMargins + (portfolio * plan.capacities.venues + venue) * layout.MARGIN_BYTES;
+export const marginAt = (plan: MemoryPlan, portfolio: number, place: number): number =>
+  plan.riskMargins + (portfolio * plan.capacities.instruments + place) * layout.MARGIN_BYTES;
 /** Portfolios and strategies: each has a cell an instrument. */
 export const booksOf = ({ portfolios, strategies }: Capacities): number => portfolios + strategies;
 /** `book` counts all portfolios first, then all strategies. */

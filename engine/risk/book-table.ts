@@ -20,10 +20,10 @@ import {
   ROW_SHORT,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
-import type { Instrument } from '../core/instrument.ts';
+import { type Instrument, marginPlaceOf } from '../core/instrument.ts';
 import type { Kernels } from '../memory/kernels.ts';
 import { cellAt, type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
-import { type Places, placesOf, type RiskNames } from './places.ts';
+import { nameOfPlace, type Places, placesOf, type RiskNames } from './places.ts';
 
 export type BookKernels = Pick<
   Kernels,
@@ -47,6 +47,7 @@ export interface BookTable {
   readonly venueNodes: Int32Array; // by instrument, in f64s
   readonly assetOf: Int32Array; // by instrument: the number of its base asset
   readonly assetCells: Int32Array; // by instrument, in f64s
+  readonly marginOf: Int32Array; // by instrument: the number of its margin place
   readonly nodes: Int32Array; // by book, in f64s: the node that adds it up
   readonly firsts: Int32Array; // by book, in f64s: where that of instrument 0 lies
   readonly stride: number; // numbers from an instrument's row, or cell, to the next one's
@@ -129,6 +130,7 @@ export function openBooks(
     venueNodes: new Int32Array(slots),
     assetOf: new Int32Array(slots),
     assetCells: new Int32Array(slots),
+    marginOf: new Int32Array(slots),
     ...addressBooks(plan, names),
     held: new Int32Array(slots * booksPerInstrument),
     heldCount: new Int32Array(slots),
@@ -149,18 +151,22 @@ export function openBooks(
   return table;
 }
 
-/** Whose slot it is: venue, base asset and kind. Asserts that it has a place among the names. */
-export function setSlot(table: BookTable, { index, key, kind, venue, base }: Instrument): void {
+/** Whose slot it is: venue, asset, margin and kind. Asserts that it has its places by name. */
+export function setSlot(table: BookTable, instrument: Instrument): void {
+  const { index, key, kind, venue, base } = instrument;
   const { plan, places } = table;
   const number = places.venues.get(venue);
   const asset = places.assets.get(base);
   assert(number !== undefined, `${key}: nobody has named the venue ${venue}`);
   assert(asset !== undefined, `${key}: ${base} has no number among the assets`);
+  const margin = places.margins.get(nameOfPlace(marginPlaceOf(instrument)));
+  assert(margin !== undefined, `${key} has no margin place`);
   table.isInverse[index] = kind === 'inverse' ? 1 : 0;
   table.venueOf[index] = number;
   table.venueNodes[index] = nodeAt(plan, LEVEL_VENUE, number) / 8;
   table.assetOf[index] = asset;
   table.assetCells[index] = (plan.riskAssets + asset * ASSET_BYTES) / 8;
+  table.marginOf[index] = margin;
 }
 
 function assertCapacity({ capacities }: MemoryPlan, names: RiskNames): void {

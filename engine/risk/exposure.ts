@@ -33,7 +33,7 @@ import {
 } from '../../wasm/layout.ts';
 import type { Config } from '../config/schema.ts';
 import { assert } from '../core/assert.ts';
-import type { Instrument } from '../core/instrument.ts';
+import { type Instrument, type MarginPlace, marginPlaceOf } from '../core/instrument.ts';
 import type { LimitScope } from '../core/limit.ts';
 import type { Order } from '../core/order.ts';
 import type { LimitUse, ScopeState } from '../core/risk.ts';
@@ -51,8 +51,9 @@ import {
 import { renewAll, revalueHeld, setPosition, settleWeights, unitOf } from './books.ts';
 import { type Cash, createCash } from './cash.ts';
 import { listUses } from './limit-uses.ts';
+import { layMargins } from './margins.ts';
 import { createOpenOrders, forEachNode, type OpenOrders, ownerOf } from './open-orders.ts';
-import { type RiskNames, scopeAt, takePlace } from './places.ts';
+import { nameOfPlace, type RiskNames, scopeAt, takePlace } from './places.ts';
 import { renewNext } from './sums.ts';
 import { clearRow, layRow, layTables } from './tables.ts';
 
@@ -103,8 +104,10 @@ export interface Exposure {
   setState(scope: LimitScope, state: ScopeState): void;
   /** What a half-open breaker still lets out. */
   setProbes(scope: LimitScope, orders: number, notional: number): void;
-  /** Collateral at a venue, base currency, NaN until told; of every account if none is named. */
-  setMargin(venue: string, balance: number, nowUs: EpochUs, account?: string): void;
+  /** Collateral at a place, base currency, NaN until told; of every account if none is named. */
+  setMargin(place: MarginPlace, balance: number, nowUs: EpochUs, account?: string): void;
+  /** Where margin is asked, each once; grows as instruments come. */
+  readonly marginPlaces: readonly MarginPlace[];
   /** By place in the scenarios: assets that are, or were, held as money alone. */
   readonly cashAssets: readonly string[];
   /** Instruments came or went: what is held as money alone from here on; others hold nothing. */
@@ -243,8 +246,10 @@ function turnDay(desk: Desk, day: number): void {
 function listing({ table, options }: Desk): Pick<Exposure, 'add' | 'retire'> {
   return {
     add(instrument) {
+      const isNew = !table.places.margins.has(nameOfPlace(marginPlaceOf(instrument)));
       takePlace(table.places, table.names, instrument);
       setSlot(table, instrument);
+      if (isNew) layMargins(table, table.marginOf[instrument.index] ?? Number.NaN);
       const { kind } = instrument;
       layRow(table, instrument, options.initialMargin[kind], options.quoteRate(instrument));
     },
@@ -272,6 +277,7 @@ type Switches = Pick<
   | 'setState'
   | 'setProbes'
   | 'setMargin'
+  | 'marginPlaces'
   | 'cashAssets'
   | 'setCashAssets'
   | 'setCash'
@@ -297,9 +303,9 @@ function switches({ table, cash }: Desk): Switches {
       numbers[(at + (isRow(scope) ? ROW_PROBES : NODE_PROBES)) / 8] = orders;
       numbers[(at + (isRow(scope) ? ROW_PROBE_NOTIONAL : NODE_PROBE_NOTIONAL)) / 8] = notional;
     },
-    setMargin(venue, balance, nowUs, account) {
-      const number = places.venues.get(venue);
-      assert(number !== undefined, `venue ${venue} is not in the tree of limits`);
+    setMargin(place, balance, nowUs, account) {
+      const number = places.margins.get(nameOfPlace(place));
+      assert(number !== undefined, `no contract settles in ${place.asset} at ${place.venue}`);
       for (const name of account === undefined ? table.names.portfolios : [account]) {
         const portfolio = places.portfolios.get(name);
         assert(portfolio !== undefined, `account ${name} is not in the tree of limits`);
@@ -308,6 +314,7 @@ function switches({ table, cash }: Desk): Switches {
         numbers[margin + MARGIN_US / 8] = nowUs;
       }
     },
+    marginPlaces: places.marginPlaces,
     cashAssets: cash.assets,
     setCashAssets: cash.follow,
     setCash: cash.set,

@@ -25,7 +25,7 @@ import {
   ROW_PASSIVE_COLLAR,
 } from '../../wasm/layout.ts';
 import { assert } from '../core/assert.ts';
-import type { Instrument } from '../core/instrument.ts';
+import { type Instrument, type MarginPlace, marginPlaceOf } from '../core/instrument.ts';
 import { kindOfScope, type LimitName, type LimitScope, nameOfScope } from '../core/limit.ts';
 import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
 
@@ -53,35 +53,42 @@ export interface Places {
   readonly instruments: Map<string, number>;
   /** Base assets in the order in which the instruments name them. */
   readonly assets: Map<string, number>;
+  /** Margin places, by their names (nameOfPlace), and by number. */
+  readonly margins: Map<string, number>;
+  readonly marginPlaces: MarginPlace[];
 }
 
-/** A number for an asset: its own, that of one nothing is of any more, or the next. */
-function assetNumber({ assets }: Places, base: string, instruments: readonly Instrument[]): number {
-  const own = assets.get(base);
+/** Takes a number for a name: its own, that of one nothing is of any more, or the next. */
+function takeNumber(numbers: Map<string, number>, name: string, inUse: readonly string[]): number {
+  const own = numbers.get(name);
   if (own !== undefined) return own;
-  const used = new Set(instruments.map((one) => one.base));
-  for (const [asset, number] of assets) {
-    if (used.has(asset)) continue;
-    assets.delete(asset);
-    return number;
-  }
-  return assets.size;
+  const used = new Set(inUse);
+  const free = [...numbers].find(([other]) => !used.has(other));
+  const number = free?.[1] ?? numbers.size;
+  if (free !== undefined) numbers.delete(free[0]);
+  numbers.set(name, number);
+  return number;
 }
+
+export const nameOfPlace = ({ venue, asset }: MarginPlace): string => `${venue}\0${asset ?? ''}`;
+const marginNameOf = (instrument: Instrument): string => nameOfPlace(marginPlaceOf(instrument));
 
 /**
  * The place of an instrument that has taken its slot in `names.instruments`; who was there before
  * has none any more.
  */
-export function takePlace(
-  places: Places,
-  names: RiskNames,
-  { index, key, base }: Instrument,
-): void {
+export function takePlace(places: Places, names: RiskNames, instrument: Instrument): void {
+  const { index, key, base } = instrument;
+  const { instruments } = names;
   for (const [other, row] of places.instruments) {
     if (row === index && other !== key) places.instruments.delete(other);
   }
   places.instruments.set(key, index);
-  places.assets.set(base, assetNumber(places, base, names.instruments));
+  const bases = instruments.map((one) => one.base);
+  takeNumber(places.assets, base, bases);
+  const margins = instruments.map(marginNameOf);
+  const margin = takeNumber(places.margins, marginNameOf(instrument), margins);
+  places.marginPlaces[margin] = marginPlaceOf(instrument);
 }
 
 /** Asserts that names are unique and that instruments know their own rows. */
@@ -90,12 +97,15 @@ export function placesOf(names: RiskNames): Places {
   for (const [row, { index, key }] of names.instruments.entries()) {
     assert(index === row, `${key} says it is row ${index}, and stands in row ${row}`);
   }
+  const margins = new Map(names.instruments.map((one) => [marginNameOf(one), marginPlaceOf(one)]));
   return {
     portfolios: numbersOf('account', names.portfolios),
     strategies: numbersOf('strategy', names.strategies),
     venues: numbersOf('venue', names.venues),
     instruments: numbersOf('instrument', keys),
     assets: numbersOf('asset', [...new Set(names.instruments.map(({ base }) => base))]),
+    margins: numbersOf('margin place', [...margins.keys()]),
+    marginPlaces: [...margins.values()],
   };
 }
 

@@ -2,9 +2,6 @@
 // Promise: whatever nobody has named is halted, and a price or margin nobody has told is NaN.
 import {
   LEVEL_SYSTEM,
-  MARGIN_BALANCE,
-  MARGIN_US,
-  MARGIN_USED,
   NODE_BYTES,
   NODE_STATE,
   RISK_ACTIVE,
@@ -15,6 +12,7 @@ import {
   RISK_EQUITY_US,
   RISK_HALTED,
   RISK_HISTORY,
+  RISK_MARGIN_PLACES,
   RISK_MARGINS,
   RISK_NODES,
   RISK_PORTFOLIOS,
@@ -30,6 +28,7 @@ import {
   ROW_BAND_BELOW,
   ROW_FLAGS,
   ROW_INVERSE,
+  ROW_MARGIN,
   ROW_MARGIN_RATE,
   ROW_MARK,
   ROW_MARK_US,
@@ -49,8 +48,9 @@ import type { Config } from '../config/schema.ts';
 import { assert, assertNever } from '../core/assert.ts';
 import { type Instrument, type InstrumentKind, isOnGrid, qtyOf } from '../core/instrument.ts';
 import type { Qty } from '../core/units.ts';
-import { type MemoryPlan, marginAt, nodeAt, riskRowAt } from '../memory/plan.ts';
+import { type MemoryPlan, nodeAt, riskRowAt } from '../memory/plan.ts';
 import type { BookTable } from './book-table.ts';
+import { layMargins } from './margins.ts';
 import { scopeAt, scopesOf } from './places.ts';
 
 /** Writes everything but limits, covariance and scenarios, which are laid by their own files. */
@@ -67,6 +67,7 @@ export function layTables(
   layNodes(table);
   const { instruments } = table.names;
   const slots = plan.capacities.instruments;
+  for (let place = 0; place < slots; place += 1) layMargins(table, place);
   for (let slot = instruments.length; slot < slots; slot += 1) clearRow(table, slot);
   for (const instrument of instruments) {
     layRow(table, instrument, initialMargin[instrument.kind], quoteRate(instrument));
@@ -86,6 +87,7 @@ function writePlaces(words: Uint32Array, plan: MemoryPlan): void {
     [RISK_ROW_STRIDE, plan.riskRowBytes],
     [RISK_ASSETS, plan.riskAssets],
     [RISK_MARGINS, plan.riskMargins],
+    [RISK_MARGIN_PLACES, instruments],
     [RISK_ASSET_COUNT, assets],
     [RISK_COVARIANCE, plan.covariance],
     [RISK_HISTORY, plan.history],
@@ -94,7 +96,7 @@ function writePlaces(words: Uint32Array, plan: MemoryPlan): void {
   for (const [at, value] of places) words[(plan.riskSystem + at) / 4] = value;
 }
 
-function layNodes({ plan, names, places, words, numbers }: BookTable): void {
+function layNodes({ plan, names, places, words }: BookTable): void {
   const { portfolios, strategies, venues } = plan.capacities;
   for (let node = 0; node < 1 + portfolios + strategies + venues; node += 1) {
     words[(plan.riskNodes + node * NODE_BYTES + NODE_STATE) / 4] = RISK_HALTED;
@@ -104,12 +106,6 @@ function layNodes({ plan, names, places, words, numbers }: BookTable): void {
     if (at !== null && !scope.startsWith('instrument:')) words[(at + NODE_STATE) / 4] = RISK_ACTIVE;
   }
   words[(nodeAt(plan, LEVEL_SYSTEM, 0) + NODE_STATE) / 4] = RISK_HALTED;
-  for (let margin = 0; margin < portfolios * venues; margin += 1) {
-    const at = marginAt(plan, 0, margin) / 8;
-    numbers[at + MARGIN_USED / 8] = 0;
-    numbers[at + MARGIN_BALANCE / 8] = Number.NaN;
-    numbers[at + MARGIN_US / 8] = Number.NaN;
-  }
 }
 
 /** A row nobody has: halted, not tradable, nothing in it that a number could be made of. */
@@ -120,6 +116,7 @@ export function clearRow({ plan, words, numbers }: BookTable, slot: number): voi
   words[(at + ROW_STATE) / 4] = RISK_HALTED;
   words[(at + ROW_VENUE) / 4] = NOBODY;
   words[(at + ROW_ASSET) / 4] = NOBODY;
+  words[(at + ROW_MARGIN) / 4] = NOBODY;
   for (const column of [ROW_MARK, ROW_MARK_US, ROW_MULTIPLIER, ROW_QUOTE_RATE, ROW_MARGIN_RATE]) {
     numbers[(at + column) / 8] = Number.NaN;
   }
@@ -135,11 +132,13 @@ export function layRow(
   rate: number,
 ): void {
   const { plan, words, numbers, places } = table;
-  const at = riskRowAt(plan, instrument.index);
+  const { index } = instrument;
+  const at = riskRowAt(plan, index);
   words[(at + ROW_FLAGS) / 4] = flagOf(instrument.kind);
   words[(at + ROW_STATE) / 4] = RISK_ACTIVE;
   words[(at + ROW_VENUE) / 4] = places.venues.get(instrument.venue) ?? NOBODY;
   words[(at + ROW_ASSET) / 4] = places.assets.get(instrument.base) ?? NOBODY;
+  words[(at + ROW_MARGIN) / 4] = table.marginOf[index] ?? NOBODY;
   numbers[(at + ROW_MARK) / 8] = Number.NaN; // a price that is not there is never 0
   numbers[(at + ROW_MARK_US) / 8] = Number.NaN;
   numbers[(at + ROW_MULTIPLIER) / 8] = instrument.multiplier;

@@ -21,7 +21,14 @@ export interface Reply {
 }
 
 /** Room for the largest desk that is ever drawn. */
-export const DESK_MOST = { rows: 6, portfolios: 3, strategies: 4, venues: 3, scenarios: 40 };
+export const DESK_MOST = {
+  rows: 6,
+  portfolios: 3,
+  strategies: 4,
+  venues: 3,
+  places: 4,
+  scenarios: 40,
+};
 
 const ROOM = {
   nodes: (1 + DESK_MOST.portfolios + DESK_MOST.strategies + DESK_MOST.venues) * layout.NODE_BYTES,
@@ -77,7 +84,7 @@ const takePlaces = (arena: Arena): Places => ({
   nodes: arena.take(ROOM.nodes),
   rows: arena.take(DESK_MOST.rows * ROW_STRIDE),
   assets: arena.take(DESK_MOST.rows * layout.ASSET_BYTES),
-  margins: arena.take(DESK_MOST.portfolios * DESK_MOST.venues * layout.MARGIN_BYTES),
+  margins: arena.take(DESK_MOST.portfolios * DESK_MOST.places * layout.MARGIN_BYTES),
   covariance: arena.take(ROOM.covariance),
   history: arena.take(ROOM.scenarios),
   historyColumns: arena.take(ROOM.columns),
@@ -251,6 +258,7 @@ function writeSystem({ numbers, words }: Bytes, at: Places, desk: Desk): void {
   link(layout.RISK_ASSETS, at.assets);
   link(layout.RISK_ASSET_COUNT, desk.assets.length);
   link(layout.RISK_MARGINS, at.margins);
+  link(layout.RISK_MARGIN_PLACES, desk.margins[0]?.length ?? 0);
   link(layout.RISK_COVARIANCE, at.covariance);
   link(layout.RISK_HISTORY, at.history);
   link(layout.RISK_SHOCKS, at.shocks);
@@ -289,6 +297,7 @@ function writeRow({ numbers, words }: Bytes, at: number, row: Row): void {
     (row.isSpot ? layout.ROW_SPOT : 0);
   words[(at + layout.ROW_STATE) / 4] = row.state;
   words[(at + layout.ROW_VENUE) / 4] = row.venue;
+  words[(at + layout.ROW_MARGIN) / 4] = row.margin;
   words[(at + layout.ROW_ASSET) / 4] = row.asset;
   words[(at + layout.ROW_RECENT) / 4] = row.recentCount;
   put(layout.ROW_RECENT_US, row.recentUs);

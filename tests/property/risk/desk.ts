@@ -39,6 +39,7 @@ export interface Row extends Book {
   ownAsk: number;
   marginRate: number;
   venue: number;
+  margin: number; // its margin place
   asset: number;
   probes: number;
   probeNotional: number;
@@ -74,7 +75,7 @@ export interface Node {
   limits: Limit[]; // by NODE_CHECK_*
 }
 
-/** Of one account at one venue. */
+/** Of one account at one margin place. */
 export interface Margin {
   used: number;
   balance: number;
@@ -121,7 +122,7 @@ export interface Desk {
   portfolioCells: Book[][]; // by portfolio, then instrument
   strategyCells: Book[][];
   assets: Asset[];
-  margins: Margin[][]; // by portfolio, then venue
+  margins: Margin[][]; // by portfolio, then place
   covariance: Covariance;
   history: Scenarios;
   shocks: Scenarios;

@@ -168,12 +168,19 @@ function checkNodes(desk: RiskDesk, model: Model, within: number): void {
     assert.equal(seen.openOrders, expected.openOrders, name);
   }
   for (const [portfolio, account] of names.portfolios.entries()) {
-    for (const [venue, name] of names.venues.entries()) {
+    for (const [number, place] of desk.exposure.marginPlaces.entries()) {
       const own: Scope = (one) => one.account === account;
-      const there: Scope = ({ instrument }) => instrument.venue === name;
-      const at = (marginAt(desk.plan, portfolio, venue) + layout.MARGIN_USED) / 8;
+      const there: Scope = ({ instrument }) =>
+        instrument.venue === place.venue &&
+        (instrument.kind === 'spot' ? null : instrument.settle) === place.asset;
+      const at = (marginAt(desk.plan, portfolio, number) + layout.MARGIN_USED) / 8;
       const { margin } = nodeOf(model, own, there);
-      near(desk.numbers[at]!, margin, within, `margin of ${account} at ${name}`);
+      near(
+        desk.numbers[at]!,
+        margin,
+        within,
+        `margin of ${account} in ${place.asset} at ${place.venue}`,
+      );
     }
   }
 }
@@ -304,7 +311,7 @@ test('exposure: when nothing is held or open any more, every sum is 0 to the bit
         hold(account, strategy, instrument, 0);
       }
       for (const one of instruments) exposure.onPosition(one, 0);
-      const { portfolios, strategies, venues, assets } = plan.capacities;
+      const { portfolios, strategies, venues, assets, instruments: places } = plan.capacities;
       for (let node = 0; node < 1 + portfolios + strategies + venues; node += 1) {
         const at = (plan.riskNodes + node * layout.NODE_BYTES) / 8;
         for (const column of [layout.NODE_GROSS, layout.NODE_LONG, layout.NODE_SHORT]) {
@@ -312,8 +319,8 @@ test('exposure: when nothing is held or open any more, every sum is 0 to the bit
         }
       }
       for (let portfolio = 0; portfolio < portfolios; portfolio += 1) {
-        for (let venue = 0; venue < venues; venue += 1) {
-          const at = (marginAt(plan, portfolio, venue) + layout.MARGIN_USED) / 8;
+        for (let place = 0; place < places; place += 1) {
+          const at = (marginAt(plan, portfolio, place) + layout.MARGIN_USED) / 8;
           assert.equal(numbers[at], 0);
         }
       }

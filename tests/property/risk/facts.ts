@@ -65,6 +65,7 @@ export function isReadable(desk: Desk, order: DeskOrder): boolean {
     isNumberBelow(order.portfolio, desk.portfolios.length) &&
     isNumberBelow(order.strategy, desk.strategies.length) &&
     isNumberBelow(row.venue, desk.venues.length) &&
+    isNumberBelow(row.margin, desk.margins[order.portfolio]?.length ?? 0) &&
     isNumberBelow(row.asset, desk.assets.length)
   );
 }

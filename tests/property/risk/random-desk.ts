@@ -51,7 +51,9 @@ export function drawDesk(random: Random): RandomDesk {
   const strategies = 1 + random.integer(DESK_MOST.strategies);
   const venues = 1 + random.integer(DESK_MOST.venues);
   const assets = 1 + random.integer(count);
-  const rows = list(count, () => drawRow(random, isDyadic, venues, assets));
+  const places = 1 + random.integer(DESK_MOST.places);
+  const of = { venues, places, assets };
+  const rows = list(count, () => drawRow(random, isDyadic, of));
   const desk: Desk = {
     ...drawSystem(random, isDyadic),
     system: drawNode(random, isDyadic),
@@ -63,7 +65,7 @@ export function drawDesk(random: Random): RandomDesk {
     strategyCells: list(strategies, () => list(count, emptyBook)),
     assets: list(assets, () => ({ long: 0, short: 0 })),
     margins: list(portfolios, () =>
-      list(venues, () => ({ used: 0, balance: 2 ** 40, us: START_US })),
+      list(places, () => ({ used: 0, balance: 2 ** 40, us: START_US })),
     ),
     covariance: {
       n: count,
@@ -117,7 +119,9 @@ function drawSystem(random: Random, isDyadic: boolean) {
   };
 }
 
-function drawRow(random: Random, isDyadic: boolean, venues: number, assets: number): Row {
+type Counts = Readonly<Record<'venues' | 'places' | 'assets', number>>;
+
+function drawRow(random: Random, isDyadic: boolean, of: Counts): Row {
   const mark = isDyadic
     ? (1 + random.integer(4000)) / pick(random, [1, 8])
     : (1 + random.integer(600_000)) / pick(random, [10, 1000]);
@@ -133,8 +137,9 @@ function drawRow(random: Random, isDyadic: boolean, venues: number, assets: numb
     ownBid: 0,
     ownAsk: Infinity,
     marginRate: pick(random, isDyadic ? [0.125, 1] : [0.1, 0.05, 1]),
-    venue: random.integer(venues),
-    asset: random.integer(assets),
+    venue: random.integer(of.venues),
+    margin: random.integer(of.places),
+    asset: random.integer(of.assets),
     probes: 1 + random.integer(3),
     probeNotional: Infinity,
     orderQty: wide(random, 2 ** 30),
@@ -275,10 +280,10 @@ export function sumUp(drawn: RandomDesk): readonly number[] {
     setNode(node, rows, open.length);
   });
   desk.margins.forEach((margins, p) => {
-    margins.forEach((margin, v) => {
+    margins.forEach((margin, m) => {
       margin.used = desk.rows.reduce((used, row, i) => {
         const { exposure } = desk.portfolioCells[p]![i]!;
-        return row.venue === v ? used + exposure * row.marginRate : used;
+        return row.margin === m ? used + exposure * row.marginRate : used;
       }, 0);
     });
   });

@@ -188,7 +188,7 @@ function aimSelfTrade({ random, desk, order, changes }: Aim): void {
 
 function aimMargin(it: Aim): void {
   const { random, desk, order, changes, drawn } = it;
-  const margin = desk.margins[order.portfolio]![desk.rows[order.instrument]!.venue]!;
+  const margin = desk.margins[order.portfolio]![desk.rows[order.instrument]!.margin]!;
   const kind = random.integer(4);
   if (kind === 0) aimAge(it, margin, 'us', desk.marginAgeUsMax);
   else if (kind === 1) changes.set(margin, 'balance', pick(random, [Number.NaN, -1, 0]));
@@ -271,7 +271,7 @@ const ODD = [
   Number.MAX_VALUE,
   1e-9,
 ];
-const COUNTS = new Set(['state', 'openOrders', 'venue', 'asset', 'rank']);
+const COUNTS = new Set(['state', 'openOrders', 'venue', 'margin', 'asset', 'rank']);
 const STRUCTURE = new Set(['recentCount', 'recentUs', 'n']);
 
 export function spoilOrder(random: Random, order: DeskOrder): void {
@@ -327,7 +327,7 @@ function holdersOf(desk: Desk, order: DeskOrder): readonly object[] {
     ...nodes,
     ...cells,
     desk.assets[row.asset]!,
-    desk.margins[order.portfolio]![row.venue]!,
+    desk.margins[order.portfolio]![row.margin]!,
     ...nodes.map(({ limits }) => limits[Math.floor(order.qty) % limits.length]!),
     desk.concentration,
     desk.normalVar,

@@ -194,7 +194,7 @@ const concentration: Rule = (facts) => {
 
 const margin: Rule = (facts) => {
   const { desk, order, row, sign, qty, unitMark, coins, isLiquidation } = facts;
-  const own = desk.margins[order.portfolio]![row.venue]!;
+  const own = desk.margins[order.portfolio]![row.margin]!;
   const book = desk.portfolioCells[order.portfolio]![order.instrument]!;
   const rate = exact(row.marginRate);
   const released = mul(exact(book.exposure), rate);

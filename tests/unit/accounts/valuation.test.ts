@@ -23,7 +23,7 @@ import {
   unpricedOf,
   worthOf,
 } from '../../../engine/accounts/valuation.ts';
-import type { Instrument } from '../../../engine/core/instrument.ts';
+import { type Instrument, marginPlaceOf } from '../../../engine/core/instrument.ts';
 import { asEpochUs } from '../../../engine/core/units.ts';
 import {
   all,
@@ -140,8 +140,10 @@ test('valuation: worth by account and venue sums to equity, collateral backs ord
   near(worthOf(room.worths, 'b', null), 51.996);
   near(worthOf(room.worths, 'main', 'spot'), 320);
   near(worthOf(room.worths, null, 'usdm'), 510 + 51.996);
-  near(collateralAt(room.worths, 'usdm', null), 551.996); // BNB backs nothing there
-  near(collateralAt(room.worths, 'spot', null), 320);
+  const usdm = marginPlaceOf(btcPerp);
+  near(collateralAt(room.worths, usdm, 'main'), 500); // BNB backs nothing there
+  near(collateralAt(room.worths, usdm, 'b'), 51.996);
+  near(collateralAt(room.worths, { venue: 'spot', asset: null }, 'main'), 320);
   near(worthOf(room.worths, 'main', null) + worthOf(room.worths, 'b', null), equityOf(room.worths));
 });
 

@@ -81,7 +81,8 @@ test('engine: F13 a deposit whose look a crash has cut off moves the peaks of th
   const desk = openFallen(29_000);
   const before = fallOf(desk);
   move(desk, 'deposit', '5000000');
-  const state = recovered(desk);
+  const upTo = desk.journal.findLastIndex(({ body }) => body.kind === 'money') + 1;
+  const state = recovered(desk, upTo);
   assert.equal(state.standings.drawdown('system')?.capital, 1_000_000, 'nobody has looked yet');
   const next = createEngineDesk({ state, settings: SETTINGS });
   const bid = ASK - 2_900_000;
@@ -123,4 +124,25 @@ test('engine: money that its venue does not move is not booked, and the asker he
     problems: [{ path: 'amount', message: 'the venue is closed' }],
   });
   assert.equal(desk.records('money').length, booked);
+});
+
+test('engine: margin follows money that has just moved, before the next look', () => {
+  const desk = createEngineDesk({ settings: ['execution.deposits={"USDT":"100000"}'] });
+  desk.load(ASK - 10, ASK, 0);
+  desk.tick(10);
+  const limit = { price: asPrice(ASK - 1000), qty: asQty(100) };
+  const ask = (): readonly string[] => {
+    const intent = intentOf({ instrument: BTC, strategy: 'manual', ...limit });
+    desk.command({ kind: 'preview', intent }, 1);
+    const answer = desk.out.answers.at(-1)?.answer;
+    assert.ok(answer?.kind === 'preview');
+    return answer.preview.breaches.map((one) => one.limit).filter((one) => one === 'margin');
+  };
+  assert.deepEqual(ask(), []);
+  move(desk, 'withdrawal', '99999');
+  assert.deepEqual(ask(), ['margin'], 'what has left backs nothing');
+  move(desk, 'deposit', '99999');
+  assert.deepEqual(ask(), [], 'what has come does');
+  desk.engine.apply({ kind: 'margin', venue: BTC.venue, balance: 1, timeUs: at(10) });
+  assert.deepEqual(ask(), ['margin'], 'and the venue has told less');
 });

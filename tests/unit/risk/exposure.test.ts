@@ -2,6 +2,7 @@
 // Promise: expectations are worked out by hand; the walks stand in tests/property/risk.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { marginPlaceOf } from '../../../engine/core/instrument.ts';
 import type { ScopeState } from '../../../engine/core/risk.ts';
 import { marginAt, nodeAt, riskRowAt } from '../../../engine/memory/plan.ts';
 import { createExposure } from '../../../engine/risk/exposure.ts';
@@ -274,8 +275,9 @@ test('exposure: a state lands on its own scope', { skip }, () => {
     assert.throws(() => exposure.setState(scope, 'halted'), /not in the tree of limits/);
     assert.throws(() => exposure.setProbes(scope, 1, 1), /not in the tree of limits/);
   }
-  assert.throws(() => exposure.setMargin('nobody', 1, at(1)), /not in the tree of limits/);
-  const nobody = (): void => exposure.setMargin('spot', 1, at(1), 'nobody');
+  const nowhere = { venue: 'test', asset: 'ETH' };
+  assert.throws(() => exposure.setMargin(nowhere, 1, at(1)), /no contract settles in ETH at test/);
+  const nobody = (): void => exposure.setMargin(marginPlaceOf(spot), 1, at(1), 'nobody');
   assert.throws(nobody, /account nobody is not in the tree of limits/);
 });
 
@@ -289,11 +291,11 @@ test('exposure: margin rates are those of the kind, balances unknown until a ven
   );
   assert.deepEqual(rates, [0.2, 0.3, 0.9]);
   const balance = (portfolio: number): readonly unknown[] => {
-    const margin = marginAt(plan, portfolio, 1);
+    const margin = marginAt(plan, portfolio, 2); // linear, inverse, spot
     return [layout.MARGIN_BALANCE, layout.MARGIN_US].map((at) => numbers[(margin + at) / 8]);
   };
   assert.deepEqual(balance(0), [Number.NaN, Number.NaN]);
-  exposure.setMargin('spot', 7, at(9));
+  exposure.setMargin(marginPlaceOf(spot), 7, at(9));
   assert.deepEqual(
     [balance(0), balance(1)],
     [
@@ -301,7 +303,7 @@ test('exposure: margin rates are those of the kind, balances unknown until a ven
       [7, 9],
     ],
   );
-  exposure.setMargin('spot', 5, at(10), 'second');
+  exposure.setMargin(marginPlaceOf(spot), 5, at(10), 'second');
   assert.deepEqual(
     [balance(0), balance(1)],
     [

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LimitScope } from '../../../engine/core/limit.ts';
 import { DEFAULT_CAPACITIES, planMemory } from '../../../engine/memory/plan.ts';
-import { limitAt, placesOf, scopeAt } from '../../../engine/risk/places.ts';
+import { limitAt, placesOf, scopeAt, takePlace } from '../../../engine/risk/places.ts';
 import { names } from '../../risk-fixture.ts';
 import { inverse, linear } from '../../trading-fixture.ts';
 
@@ -26,4 +26,20 @@ test('places: a scope of a kind or a name nobody has is nowhere', () => {
     assert.equal(scopeAt(plan, places, scope), null, scope);
     assert.equal(limitAt(plan, places, scope, 'order_notional'), null, scope);
   }
+});
+
+test('places: margin is by venue and settle asset, and an empty place is given on', () => {
+  const others = { ...names, instruments: [...names.instruments] };
+  const places = placesOf(others);
+  const told = (): readonly string[] =>
+    places.marginPlaces.map(({ venue, asset }) => `${venue} ${asset}`);
+  assert.deepEqual(told(), ['test USDT', 'test BTC', 'spot null']);
+  const next = { ...inverse, key: 'ETHUSD.test', base: 'ETH', settle: 'ETH' };
+  others.instruments[inverse.index] = next;
+  takePlace(places, others, next);
+  assert.deepEqual(told(), ['test USDT', 'test ETH', 'spot null']);
+  const beside = { ...linear, key: 'BTCUSDC.test', quote: 'USDC', settle: 'USDC', index: 3 };
+  others.instruments.push(beside);
+  takePlace(places, others, beside);
+  assert.deepEqual(told(), ['test USDT', 'test ETH', 'spot null', 'test USDC']);
 });

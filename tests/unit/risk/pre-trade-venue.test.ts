@@ -179,7 +179,7 @@ function openWith(instrument: Instrument, rules: Partial<VenueRules>): Desk {
   }
   exposure.setState('system', 'active');
   exposure.setEquity(10_000, at(1e6));
-  for (const venue of names.venues) exposure.setMargin(venue, 1e9, at(1e6));
+  for (const place of exposure.marginPlaces) exposure.setMargin(place, 1e9, at(1e6));
   const preTrade = createPreTrade({ ...desk, settle: exposure.settle, names: strictNames });
   const ask = (parts: Partial<OrderIntent>) => {
     const said = preTrade.check(compliant({ ...parts, instrument: strict }), at(1e6));

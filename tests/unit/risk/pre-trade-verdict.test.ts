@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TradingState } from '../../../engine/core/event.ts';
+import { marginPlaceOf } from '../../../engine/core/instrument.ts';
 import type { OrderIntent } from '../../../engine/core/order.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
@@ -79,7 +80,7 @@ test('pre-trade: risk itself may close a position when everything else is halted
   desk.exposure.setState('system', 'halted');
   desk.exposure.setState(LINEAR, 'halted');
   desk.exposure.setEquity(Number.NaN, at(1e6));
-  desk.exposure.setMargin('test', Number.NaN, at(1e6));
+  desk.exposure.setMargin(marginPlaceOf(linear), Number.NaN, at(1e6));
   const origin = { kind: 'risk', reason: 'drawdown' } as const;
   const verdict = desk.verdict({ ...sell(10), origin });
   assert.ok(verdict.kind === 'approved');

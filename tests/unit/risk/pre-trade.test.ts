@@ -2,6 +2,7 @@
 // Promise: every limit is met below, at and above through the names and scopes a trader is told.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { marginPlaceOf } from '../../../engine/core/instrument.ts';
 import { asPrice } from '../../../engine/core/units.ts';
 import { LIMIT_OF_CHECK } from '../../../engine/risk/checks.ts';
 import { Z_95 } from '../../../engine/risk/limits.ts';
@@ -162,22 +163,31 @@ test('pre-trade: concentration is the net worst case of a base asset over equity
   assert.deepEqual(desk.codes({ ...buy(10_000), instrument: spot }), []); // ETH counts alone
 });
 
-test('pre-trade: margin is asked of the account at the venue of the order alone', {
+const COINS = marginPlaceOf(inverse);
+const MONEY = marginPlaceOf(linear);
+
+test('pre-trade: margin is asked of the account at the venue of the order, in its settle asset', {
   skip,
 }, () => {
   const desk = open();
-  desk.hold('main', 'test', inverse, 10); // 1000 at 10 %
+  desk.hold('main', 'test', inverse, 10); // 1000 at 10 %, of coins
   desk.exposure.onPosition(inverse, 10);
-  desk.exposure.setMargin('test', 200, at(1e6), 'main');
-  assert.deepEqual(desk.codes(buy(10_000)), []); // 100 + 100
+  desk.exposure.setMargin(COINS, 0, at(1e6));
+  desk.exposure.setMargin(MONEY, 100, at(1e6), 'main');
+  assert.deepEqual(desk.codes(buy(10_000)), [], 'what is bound in coins takes no money');
   assert.deepEqual(desk.ask(buy(10_001)), [
-    { limit: 'margin', scope: 'venue:test', asked: 200.01, allowed: 200 },
+    { limit: 'margin', scope: 'venue:test', asked: 100.01, allowed: 100 },
   ]);
-  desk.exposure.setMargin('test', 100, at(1e6), 'second');
+  assert.deepEqual(
+    desk.ask({ ...buy(1), instrument: inverse }),
+    [{ limit: 'margin', scope: 'venue:test', asked: 110, allowed: 0 }],
+    'and money stands for no coins',
+  );
+  desk.exposure.setMargin(MONEY, 100, at(1e6), 'second');
   const second = { account: 'second' };
   assert.deepEqual(desk.codes({ ...buy(10_000), ...second }), [], 'it holds nothing');
   assert.deepEqual(desk.codes({ ...buy(10_001), ...second }), ['margin of venue:test']);
-  desk.exposure.setMargin('spot', Number.NaN, at(1e6));
+  desk.exposure.setMargin(marginPlaceOf(spot), Number.NaN, at(1e6));
   assert.deepEqual(desk.codes(buy(10_000)), []);
   assert.deepEqual(desk.codes({ ...buy(1), instrument: spot }), ['margin of venue:spot']);
   const old = open({ marginAgeMsMax: 1000, markAgeMsMax: 9000, equityAgeMsMax: 9000 });
@@ -189,10 +199,10 @@ test('pre-trade: accounts that stand against each other net no margin', { skip }
   const desk = open();
   desk.hold('main', 'test', linear, 10_000); // 1000 at 10 %, each
   desk.hold('second', 'test', linear, -10_000);
-  desk.exposure.setMargin('test', 100, at(1e6));
+  desk.exposure.setMargin(MONEY, 100, at(1e6));
   assert.deepEqual(desk.codes(buy(1)), ['margin of venue:test']);
   assert.deepEqual(desk.codes(sell(1)), [], 'it shrinks what the account holds');
-  desk.exposure.setMargin('test', 100.01, at(1e6));
+  desk.exposure.setMargin(MONEY, 100.01, at(1e6));
   assert.deepEqual(desk.codes(buy(1)), []);
 });
 

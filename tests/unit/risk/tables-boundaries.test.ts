@@ -49,6 +49,7 @@ test('tables: the system block says where each table lies and how much room it h
     [layout.RISK_ROW_STRIDE, plan.riskRowBytes],
     [layout.RISK_ASSETS, plan.riskAssets],
     [layout.RISK_MARGINS, plan.riskMargins],
+    [layout.RISK_MARGIN_PLACES, plan.capacities.instruments],
     [layout.RISK_ASSET_COUNT, 5],
     [layout.RISK_COVARIANCE, plan.covariance],
     [layout.RISK_HISTORY, plan.history],
@@ -76,11 +77,11 @@ test('tables: named nodes are active, the system and what nobody named are halte
 test('tables: no venue has told the margin of any account, and none is used', { skip }, () => {
   const { plan, number } = lay();
   for (const portfolio of [0, 1, 2]) {
-    for (const venue of [0, 1, 2]) {
-      const margin = marginAt(plan, portfolio, venue);
+    for (const place of [0, 1, 2, 3]) {
+      const margin = marginAt(plan, portfolio, place);
       assert.equal(number(margin + layout.MARGIN_USED), 0);
-      assert.ok(Number.isNaN(number(margin + layout.MARGIN_BALANCE)), `${portfolio} ${venue}`);
-      assert.ok(Number.isNaN(number(margin + layout.MARGIN_US)), `${portfolio} ${venue}`);
+      assert.ok(Number.isNaN(number(margin + layout.MARGIN_BALANCE)), `${portfolio} ${place}`);
+      assert.ok(Number.isNaN(number(margin + layout.MARGIN_US)), `${portfolio} ${place}`);
     }
   }
   assert.equal(number(marginAt(plan, 3, 0) + layout.MARGIN_BALANCE), number(0), 'and no more');
@@ -91,9 +92,13 @@ test('tables: a row knows its instrument and holds no price', { skip }, () => {
   const rowOf = (index: number) => {
     const at = riskRowAt(plan, index);
     return {
-      words: [layout.ROW_FLAGS, layout.ROW_STATE, layout.ROW_VENUE, layout.ROW_ASSET].map((k) =>
-        word(at + k),
-      ),
+      words: [
+        layout.ROW_FLAGS,
+        layout.ROW_STATE,
+        layout.ROW_VENUE,
+        layout.ROW_ASSET,
+        layout.ROW_MARGIN,
+      ].map((k) => word(at + k)),
       numbers: [
         layout.ROW_MARK,
         layout.ROW_MARK_US,
@@ -107,19 +112,19 @@ test('tables: a row knows its instrument and holds no price', { skip }, () => {
   const { NaN: none } = Number;
   const active = layout.RISK_ACTIVE;
   assert.deepEqual(rowOf(0), {
-    words: [0, active, 0, 0],
+    words: [0, active, 0, 0, 0],
     numbers: [none, none, 1, 2, 0.1, Infinity],
   });
   assert.deepEqual(rowOf(1), {
-    words: [layout.ROW_INVERSE, active, 0, 0],
+    words: [layout.ROW_INVERSE, active, 0, 0, 1],
     numbers: [none, none, 100, 3, 0.2, Infinity],
   });
   assert.deepEqual(rowOf(2), {
-    words: [layout.ROW_SPOT, active, 1, 1],
+    words: [layout.ROW_SPOT, active, 1, 1, 2],
     numbers: [none, none, 1, 4, 1, Infinity],
   });
   assert.deepEqual(rowOf(3), {
-    words: [0, layout.RISK_HALTED, 0xffff_ffff, 0xffff_ffff], // nobody's
+    words: [0, layout.RISK_HALTED, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff], // nobody's
     numbers: [none, none, none, none, none, 0],
   });
 });

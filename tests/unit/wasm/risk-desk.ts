@@ -8,6 +8,7 @@ export const ROWS = 4;
 export const PORTFOLIOS = 2;
 export const STRATEGIES = 3;
 export const VENUES = 2;
+export const MARGIN_PLACES = 3;
 export const ASSETS = 3;
 export const SCENARIOS = 5;
 
@@ -185,7 +186,7 @@ function takeTables({ take }: Arena): Tables {
     nodes: take(NODE_COUNT * layout.NODE_BYTES),
     rows: take(ROWS * ROW_BYTES),
     assets: take(ASSETS * layout.ASSET_BYTES),
-    margins: take(PORTFOLIOS * VENUES * layout.MARGIN_BYTES),
+    margins: take(PORTFOLIOS * MARGIN_PLACES * layout.MARGIN_BYTES),
     covariance: take(layout.COVARIANCE_WEIGHTS + 8 * (3 * ROWS + ROWS * ROWS)),
     history: take(scenarioBytes),
     shocks: take(scenarioBytes),
@@ -206,6 +207,7 @@ function fillSystem({ writeF64, writeU32 }: Arena, tables: Tables): void {
     [layout.RISK_ASSETS, tables.assets],
     [layout.RISK_ASSET_COUNT, ASSETS],
     [layout.RISK_MARGINS, tables.margins],
+    [layout.RISK_MARGIN_PLACES, MARGIN_PLACES],
     [layout.RISK_COVARIANCE, tables.covariance],
     [layout.RISK_HISTORY, tables.history],
     [layout.RISK_SHOCKS, tables.shocks],
@@ -297,7 +299,7 @@ function placesOf(tables: Tables) {
     ...tables,
     row,
     asset: tables.assets + 2 * layout.ASSET_BYTES,
-    margin: tables.margins + (DEFAULT_ORDER.portfolio * VENUES + 1) * layout.MARGIN_BYTES,
+    margin: tables.margins + (DEFAULT_ORDER.portfolio * MARGIN_PLACES + 2) * layout.MARGIN_BYTES,
     recent: row + layout.ROW_RING,
     rowOf: (other: number): number => rowAt(tables, other),
     node: (level: Level): number => nodeAt(tables, level),
@@ -339,11 +341,12 @@ function openEveryLimit(desk: RiskDesk): void {
     const row = desk.rowOf(k);
     desk.setWord(row + layout.ROW_FLAGS, layout.ROW_TRADABLE);
     desk.setWord(row + layout.ROW_VENUE, k % VENUES);
+    desk.setWord(row + layout.ROW_MARGIN, (k + 1) % MARGIN_PLACES);
     desk.setWord(row + layout.ROW_ASSET, (k + 1) % ASSETS);
     for (const [column, value] of ROW) desk.setNumber(row + column, value);
     for (const column of ROW_LIMITS) desk.setLimit(row + column, none);
   }
-  for (let k = 0; k < PORTFOLIOS * VENUES; k += 1) {
+  for (let k = 0; k < PORTFOLIOS * MARGIN_PLACES; k += 1) {
     const margin = desk.margins + k * layout.MARGIN_BYTES;
     desk.setNumber(margin + layout.MARGIN_BALANCE, none);
     desk.setNumber(margin + layout.MARGIN_US, NOW_US);

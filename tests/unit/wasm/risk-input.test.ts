@@ -9,6 +9,7 @@ import {
   createRiskDesk,
   DEFAULT_ORDER,
   LEVELS,
+  MARGIN_PLACES,
   NOW_US,
   PORTFOLIOS,
   type RiskDesk,
@@ -139,6 +140,7 @@ test('risk: what names nothing is refused, the last of each table is not', () =>
   assert.equal(desk.answer('state').asked, 2, 'answered with the first, nothing beyond is read');
   const places: readonly [number, number][] = [
     [layout.ROW_VENUE, VENUES],
+    [layout.ROW_MARGIN, MARGIN_PLACES],
     [layout.ROW_ASSET, ASSETS],
   ];
   for (const [column, count] of places) {

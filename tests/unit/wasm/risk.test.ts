@@ -7,11 +7,11 @@ import {
   CHECK_NAMES,
   type CheckName,
   createRiskDesk,
+  MARGIN_PLACES,
   NOW_US,
   PORTFOLIOS,
   type RiskDesk,
   type RiskOrder,
-  VENUES,
 } from './risk-desk.ts';
 
 const INF = Number.POSITIVE_INFINITY;
@@ -281,7 +281,7 @@ test("risk: margin counts the worst case of the account's book in place of what 
 
 test('risk: what other accounts hold, or have elsewhere, is no margin of this one', () => {
   const desk = createRiskDesk();
-  for (let k = 0; k < PORTFOLIOS * VENUES; k += 1) {
+  for (let k = 0; k < PORTFOLIOS * MARGIN_PLACES; k += 1) {
     const other = desk.margins + k * layout.MARGIN_BYTES;
     if (other !== desk.margin) desk.setNumber(other + layout.MARGIN_BALANCE, Number.NaN);
   }
@@ -290,7 +290,7 @@ test('risk: what other accounts hold, or have elsewhere, is no margin of this on
   assert.deepEqual(desk.check({ qty: 10 }), []);
   assert.deepEqual(desk.check({ qty: 10.01 }), ['margin']);
   assert.deepEqual(desk.check({ qty: 1, portfolio: 0 }), ['margin']);
-  assert.deepEqual(desk.check({ qty: 1, instrument: 0 }), ['margin'], 'at its other venue');
+  assert.deepEqual(desk.check({ qty: 1, instrument: 0 }), ['margin'], 'at another margin place');
 });
 
 test('risk: the variance after the order has the cross term and the square', () => {
