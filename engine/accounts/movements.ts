@@ -5,7 +5,14 @@ import type { FieldProblem } from '../core/ports.ts';
 import type { FactOf } from '../facts/fact.ts';
 import type { LedgerBook, Movement, Posting } from '../facts/money.ts';
 import type { AccountsReader } from './accounts-slice.ts';
-import { type Amount, formatAmount, parseAmount, toNumber } from './amount.ts';
+import {
+  type Amount,
+  amountOfRatio,
+  formatAmount,
+  fractionOf,
+  parseAmount,
+  toNumber,
+} from './amount.ts';
 import { PENDING_MAX } from './capital.ts';
 import { line, move } from './ledger.ts';
 import type { Rates } from './rates.ts';
@@ -143,12 +150,19 @@ function amountProblems(
   }
   if (movement !== 'withdrawal' && movement !== 'transfer') return [];
   const balance = accounts.balance(account, venue, asset);
-  const aside = reserved(account, venue, asset);
-  const isFree = amount <= balance && toNumber(amount) <= toNumber(balance) - aside;
-  if (isFree) return [];
+  const kept = keptOf(reserved(account, venue, asset));
+  if (kept !== null && amount <= balance - kept) return [];
   const held = `${formatAmount(balance)} ${asset} at ${venue}`;
-  const kept = aside > 0 ? `, of it ${aside} are kept for open orders and positions` : '';
-  return problem('amount', `${text} is more than is free: ${account} has ${held}${kept}`);
+  const told = kept === null ? 'what nobody can tell yet' : formatAmount(kept);
+  const of = kept === 0n ? '' : `, of it ${told} are kept for open orders and positions`;
+  return problem('amount', `${text} is more than is free: ${account} has ${held}${of}`);
+}
+
+/** Up to the next digit of the ledger, so that it can be taken from a balance exactly. */
+function keptOf(real: number): Amount | null {
+  if (!Number.isFinite(real)) return null;
+  const { numerator, scale } = fractionOf(real);
+  return amountOfRatio(numerator, 10n ** BigInt(scale), 'up');
 }
 
 const SIGNED: ReadonlySet<Movement> = new Set(['funding', 'interest']);

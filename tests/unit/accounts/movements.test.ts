@@ -100,6 +100,18 @@ test('movements: what open orders and positions keep does not leave', () => {
   ]);
 });
 
+test('movements: what is kept is taken off exactly, and unknown keeps everything', () => {
+  const accounts = openAccounts({ spot: { USDT: '500000' } });
+  const ground = { ...groundOf(accounts), reserved: () => 6169.832 };
+  const out = { movement: 'withdrawal', asset: 'USDT' } as const;
+  assert.deepEqual(told(ground, { ...out, amount: '493830.168' }), ['decided']);
+  for (const amount of ['493830.1680000001', '493830.168000000000000001']) {
+    assert.match(told(ground, { ...out, amount })[0] ?? '', /^amount: .* of it 6169.832 are kept/);
+  }
+  const unknown = { ...ground, reserved: () => Number.NaN };
+  assert.match(told(unknown, { ...out, amount: '1' })[0] ?? '', /of it what nobody can tell yet/);
+});
+
 test('movements: a transfer moves between venues and accounts, and moves no capital', () => {
   const ground = groundOf();
   const parts = { movement: 'transfer', toAccount: 'b', toVenue: 'usdm' } as const;
