@@ -34,7 +34,7 @@ function originWords(origin: OrderOrigin): string {
     case 'strategy':
       return `wanted by its strategy as '${origin.reference}'`;
     case 'external':
-      return `placed by somebody else: ${origin.reason}`;
+      return `not asked for here: ${origin.reason}`;
     default:
       return assertNever(origin);
   }

@@ -18,7 +18,7 @@ export type OrderOrigin =
   | { readonly kind: 'api'; readonly key: string }
   | { readonly kind: 'risk'; readonly reason: string }
   | { readonly kind: 'strategy'; readonly reference: string } // its own name for the intent
-  | { readonly kind: 'external'; readonly reason: string }; // placed by somebody else at the venue
+  | { readonly kind: 'external'; readonly reason: string }; // at the venue, by it or somebody else
 
 /** How a client recognises its own order: the same key and body is answered, never sent, again. */
 export interface ClientKey {

@@ -241,6 +241,16 @@ function onStrangeFill(setup: OrderRoomSetup, report: FillReport): ReportDecisio
 
 export const SENT_BEFORE_CRASH = 'sent before the crash, its verdict was not written';
 export const PLACED_OUTSIDE = 'placed at the venue by somebody else';
+export const LIQUIDATED =
+  'the venue liquidated, collateral was below maintenance margin: add some or reduce, then resume';
+
+// What a venue does to contracts by itself, by how its order ids begin (Binance, user data streams:
+// order update).
+const DONE_BY_VENUE = [
+  ['autoclose-', LIQUIDATED],
+  ['adl_autoclose', 'the venue closed it against a liquidation (ADL): look, then resume'],
+  ['settlement_autoclose-', 'the venue settled a contract that ended: look, then resume'],
+] as const;
 
 export const reasonOf = ({ origin, reason }: Order): string =>
   origin.kind === 'external' ? origin.reason : reason;
@@ -268,7 +278,7 @@ export function adoptedOrder(
   mayBeUnrecorded: (orderId: string) => boolean,
 ): Order {
   const { orderId: id, instrument, account, side, type, qty, price, timeUs } = told;
-  const reason = mayBeUnrecorded(id) ? SENT_BEFORE_CRASH : PLACED_OUTSIDE;
+  const reason = mayBeUnrecorded(id) ? SENT_BEFORE_CRASH : doneOutside(told);
   return {
     id,
     instrument,
@@ -293,4 +303,9 @@ export function adoptedOrder(
     createdUs: timeUs,
     updatedUs: timeUs,
   };
+}
+
+function doneOutside({ instrument, orderId }: VenueOrder): string {
+  if (instrument.kind === 'spot') return PLACED_OUTSIDE;
+  return DONE_BY_VENUE.find(([start]) => orderId.startsWith(start))?.[1] ?? PLACED_OUTSIDE;
 }

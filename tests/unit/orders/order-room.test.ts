@@ -4,7 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VenueOrder } from '../../../engine/core/event.ts';
 import { asPrice, asQty } from '../../../engine/core/units.ts';
-import { PLACED_OUTSIDE, SENT_BEFORE_CRASH } from '../../../engine/orders/order-room.ts';
+import {
+  LIQUIDATED,
+  PLACED_OUTSIDE,
+  SENT_BEFORE_CRASH,
+} from '../../../engine/orders/order-room.ts';
 import { BELIEVED_ENDED } from '../../../engine/orders/reconcile.ts';
 import { createOrdersDesk, restart, runStarted } from '../../orders-fixture.ts';
 import { at, fillOf, linear, spot } from '../../trading-fixture.ts';
@@ -130,6 +134,23 @@ test('order room: a fill of somebody else’s order is adopted, booked and asked
   assert.equal(desk.hear(fillOf(10_000, 4, { orderId: 'web-1', order })).reason, 'duplicate_fill');
   desk.hear(cancelled('web-1'));
   assert.equal(desk.slice.get('web-1')?.state, 'cancelled');
+});
+
+test('order room: what a venue did to a contract by itself is told as such, by its id', () => {
+  const done = (orderId: string, instrument = linear): readonly unknown[] => {
+    const desk = createOrdersDesk();
+    const order = { ...listed(orderId, { side: 'sell' }), instrument };
+    const { halt } = desk.hear(fillOf(10_000, 4, { orderId, order }));
+    const { origin } = desk.slice.get(orderId) ?? {};
+    return [origin?.kind === 'external' && origin.reason, halt?.reason];
+  };
+  const told = `order autoclose-p1-7: ${LIQUIDATED}`;
+  assert.deepEqual(done('autoclose-p1-7'), [LIQUIDATED, told]);
+  assert.match(told, /add some or reduce, then resume$/);
+  assert.match(String(done('adl_autoclose')[0]), /\(ADL\)/);
+  assert.match(String(done('settlement_autoclose-3')[0]), /settled/);
+  for (const id of ['autoclose', 'my-autoclose-1']) assert.equal(done(id)[0], PLACED_OUTSIDE);
+  assert.equal(done('autoclose-1', spot)[0], PLACED_OUTSIDE, 'nobody liquidates spot');
 });
 
 test('order room: a fill that cannot be placed books nothing and says so', () => {
