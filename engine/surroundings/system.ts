@@ -49,7 +49,8 @@ export function createSystem(
   venue: VenueLink,
 ): Omit<System, 'forecasts' | 'recovered' | 'doors'> {
   const { options, ground, gateway } = wiring;
-  const drain = (receiveUs = engine.nowUs()): void => drainTo(wiring, engine, receiveUs);
+  const show = (): void => tellViews(gateway, rooms, engine);
+  const drain = (receiveUs = engine.nowUs()): void => drainTo(wiring, engine, receiveUs, show);
   const { guard, seal } = createGuard(options.onFault);
   const advance = (nowUs: EpochUs): void => {
     venue.advance(nowUs);
@@ -90,14 +91,14 @@ export function createSystem(
 }
 
 /** What the venue said meanwhile, the round somebody asked for, then all records and answers. */
-function drainTo(wiring: Wiring, engine: Engine, receiveUs: EpochUs): void {
+function drainTo(wiring: Wiring, engine: Engine, receiveUs: EpochUs, show: () => void): void {
   const { reports } = wiring;
   if (reports.length > 0) {
     for (const report of reports) engine.apply({ kind: 'report', report, receiveUs });
     reports.length = 0;
   }
   if (wiring.isRoundDue) commitRound(wiring, engine);
-  if (wiring.records.length > 0 || wiring.answers.length > 0) writeRecords(wiring);
+  if (wiring.records.length > 0 || wiring.answers.length > 0) writeRecords(wiring, show);
 }
 
 /** Commands are looked at first: a cancel or a kill does not wait for the end of a burst. */
@@ -136,9 +137,13 @@ function showViews(
 ): void {
   ground.telemetry.set('exposure', rooms.exposure.gross());
   ground.telemetry.set('valueAtRisk', rooms.exposure.valueAtRisk());
-  gateway.tell({ type: 'portfolio', portfolio: viewPortfolio(rooms, engine) });
   const changed = markets(engine.nowUs());
   if (changed.length > 0) gateway.tell({ type: 'markets', markets: changed });
+  tellViews(gateway, rooms, engine);
+}
+
+function tellViews(gateway: GatewayLink, rooms: Rooms, engine: Engine): void {
+  gateway.tell({ type: 'portfolio', portfolio: viewPortfolio(rooms, engine) });
   gateway.tell({ type: 'risk', risk: viewRisk(rooms, engine) });
 }
 

@@ -43,15 +43,29 @@ export function commitRound(wiring: Wiring, engine: Engine): void {
 // Orders leave before their records are made into text: nothing on the way to the venue waits.
 // Whoever is answered finds what it led to in the gateway's replica: records come first. The answer
 // itself waits there until the disk has them: an order that was called accepted outlives a crash.
-export function writeRecords({ records, answers, journal, gateway }: Written): void {
+// Views are told a few times a second; `show` tells them where an answer is about what they show.
+export function writeRecords(
+  { records, answers, journal, gateway }: Written,
+  show: () => void = () => {},
+): void {
   for (const { timeUs, body } of records) journal.record(timeUs, body);
   records.length = 0;
+  if (answers.some(({ answer }) => SHOWN.has(answer.kind))) show();
   for (const told of answers) {
     const seq = told.answer.kind === 'preview' ? 0 : journal.lastSeq;
     gateway.tell({ type: 'answer', ...told, seq });
   }
   answers.length = 0;
 }
+
+/** People's doing: orders are in records, and come too often to look at the whole each time. */
+const SHOWN: ReadonlySet<CommandAnswer['kind']> = new Set([
+  'moved',
+  'state',
+  'limits',
+  'killed',
+  'instrument',
+]);
 
 type Written = Pick<Wiring, 'records' | 'answers'> & {
   readonly journal: Pick<OpenJournal, 'record' | 'lastSeq'>;

@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { asEpochUs } from '../../../engine/core/units.ts';
+import type { CommandAnswer } from '../../../engine/facts/effects.ts';
 import type { Fact } from '../../../engine/facts/fact.ts';
 import type { GatewayMessage } from '../../../engine/facts/gateway-message.ts';
 import { writeRecords } from '../../../engine/surroundings/wiring.ts';
 
-test('wiring: an answer is told after every record of its event, and once', () => {
+function lay(answer: CommandAnswer) {
   const told: string[] = [];
   const body: Fact = { kind: 'run_stopped', reason: 'r', stateHash: '' };
   const wiring = {
@@ -15,7 +16,7 @@ test('wiring: an answer is told after every record of its event, and once', () =
       { timeUs: asEpochUs(1), body },
       { timeUs: asEpochUs(2), body },
     ],
-    answers: [{ correlation: 7, answer: { kind: 'done', count: 1 } as const }],
+    answers: [{ correlation: 7, answer }],
     journal: { record: (timeUs: number) => told.push(`record ${timeUs}`), lastSeq: 12 },
     gateway: {
       tell(message: GatewayMessage): void {
@@ -23,7 +24,25 @@ test('wiring: an answer is told after every record of its event, and once', () =
       },
     },
   };
-  writeRecords(wiring);
-  writeRecords(wiring);
+  return { told, wiring, show: () => void told.push('views') };
+}
+
+test('wiring: an answer is told after every record of its event, and once', () => {
+  const { told, wiring, show } = lay({ kind: 'done', count: 1 });
+  writeRecords(wiring, show);
+  writeRecords(wiring, show);
   assert.deepEqual(told, ['record 1', 'record 2', 'answer behind 12']);
+});
+
+test('wiring: whoever moved money, limits or a state finds it in the views when answered', () => {
+  const answers: readonly CommandAnswer[] = [
+    { kind: 'moved', id: 'm1' },
+    { kind: 'limits', tree: { version: 2, scopes: [] } as never },
+    { kind: 'state', scope: 'system', state: 'halted', reasons: [] },
+  ];
+  for (const answer of answers) {
+    const { told, wiring, show } = lay(answer);
+    writeRecords(wiring, show);
+    assert.deepEqual(told, ['record 1', 'record 2', 'views', 'answer behind 12'], answer.kind);
+  }
 });
