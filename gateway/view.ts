@@ -15,9 +15,10 @@ import type { Fact } from '../engine/facts/fact.ts';
 import type { MarketView, PortfolioView, PositionView } from '../engine/facts/gateway-message.ts';
 import type { FillRecord } from '../engine/facts/money.ts';
 import type { OrderRecord } from '../engine/facts/order.ts';
+import type { InstrumentRecord } from '../engine/facts/run.ts';
 import type { State } from '../engine/state.ts';
 import { strategiesView } from './strategy-view.ts';
-import { isoOf, snakeKeys, splitKey } from './words.ts';
+import { isoOf, splitKey } from './words.ts';
 
 export type SignalBody = Extract<Fact, { kind: 'signal' }>;
 export type VerdictBody = Extract<Fact, { kind: 'verdict' }>;
@@ -181,6 +182,30 @@ export function marketView(market: MarketView): MarketWire {
   };
 }
 
-/** Those that are traded now, as they were recorded. */
-export const instrumentsView = ({ instruments }: Pick<State, 'instruments'>): readonly unknown[] =>
-  instruments.traded().map((key) => snakeKeys(instruments.recordOf(key)));
+/** Those that are traded now, in the words in which one is added. */
+export const instrumentsView = ({ instruments }: Pick<State, 'instruments'>) =>
+  instruments.traded().flatMap((key) => {
+    const record = instruments.recordOf(key);
+    return record === null ? [] : [instrumentView(record)];
+  });
+
+function instrumentView(instrument: InstrumentRecord) {
+  const { priceScale, qtyScale, makerFee, takerFee, rules, ...rest } = instrument;
+  return {
+    ...rest,
+    price_scale: priceScale,
+    quantity_scale: qtyScale,
+    maker_fee: makerFee,
+    taker_fee: takerFee,
+    rules: {
+      min_notional: rules.minNotional,
+      min_quantity: rules.minQty,
+      max_quantity: rules.maxQty,
+      max_market_quantity: rules.maxMarketQty,
+      market_lot: rules.marketLot,
+      price_band: rules.priceBand,
+      fee_in: rules.feeIn,
+      maintenance_margin: rules.maintenanceMargin,
+    },
+  };
+}

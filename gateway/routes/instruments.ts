@@ -84,7 +84,7 @@ const list = defineRoute({
   path: '/api/v2/instruments',
   access: 'read',
   summary: 'Every instrument that is traded now',
-  replies: { 200: 'The instruments' },
+  replies: { 200: 'The instruments, each in the words of the `terms` that add one' },
   answer: ({ context }) => json(200, { instruments: instrumentsView(context.replica.slices) }),
 });
 

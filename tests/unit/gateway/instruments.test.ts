@@ -15,6 +15,7 @@ import { translate } from '../../../engine/surroundings/commands.ts';
 import type { Principal } from '../../../gateway/auth.ts';
 import type { GatewayContext, RawCall } from '../../../gateway/route.ts';
 import { instrumentRoutes } from '../../../gateway/routes/instruments.ts';
+import { instrumentsView } from '../../../gateway/view.ts';
 import { NO_RATES, orderOf, reportOf, throughText } from '../../accounts-fixture.ts';
 import { at } from '../../engine-fixture.ts';
 import { createTestBooks } from '../../trading-fixture.ts';
@@ -168,4 +169,16 @@ test('instruments: what it settles in is held to its kind', async () => {
   assert.match(String(await settled('spot', 'SOL')), /a spot pair settles in USDT/);
   assert.equal(typeof (await settled('linear', 'USDT')), 'object');
   assert.equal(typeof (await settled('inverse', 'SOL')), 'object');
+});
+
+test('instruments: what was added is listed in the same words, and can be added again', async () => {
+  const added = await read(BODY);
+  assert.ok(typeof added !== 'string');
+  const instruments = createInstrumentsSlice(() => null);
+  const record = toInstrumentRecord(added);
+  instruments.fold({ kind: 'instrument', change: 'added', instrument: record, by: 'ann' }, 1);
+  const listed = JSON.parse(JSON.stringify(instrumentsView({ instruments })));
+  const { key, symbol, venue, ...terms } = listed[0];
+  assert.deepEqual([key, symbol, venue, terms], ['SOLUSDT.perps', 'SOLUSDT', 'perps', TERMS]);
+  assert.deepEqual(await read({ symbol, venue, terms, reason: 'again' }), added);
 });
