@@ -171,7 +171,7 @@ test('instruments: what it settles in is held to its kind', async () => {
   assert.equal(typeof (await settled('inverse', 'SOL')), 'object');
 });
 
-test('instruments: what was added is listed in the same words, and can be added again', async () => {
+test('instruments: what is listed has the words of terms, and can be added again', async () => {
   const added = await read(BODY);
   assert.ok(typeof added !== 'string');
   const instruments = createInstrumentsSlice(() => null);
