@@ -1,6 +1,6 @@
 // Owns what people see of accounts: equity, positions, balances by venue, profit by strategy.
 // Promise: exact decimals where there are any; what is unknown says so and is no number.
-import { notionalOf } from '../core/instrument.ts';
+import { type Instrument, notionalOf } from '../core/instrument.ts';
 import { MANUAL } from '../core/order.ts';
 import type { EpochUs } from '../core/units.ts';
 import type {
@@ -46,7 +46,7 @@ export type PortfolioPieces = Pick<
 /** Numbers that cannot be told are shown as 0 in the rows of positions, texts as 'unknown'. */
 export function viewOf(worths: Worths, nowUs: EpochUs): PortfolioPieces {
   const { value, pending } = worths.options.accounts.capital();
-  const positions = positionsOf(worths);
+  const exposures = exposuresOf(worths);
   return {
     timeUs: nowUs,
     baseCurrency: BASE_CURRENCY,
@@ -58,32 +58,46 @@ export function viewOf(worths: Worths, nowUs: EpochUs): PortfolioPieces {
     cash: cashOf(worths),
     accounts: accountsOf(worths),
     strategies: strategiesOf(worths),
-    grossExposure: positions.reduce((sum, { notional }) => sum + Math.abs(notional), 0),
-    netExposure: positions.reduce((sum, { notional }) => sum + notional, 0),
-    positions,
+    grossExposure: exposures.reduce((sum, one) => sum + Math.abs(one), 0),
+    netExposure: exposures.reduce((sum, one) => sum + one, 0),
+    positions: positionsOf(worths),
   };
 }
 
-/** By slot: what was ever traded, and what carries coins. */
+/** What risk holds of each instrument, base currency: also what open profit in coins adds. */
+const exposuresOf = (worths: Worths): number[] =>
+  [...worths.options.rates.instruments()].map((instrument) => {
+    const mark = worths.options.rates.markOf(instrument);
+    return worthAt(worths, instrument, mark, exposureOf(worths, instrument, EVERYBODY));
+  });
+
+/** Signed, base currency. */
+function worthAt({ options }: Worths, instrument: Instrument, mark: number, qty: number): number {
+  if (qty === 0) return 0;
+  const worth = Math.sign(qty) * notionalOf(instrument, mark, qty);
+  return known(worth * options.rates.rateOf(instrument.quote));
+}
+
+/** By slot: what was ever traded, and what carries coins. Its notional is its quantity's own. */
 function positionsOf(worths: Worths): PositionView[] {
   const { rates } = worths.options;
   const views: PositionView[] = [];
   for (const instrument of rates.instruments()) {
     const traded = worths.nets.get(instrument.key);
-    const qty = exposureOf(worths, instrument, EVERYBODY);
-    if (traded === undefined && qty === 0) continue;
+    if (traded === undefined && exposureOf(worths, instrument, EVERYBODY) === 0) continue;
     const net = traded ?? createNet(instrument, rates);
-    const mark = rates.markOf(instrument);
-    const worth = Math.sign(qty) * notionalOf(instrument, mark, qty);
+    const held = heldOf(worths, net);
+    const isOpen = instrument.kind !== 'spot' && net.qty !== 0;
+    const mark = isOpen ? rates.markFor(instrument, net.qty) : rates.markOf(instrument);
     const realised = [...net.parts.values()].reduce((sum, part) => sum + part.realised, 0n);
     views.push({
       instrument: instrument.key,
       symbol: instrument.symbol,
       venue: instrument.venue,
-      qty: formatAmount(heldOf(worths, net)),
+      qty: formatAmount(held),
       entryPrice: entryOf(net),
       mark: known(mark),
-      notional: qty === 0 ? 0 : known(worth * rates.rateOf(instrument.quote)),
+      notional: worthAt(worths, instrument, mark, toNumber(held)),
       unrealised: known(profitOf(worths, net, net.qty, net.cost)),
       realised: known(toNumber(realised) * rates.rate(net.settleIndex)),
     });

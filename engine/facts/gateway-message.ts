@@ -18,8 +18,8 @@ export interface PositionView {
   readonly venue: string;
   readonly qty: string; // signed decimal
   readonly entryPrice: string;
-  readonly mark: number;
-  readonly notional: number; // base currency, signed
+  readonly mark: number; // that `unrealised` is made with: the worse side while a book is wide
+  readonly notional: number; // of `qty` at `mark`, base currency, signed
   readonly unrealised: number; // base currency
   readonly realised: number; // base currency, before fees
 }

@@ -342,3 +342,20 @@ test('valuation: the view tells accounts, venues and strategies apart', () => {
   );
   assert.equal(view.strategies[0]?.holdings[0]?.qty, '1');
 });
+
+test('valuation: a row is its quantity at its mark, and exposure has the profit in coins', () => {
+  const room = openRoom([btcSpot, btcCoin], { coinm: { BTC: '2' } });
+  room.mark(btcSpot, 50_000);
+  room.mark(btcCoin, 50_000);
+  room.trade(btcCoin, {}, 40_000, 100); // 10,000 USD: 0.25 coins at 40,000, 0.2 at 50,000
+  const view = viewOf(room.worths, asEpochUs(S));
+  const [coins, contracts] = view.positions;
+  assert.ok(coins && contracts);
+  near(coins.notional, Number(coins.qty) * coins.mark);
+  near(contracts.notional, 10_000);
+  near(view.grossExposure, coins.notional + 10_000 + 0.05 * 50_000);
+  room.rates.markSides(btcCoin, 49_000, 51_000); // wide: a long is worth the bid
+  const [, long] = viewOf(room.worths, asEpochUs(S)).positions;
+  assert.equal(long?.mark, 49_000);
+  near(long.unrealised, (10_000 / 40_000 - 10_000 / 49_000) * 50_000);
+});
