@@ -10,7 +10,7 @@ import type {
   StrategyView,
 } from '../facts/gateway-message.ts';
 import type { HoldingRecord } from '../facts/money.ts';
-import { type Amount, formatAmount, toNumber } from './amount.ts';
+import { type Amount, formatAmount, parseAmount, toNumber } from './amount.ts';
 import { BASE_CURRENCY } from './dollars.ts';
 import { EVERYBODY, exposureOf } from './exposures.ts';
 import { createNet, type Net } from './nets.ts';
@@ -153,14 +153,28 @@ function accountsOf(worths: Worths): AccountView[] {
 }
 
 function strategiesOf(worths: Worths): StrategyView[] {
-  const names = new Set([MANUAL, ...worths.shares.keys()]);
-  return [...names].sort().map((strategy) => ({
+  const others = [...worths.shares.keys()].filter((strategy) => strategy !== MANUAL);
+  const profits = new Map(
+    others.map((strategy) => [strategy, moneyText(strategyProfitOf(worths, strategy))]),
+  );
+  profits.set(MANUAL, restText(moneyText(pnlOf(worths)), [...profits.values()]));
+  return [...profits.entries()].sort(byKey).map(([strategy, profit]) => ({
     strategy,
-    profit: moneyText(strategyProfitOf(worths, strategy)),
+    profit,
     holdings: [...worths.options.accounts.heldBy(strategy)]
       .map(({ record }) => record)
       .filter(({ qty }) => qty !== '0'),
   }));
+}
+
+/** What the others leave of the whole as it is shown, so that what is shown sums to the cent. */
+function restText(whole: string, others: readonly string[]): string {
+  let rest = parseAmount(whole);
+  for (const text of others) {
+    const part = parseAmount(text);
+    rest = rest === null || part === null ? null : rest - part;
+  }
+  return rest === null ? moneyText(Number.NaN) : moneyText(toNumber(rest));
 }
 
 const byKey = <T>([a]: readonly [string, T], [b]: readonly [string, T]): number => (a < b ? -1 : 1);

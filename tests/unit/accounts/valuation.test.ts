@@ -359,3 +359,17 @@ test('valuation: a row is its quantity at its mark, and exposure has the profit 
   assert.equal(long?.mark, 49_000);
   near(long.unrealised, (10_000 / 40_000 - 10_000 / 49_000) * 50_000);
 });
+
+test('valuation: profits sum to the P&L as they are shown, to the cent', () => {
+  const room = openRoom([btcPerp], { usdm: { USDT: '1000' } });
+  room.mark(btcPerp, 100);
+  const strategies = ['a', 'b', 'c', 'manual'];
+  for (const strategy of strategies) room.trade(btcPerp, { strategy }, 100, 0.1);
+  const cents = (text: string): number => Math.round(Number(text) * 100);
+  const view = viewOf(room.worths, asEpochUs(S));
+  assert.equal(view.strategies.length, strategies.length);
+  const rounded = strategies.map((one) => cents(strategyProfitOf(room.worths, one).toFixed(2)));
+  const sum = (list: readonly number[]): number => list.reduce((all, one) => all + one, 0);
+  assert.notEqual(sum(rounded), cents(view.pnl), 'each rounded by itself does not');
+  assert.equal(sum(view.strategies.map(({ profit }) => cents(profit))), cents(view.pnl));
+});
