@@ -213,7 +213,7 @@ function onReport(c: Conductor, report: VenueReport): void {
 
 function onMargin(c: Conductor, { venue, balance, timeUs }: MarginEvent): void {
   c.margins.set(venue, { balance, timeUs: asEpochUs(Math.min(timeUs, c.nowUs)) });
-  tellMargins(c, c.nowUs, venue);
+  tellMargins(c, c.nowUs);
 }
 
 /** Funding and interest; what cannot be booked stops its venue, or everything, from adding. */

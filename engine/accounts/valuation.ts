@@ -239,16 +239,34 @@ export function worthOf(worths: Worths, account: string | null, venue: string | 
 
 /**
  * What backs an account's orders at a margin place: of contracts the balance of what they settle
- * in and their open profit, of spot everything that lies at the venue.
+ * in and their open profit; of spot the money that lies at the venue, and whatever its pairs carry.
  */
 export function collateralAt(worths: Worths, place: MarginPlace, account: string): number {
   const { venue, asset } = place;
-  if (asset === null) return worthOf(worths, account, venue);
+  if (asset === null) return spotBacking(worths, venue, account);
   const { rows, settled, assetIndex } = worths.cells.cell(venue, asset);
   const row = rows.find((one) => one.account === account);
   let sum =
     row === undefined || row.exact === 0n ? 0 : row.real * worths.options.rates.rate(assetIndex);
   for (const net of settled) sum += profitOfAccount(worths, net, account);
+  return sum;
+}
+
+/** Coins count where their risk does: margin holds them against it there, wherever they lie. */
+function spotBacking(worths: Worths, venue: string, account: string): number {
+  const { cells, nets, options } = worths;
+  const isThere = ({ carrier, venue: own }: Cell): boolean =>
+    (carrier?.instrument.kind === 'spot' ? carrier.instrument.venue : own) === venue;
+  let sum = 0;
+  for (const { account: owner, cell, exact, real } of cells.rows) {
+    if (owner !== account || exact === 0n || !isThere(cell)) continue;
+    sum += real * options.rates.rate(cell.assetIndex);
+  }
+  for (const net of nets.values()) {
+    const { kind, venue: own, settle } = net.instrument;
+    if (kind === 'spot' || !isThere(cells.cell(own, settle))) continue;
+    sum += profitOfAccount(worths, net, account);
+  }
   return sum;
 }
 

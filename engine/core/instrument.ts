@@ -103,7 +103,7 @@ const FEE_MAX = 0.1;
 
 /**
  * Where contracts share their margin: those of a venue that settle in one asset. Spot pairs of a
- * venue stand on all that is there (null).
+ * venue stand on its money together (null).
  */
 export interface MarginPlace {
   readonly venue: string;

@@ -100,8 +100,8 @@ function followMoney(ground: DerivedGround, fact: FactOf<'fill' | 'money'>, nowU
   for (const instrument of touchedBy(worths, fact)) tellExposure(ground, instrument, owners);
   if (fact.kind === 'fill') tellOpen(ground, fact.fill.orderId);
   // At once: the next order may come before the next look, and rests on what is there now.
-  for (const { account, venue, book } of fact.postings) {
-    if (book === 'balance') tellMargins(ground, nowUs, venue, account);
+  for (const account of new Set(fact.postings.map((one) => one.account))) {
+    tellMargins(ground, nowUs, account);
   }
 }
 

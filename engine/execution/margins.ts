@@ -20,17 +20,11 @@ const UNTOLD = Number.POSITIVE_INFINITY;
 
 /**
  * What backs an account's orders: our ledger, and no more than the venue itself says. A venue that
- * has told it once has to go on: its word ages. What is left out, venue or account, is every one.
+ * has told it once has to go on: its word ages. Left out, `account` is every one.
  */
-export function tellMargins(
-  ground: MarginsGround,
-  nowUs: EpochUs,
-  venue?: string,
-  account?: string,
-): void {
+export function tellMargins(ground: MarginsGround, nowUs: EpochUs, account?: string): void {
   const { worths, exposure, names, margins } = ground;
   for (const place of exposure.marginPlaces) {
-    if (venue !== undefined && place.venue !== venue) continue;
     const told = margins.get(place.venue);
     const most = told?.balance ?? UNTOLD;
     for (const name of names.portfolios) {

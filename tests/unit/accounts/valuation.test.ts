@@ -143,8 +143,21 @@ test('valuation: worth by account and venue sums to equity, collateral backs ord
   const usdm = marginPlaceOf(btcPerp);
   near(collateralAt(room.worths, usdm, 'main'), 500); // BNB backs nothing there
   near(collateralAt(room.worths, usdm, 'b'), 51.996);
-  near(collateralAt(room.worths, { venue: 'spot', asset: null }, 'main'), 320);
+  // 20 of coins, and the BNB at the other venue, whose risk a pair here carries.
+  near(collateralAt(room.worths, { venue: 'spot', asset: null }, 'main'), 330);
   near(worthOf(room.worths, 'main', null) + worthOf(room.worths, 'b', null), equityOf(room.worths));
+});
+
+test('valuation: coins elsewhere back spot by as much as its margin holds of them', () => {
+  const room = openRoom([btcSpot, btcCoin], { spot: { USDT: '300' }, coinm: { BTC: '2' } });
+  const place = marginPlaceOf(btcSpot);
+  for (const instrument of [btcSpot, btcCoin]) room.mark(instrument, 100);
+  const free = (): number =>
+    collateralAt(room.worths, place, 'main') - exposure(room, btcSpot) * 100;
+  near(free(), 300);
+  room.trade(btcCoin, {}, 80, 1); // 100 USD: a profit in coins, and a fee
+  near(free(), 300);
+  near(collateralAt(room.worths, marginPlaceOf(btcCoin), 'main'), exposure(room, btcSpot) * 100);
 });
 
 test('valuation: P&L is equity less capital, waits for values, and holds over a reload', () => {
