@@ -16,7 +16,7 @@ import type { House } from './whole-life.ts';
 
 const CAPACITY = { orders: 48, clientKeys: 32 };
 const EVENTS = Number(process.env.COLIN_SIMULATION_EVENTS ?? 6000);
-const SEED = process.env.COLIN_SIMULATION_SEED ?? '20241128';
+const SEED = process.env.COLIN_SIMULATION_SEED ?? '20241129';
 const CRASH = 1 / 1500;
 const RECOVER = 1 / 40;
 const LOSE = 1 / 200;
