@@ -1,5 +1,6 @@
 // Owns how every thread starts: one function from a name to a running worker.
 // Promise: entry files are found beside this one, in a checkout and inside the single binary.
+import '../engine/models/onnx/no-telemetry.ts'; // of a process with workers, too
 import { setFlagsFromString } from 'node:v8';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 

@@ -1,5 +1,6 @@
 // Owns inference by onnxruntime (I/O): loading a model folder, checking it, running batches.
 // Promise: a model answers only after its hash, its features and its golden vectors were checked.
+import './onnx/no-telemetry.ts'; // before the library
 import { join } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import * as ort from 'onnxruntime-node';
