@@ -15,6 +15,7 @@ import {
 } from '../../engine-fixture.ts';
 import {
   type ListingDesk,
+  load,
   openListing,
   pass,
   quote,
@@ -158,4 +159,40 @@ test('position: buys on a pair that carries none end at the limit', async (t) =>
     trade(desk, pair, lots);
     assert.equal(coinsOf(desk, usdc), bought, `${pair.key} added to it`);
   }
+});
+
+/** A pair of two coins, at 0.05 bitcoin an ether. */
+const ETH_BTC = {
+  ...specOf('BTCUSDT', 'binance-spot'),
+  ...{ symbol: 'ETHBTC', key: 'ETHBTC.binance-spot', base: 'ETH', quote: 'BTC', settle: 'BTC' },
+  ...{ priceScale: 5, tick: 1, qtyScale: 4, lot: 1 },
+};
+
+test('flatten: coins a strategy bought with other coins are sold, and then those', async (t) => {
+  const holder = { name: 'holder', module: 'buy-and-hold', parameters: { exposure: 0.05 } };
+  const desk = await openListing(t, {
+    specs: [specOf('BTCUSDT', 'binance-spot'), ETH_BTC],
+    settings: [
+      `strategies=${JSON.stringify([{ ...holder, instruments: [ETH_BTC.key] }])}`,
+      'execution.deposits={"USDT":{"binance-spot":"1000000"},"BTC":{"binance-spot":"1"}}',
+    ],
+  });
+  const [btc, eth] = ['BTCUSDT.binance-spot', ETH_BTC.key].map((key) => traded(desk, key));
+  assert.ok(btc !== undefined && eth !== undefined);
+  const go = (): void => {
+    quote(desk, btc);
+    load(desk, eth, 5000, 5001);
+    pass(desk, 100);
+  };
+  for (let k = 0; k < 20; k += 1) go();
+  assert.ok(coinsOf(desk, eth) > 10n * 10n ** 18n);
+  desk.system.apply({
+    kind: 'command',
+    command: { kind: 'kill', options: FLATTEN },
+    correlation: 1,
+  });
+  for (let k = 0; k < 40 && desk.system.rooms.kill.isRunning; k += 1) go();
+  assert.equal(desk.system.rooms.kill.isRunning, false);
+  const left = [eth, btc].map((one) => coinsOf(desk, one) < 10n ** 14n);
+  assert.deepEqual(left, [true, true], `${coinsOf(desk, eth)} and ${coinsOf(desk, btc)}`);
 });
