@@ -1,6 +1,7 @@
 // Owns what risk orders the house to do: close positions step by step, and the kill switch.
 // Promise: its orders take the way of every order; a kill is answered once, when it is over.
 
+import type { Worths } from '../accounts/valuation.ts';
 import { assertNever } from '../core/assert.ts';
 import type { OpenOrdersReport } from '../core/event.ts';
 import { type Instrument, notionalOf, qtyOf, roundToTick } from '../core/instrument.ts';
@@ -31,6 +32,7 @@ export interface EmergencyHouse extends OrderPath {
   readonly limits: Limits;
   readonly kill: Kill;
   readonly holders: OwnersGround;
+  readonly worths: Pick<Worths, 'cells'>;
 }
 
 export interface Emergency {
@@ -108,8 +110,15 @@ function act(house: EmergencyHouse, action: KillAction, nowUs: EpochUs, waiting:
 
 // ---- Positions ------------------------------------------------------------------------------
 
-/** Positions of accounts that are worth an order: what is less cannot be sold. */
-const positionsLeft = (house: EmergencyHouse): number => holdingsOf(house, null).length;
+/**
+ * Positions of accounts that are worth an order: what is less cannot be sold. Coins that nothing
+ * prices count as well: nobody could say that they are less.
+ */
+function positionsLeft(house: EmergencyHouse): number {
+  const { worths, rates } = house;
+  const unpriced = worths.cells.held.filter(({ asset }) => !rates.isPriceable(asset));
+  return holdingsOf(house, null).length + unpriced.length;
+}
 
 /**
  * Steps of the least order that its venue takes. For the rest of a contract there is no least

@@ -1,11 +1,10 @@
 // Owns a person's wish that an instrument comes or goes: whether it fits, and what follows.
 // Promise: pure; what does not fit is refused by name, and nothing has changed then.
 import { CASH_ASSETS_MAX } from '../../wasm/layout.ts';
-import type { Amount } from '../accounts/amount.ts';
 import { isPegged } from '../accounts/dollars.ts';
 import type { Funds } from '../accounts/funds.ts';
 import { pricingProblems } from '../accounts/pricing-problems.ts';
-import { createRates, type Rates } from '../accounts/rates.ts';
+import type { Rates } from '../accounts/rates.ts';
 import type { Worths } from '../accounts/valuation.ts';
 import type { Config } from '../config/schema.ts';
 import type { Command } from '../core/event.ts';
@@ -21,7 +20,7 @@ import type { RiskNames } from '../risk/places.ts';
 import { cashAssetsOf } from '../risk/scenarios.ts';
 import { instrumentsMax, toInstrumentRecord } from '../run/instruments-slice.ts';
 import type { State } from '../state.ts';
-import { stepsOf } from './owners.ts';
+import { ratesOf, whyNeeded } from './needed.ts';
 
 export interface ListingGround {
   readonly config: Config;
@@ -80,7 +79,7 @@ function decideAdded(
     ...problemsOfPast(ground, record),
     ...problemsOfRoom(ground, instrument),
     ...problemsOfPeg(ground, instrument),
-    ...pricingProblems([instrument], ratesOf(ground, [...listed.traded(), instrument])),
+    ...pricingProblems([instrument], ratesOf([...listed.traded(), instrument])),
     ...problemsOfTree(ground, tree, instrument),
   ];
   if (problems.length > 0) return { kind: 'refused', problems };
@@ -151,14 +150,6 @@ function problemsOfPeg(ground: ListingGround, instrument: Instrument): readonly 
   });
 }
 
-/** Of these instruments, with no mark yet: only what they could price may be asked. */
-function ratesOf({ config, listed }: ListingGround, instruments: readonly Instrument[]): Rates {
-  const assets = new Set(instruments.flatMap(({ base, quote, settle }) => [base, quote, settle]));
-  const freshUs = config.risk.markAgeMsMax * 1000;
-  const sizes = { instruments: listed.capacity, assets: assets.size + 1, freshUs };
-  return createRates(sizes, instruments);
-}
-
 // ---- Its limits -------------------------------------------------------------------------------
 
 const scopeOf = (key: string) => `instrument:${key}` as const;
@@ -188,40 +179,11 @@ function decideRetired(ground: ListingGround, key: string, { by, reason }: Asker
   const { listed, state } = ground;
   const instrument = listed.byKey(key);
   if (instrument === null) return { kind: 'not_found', what: `instrument ${key}` };
-  const held = problemOfHeld(ground, instrument) ?? problemOfWorth(ground, instrument);
-  if (held !== null) return refusal(held, 'key');
+  const needed = whyNeeded({ state, traded: listed.traded() }, instrument);
+  if (needed !== null) return refusal(needed, 'key');
   const { version, scopes } = state.limits.tree();
   const { [scopeOf(key)]: _, ...others } = scopes;
   const record = toInstrumentRecord(instrument);
   const fact = { kind: 'instrument', change: 'retired', instrument: record, by, reason } as const;
   return { kind: 'decided', facts: [fact, treeFact({ version, scopes: others })] };
-}
-
-function problemOfHeld({ state }: ListingGround, instrument: Instrument): string | null {
-  const { key } = instrument;
-  const open = [...state.orders.open()].filter((order) => order.instrument.key === key).length;
-  if (open > 0) return `${key} has ${open} open order(s): cancel them before it is retired`;
-  const holders = [...state.accounts.heldOf(key)].filter(({ position }) =>
-    isClosable(instrument, position.qty),
-  );
-  const names = holders.map(({ record }) => record.strategy ?? record.account);
-  if (names.length === 0) return null;
-  return `${key} is held by ${[...new Set(names)].join(', ')}: close it before it is retired`;
-}
-
-/** Less than a lot of coins can be sold by nobody: they lie at their venue without the pair. */
-function isClosable(instrument: Instrument, qty: Amount): boolean {
-  const isSpot = instrument.kind === 'spot';
-  return isSpot ? Math.abs(stepsOf(instrument, qty)) >= instrument.lot : qty !== 0n;
-}
-
-/** Coins that are held must have a price without it. */
-function problemOfWorth(ground: ListingGround, instrument: Instrument): string | null {
-  const others = ground.listed.traded().filter((one) => one !== instrument);
-  const rates = ratesOf(ground, others);
-  const lost = ground.worths.cells.held
-    .map(({ asset }) => asset)
-    .filter((asset) => ground.rates.isPriceable(asset) && !rates.isPriceable(asset));
-  if (lost.length === 0) return null;
-  return `${instrument.key}: nothing else prices ${[...new Set(lost)].join(', ')}, which is held`;
 }

@@ -4,9 +4,11 @@ import { BASE_CURRENCY } from '../accounts/dollars.ts';
 import type { LedgerRow } from '../accounts/ledger.ts';
 import { decideOpening } from '../accounts/opening.ts';
 import { pricingProblems } from '../accounts/pricing-problems.ts';
+import type { Rates } from '../accounts/rates.ts';
 import type { Config } from '../config/schema.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { FieldProblem } from '../core/ports.ts';
+import { heldAssets } from '../execution/needed.ts';
 import { levelsWithin } from '../memory/plan.ts';
 import { checkTree, limitTreeOf, type RiskNames } from '../risk/limits.ts';
 import { instrumentsMax } from '../run/instruments-slice.ts';
@@ -60,6 +62,7 @@ export function problemsOfStart(
     ...problemsOfRings(config, instruments).map(lineOf),
     ...problemsOfDeposits(config, instruments, state).map(lineOf),
     ...problemsOfInstruments(state, names),
+    ...problemsOfWorth(rates, state),
     ...problemsOfOwners(state, names),
     ...problemsOfPlaces(state, names),
     ...problemsOfLimits(config, state, names),
@@ -151,6 +154,16 @@ function problemsOfInstruments(state: State, names: RiskNames): string[] {
   return [
     `the state folder holds ${missing.join(', ')}, which this run does not trade; ` +
       `start it with the same instruments ${WAY_OUT}`,
+  ];
+}
+
+/** Equity would be unknown for as long as the run lasts. */
+function problemsOfWorth(rates: Pick<Rates, 'isPriceable'>, { accounts }: State): string[] {
+  const lost = heldAssets(accounts).filter((asset) => !rates.isPriceable(asset));
+  if (lost.length === 0) return [];
+  return [
+    `the state folder holds ${lost.join(', ')}, which nothing in this run prices in ` +
+      `${BASE_CURRENCY}; start it with a pair that does ${WAY_OUT}`,
   ];
 }
 

@@ -165,7 +165,7 @@ test('position: buys on a pair that carries none end at the limit', async (t) =>
 const ETH_BTC = {
   ...specOf('BTCUSDT', 'binance-spot'),
   ...{ symbol: 'ETHBTC', key: 'ETHBTC.binance-spot', base: 'ETH', quote: 'BTC', settle: 'BTC' },
-  ...{ priceScale: 5, tick: 1, qtyScale: 4, lot: 1 },
+  ...{ priceScale: 5, tick: asPrice(1), qtyScale: 4, lot: asQty(1) },
 };
 
 test('flatten: coins a strategy bought with other coins are sold, and then those', async (t) => {

@@ -175,3 +175,11 @@ test('configuration: accounts are named once, and strategies warn before they ha
   const levels = ['risk.strategyDrawdownWarning=0.04', 'risk.strategyDrawdownHard=0.03'];
   assert.throws(() => configOf(levels), /strategyDrawdownWarning/);
 });
+
+test('start: coins that nothing in the run prices are refused by name', () => {
+  const state = holding({});
+  state.fold(depositOf('main', BTC.venue, 'SOL', '3', 'd-sol'), 1);
+  const [problem = '', ...more] = check(state);
+  assert.match(problem, /^the state folder holds SOL, which nothing in this run prices in USD; /);
+  assert.deepEqual(more, []);
+});
