@@ -10,6 +10,7 @@ import type { StrategyFact } from '../facts/strategy.ts';
 import { type Action, createSeat, type DeskPorts, type Seat } from './desk.ts';
 import { type InstanceSpec, instrumentsOf } from './instances.ts';
 import type { Isolated, StrategyLink } from './isolated.ts';
+import { createLateness, type Lateness } from './lateness.ts';
 import { type createStrategy, describeThrown, refusePromise } from './module.ts';
 import { referenceOf } from './own-orders.ts';
 import { createPacing, FLOOD_PER_SECOND, type Pacing } from './pacing.ts';
@@ -89,6 +90,7 @@ export interface Instance {
   url: string;
   moduleHash: string;
   isTimed: boolean;
+  readonly lateness: Lateness;
   startNs: number; // of the call in hand
   logTokens: number;
   /** Who wants it to run as soon as its module is open; null: nobody. */
@@ -145,6 +147,7 @@ export function createInstance(state: State, spec: InstanceSpec): Instance {
     url: '',
     moduleHash: '',
     isTimed: false,
+    lateness: createLateness(),
     startNs: 0,
     logTokens: LOGS_BURST,
     asked: null,
@@ -166,17 +169,10 @@ export function begin(state: State, one: Instance, nowUs: EpochUs, tickNs: numbe
   if (one.isTimed) one.startNs = state.options.ports.nowNs();
 }
 
-/** Sends what was asked for, unless the call took too long; then tells of orders that changed. */
+/** Sends what was asked for, unless calls took too long; then tells of orders that changed. */
 export function end(state: State, one: Instance, nowUs: EpochUs): void {
   const { actions } = one.seat;
-  if (one.isTimed) {
-    const { ports, callMsMax } = state.options;
-    const elapsedMs = (ports.nowNs() - one.startNs) / 1e6;
-    if (elapsedMs > callMsMax) {
-      const reason = `a call took ${elapsedMs.toFixed(1)} ms, more than ${callMsMax} ms`;
-      fail(state, one, reason, nowUs);
-    }
-  }
+  if (one.isTimed) endTimed(state, one, nowUs);
   // One that is failed on the way has no actions left.
   for (let at = 0; at < actions.length; at += 1) {
     const action = actions[at];
@@ -186,6 +182,16 @@ export function end(state: State, one: Instance, nowUs: EpochUs): void {
   state.isInCall = false;
   if (state.waiting.length > 0) drain(state, nowUs);
   if (!state.isDraining) one.isolated?.pump();
+}
+
+function endTimed(state: State, one: Instance, nowUs: EpochUs): void {
+  const { ports, callMsMax } = state.options;
+  const nowNs = ports.nowNs();
+  const tookMs = (nowNs - one.startNs) / 1e6;
+  if (tookMs <= callMsMax) return;
+  const { isOver, text } = one.lateness.onLate(tookMs, callMsMax, nowNs);
+  if (isOver) fail(state, one, text, nowUs);
+  else ports.log(one.spec.name, text);
 }
 
 export function failedCall(state: State, one: Instance, thrown: unknown, nowUs: EpochUs): void {

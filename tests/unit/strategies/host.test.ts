@@ -205,27 +205,6 @@ for (const handler of [
   });
 }
 
-test('host: a call beyond its budget stops it, and what it asked for is not sent', () => {
-  const house = openHouse([specOf('slow'), specOf('good')], { callMsMax: 50 });
-  let tookMs = 50;
-  house.nowNs = 7e12; // the time before its first call is not its own
-  const slow = inside((desk) => ({
-    onStart: () => undefined,
-    onBook() {
-      house.nowNs += tookMs * 1e6;
-      desk.submit(wish());
-    },
-  }));
-  house.start({ slow, good: eager() });
-  house.tick();
-  assert.equal(house.intents.length, 2, 'exactly the budget passes');
-  tookMs = 50.1;
-  house.tick();
-  house.tick();
-  assert.equal(house.intents.filter(({ strategy }) => strategy === 'slow').length, 1);
-  assert.match(statesOf(house).at(-1) ?? '', /^slow failed by host: a call took 50.1 ms/);
-});
-
 test('host: a flood of intents beyond the budget stops it alone', () => {
   const house = openHouse([specOf('flood'), specOf('good')], {
     intentsPerSecond: 1,
