@@ -1,6 +1,7 @@
 // Owns how the engine's answers to commands become replies that mean the same on every route.
 // Promise: every way a command can end has its own status and says what to do next.
 import { assertNever } from '../engine/core/assert.ts';
+import type { LimitCode } from '../engine/core/decision.ts';
 import type { GatewayAnswer } from '../engine/facts/gateway-message.ts';
 import type { CommandOutcome } from './commands.ts';
 import { problem } from './problem.ts';
@@ -38,11 +39,27 @@ const isOf = <Kind extends AnswerKind>(
   kind: Kind,
 ): answer is AnswerOf<Kind> => answer.kind === kind;
 
+const ADVICE: Partial<Record<LimitCode, string>> = {
+  self_trade:
+    'An order of your own, of a strategy perhaps, rests at this price: ' +
+    'price this one short of it, cancel that one, or stop the strategy.',
+  reduce_only:
+    'Reduce-only is asked of the whole account, where strategies net: ' +
+    'leave it out to close what you hold beside them.',
+  open_orders: 'Cancel orders that rest, or raise the limit of the scope that is named.',
+};
+
+function refusalWords({ by, breaches }: AnswerOf<'rejected'>): string {
+  const limits = breaches.map(({ limit }) => limit);
+  const advice = [...new Set(limits)].flatMap((limit) => ADVICE[limit] ?? []);
+  return [`Refused by ${by}: ${limits.join(', ')}.`, ...advice].join(' ');
+}
+
 function refusalOf(answer: GatewayAnswer): Reply {
   switch (answer.kind) {
     case 'rejected':
       return problem('order_refused', {
-        detail: `Refused by ${answer.by}: ${answer.breaches.map((b) => b.limit).join(', ')}.`,
+        detail: refusalWords(answer),
         order_id: answer.orderId,
         breaches: answer.breaches,
         ...(answer.isReplay ? { headers: { 'idempotent-replayed': 'true' } } : {}),

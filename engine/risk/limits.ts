@@ -32,6 +32,7 @@ import {
   nameOfScope,
   type ScopeLimits,
 } from '../core/limit.ts';
+import { MANUAL } from '../core/order.ts';
 import type { FieldProblem } from '../core/ports.ts';
 import type { EpochUs } from '../core/units.ts';
 import { type MemoryPlan, riskRowAt } from '../memory/plan.ts';
@@ -129,6 +130,7 @@ export function limitTreeOf(
   }
   for (const { key } of names.instruments) setInstrument(draft, risk, key);
   overlay(draft, 'system', risk.limits.system, 'risk.limits.system');
+  shareOpenOrders(draft, names);
   for (const [group, kind] of GROUPS) {
     for (const [name, limits] of Object.entries(risk.limits[group])) {
       const path = `risk.limits.${group}.${name}`;
@@ -141,6 +143,19 @@ export function limitTreeOf(
   if (problems.length === 0) return { kind: 'tree', tree };
   const place = (path: string): string => draft.paths.get(path) ?? path;
   return { kind: 'invalid', problems: problems.map((p) => ({ ...p, path: place(p.path) })) };
+}
+
+/** Of the open orders of the system, for all strategies together: people need the rest. */
+const STRATEGIES_SHARE = 0.8;
+
+/** Each gets as much as another, unless its own limits say more: none keeps the others out. */
+function shareOpenOrders(draft: Draft, { strategies }: ScopeNames): void {
+  const most = draft.scopes.get('system')?.open_orders?.hard ?? 0;
+  const sharing = strategies.filter((name) => name !== MANUAL);
+  const share = Math.max(1, Math.floor((most * STRATEGIES_SHARE) / sharing.length));
+  for (const name of sharing) {
+    set(draft, `strategy:${name}`, 'open_orders', share, 'risk.maxOpenOrders');
+  }
 }
 
 function setInstrument(draft: Draft, risk: Config['risk'], name: string): void {

@@ -43,3 +43,19 @@ test('limits: nothing but the system block, the nodes and the limits of rows is 
 }, () => {
   assert.deepEqual(touched().cells, []);
 });
+
+test('limits: strategies share four fifths of the open orders, people are not held', () => {
+  const shareOf = (risk: Parameters<typeof riskOf>[0], strategies: readonly string[]) => {
+    const result = limitTreeOf(riskOf(risk), { ...names, strategies });
+    assert.ok(result.kind === 'tree', JSON.stringify(result));
+    const { scopes } = result.tree;
+    return strategies.map((name) => scopes[`strategy:${name}`]?.open_orders?.hard);
+  };
+  assert.deepEqual(shareOf({}, ['a', 'manual']), [160, undefined]);
+  assert.deepEqual(shareOf({}, ['a', 'b', 'c', 'manual']), [53, 53, 53, undefined]);
+  assert.deepEqual(shareOf({ maxOpenOrders: 1 }, ['a', 'b', 'manual']), [1, 1, undefined]);
+  const system = { open_orders: 50 };
+  assert.deepEqual(shareOf({ limits: { system } }, ['a', 'manual']), [40, undefined]);
+  const limits = { strategies: { a: { open_orders: 200 } } };
+  assert.deepEqual(shareOf({ limits }, ['a', 'b', 'manual']), [200, 80, undefined]);
+});

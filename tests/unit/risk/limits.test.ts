@@ -46,7 +46,8 @@ test('limits: every flat key is a limit of the system or of each instrument', ()
       passive_collar: { hard: 0.2, soft: 0.1 },
     });
   }
-  assert.deepEqual(Object.keys(tree.scopes).length, 1 + names.instruments.length);
+  const scopes = 1 + names.strategies.length + names.instruments.length;
+  assert.equal(Object.keys(tree.scopes).length, scopes);
 });
 
 test('limits: the largest portfolio value is the gross of the system, and may be tightened', () => {
@@ -77,7 +78,7 @@ test('limits: the overlay wins over the flat keys and may give its own soft leve
   assert.deepEqual(scopes.system?.leverage, { hard: 2, soft: 1.9 });
   assert.deepEqual(scopes.system?.gross, { hard: 1e6, soft: 5e5 });
   assert.deepEqual(scopes.system?.exposure, { hard: 0.2, soft: 0.1 });
-  assert.deepEqual(scopes['strategy:other'], { gross: { hard: 500, soft: 500 } });
+  assert.deepEqual(scopes['strategy:other']?.gross, { hard: 500, soft: 500 });
   assert.deepEqual(scopes[`instrument:${inverse.key}`]?.order_quantity, { hard: 7, soft: 3.5 });
   assert.deepEqual(scopes[`instrument:${linear.key}`]?.order_quantity, { hard: 1e9, soft: 5e8 });
 });
