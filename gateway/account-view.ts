@@ -1,6 +1,6 @@
 // Owns how the ledger looks to a client: what each account holds where, and what was put in.
 // Promise: exact decimals; capital that has no mark yet is null and named, never zero.
-import { formatDecimal } from '../engine/core/units.ts';
+import { formatCents, formatDecimal } from '../engine/core/units.ts';
 import type { State } from '../engine/state.ts';
 
 const AMOUNT_SCALE = 18; // of the ledger
@@ -16,7 +16,7 @@ export function accountsView(accounts: State['accounts']) {
   const { value, pending } = accounts.capital();
   return {
     balances,
-    capital: pending.length === 0 ? value.toFixed(2) : null, // null: some of it has no mark yet
+    capital: pending.length === 0 ? formatCents(value) : null, // null: some of it has no mark yet
     capital_pending: pending.map(({ id, amounts }) => ({ id, amounts })),
   };
 }

@@ -136,7 +136,7 @@ function placeProblems(ground: MovementGround, wish: Wish): FieldProblem[] {
 }
 
 function amountProblems(
-  { accounts, reserved }: MovementGround,
+  { accounts, rates, reserved }: MovementGround,
   { movement, account, venue, asset, amount: text }: Wish,
   amount: Amount | null,
 ): FieldProblem[] {
@@ -148,6 +148,7 @@ function amountProblems(
   if (amount === 0n || (!isSigned && amount < 0n)) {
     return problem('amount', isSigned ? 'must not be zero' : 'must be above zero');
   }
+  if (movement === 'deposit') return boundProblems(rates, asset, text, amount);
   if (movement !== 'withdrawal' && movement !== 'transfer') return [];
   const balance = accounts.balance(account, venue, asset);
   const kept = keptOf(reserved(account, venue, asset));
@@ -163,6 +164,18 @@ function keptOf(real: number): Amount | null {
   if (!Number.isFinite(real)) return null;
   const { numerator, scale } = fractionOf(real);
   return amountOfRatio(numerator, 10n ** BigInt(scale), 'up');
+}
+
+/** What is counted in doubles beside it would lose its cents, or its thousands. */
+const UNITS_MAX = 1e15;
+const WORTH_MAX = 1e12; // base currency
+
+function boundProblems(rates: Rates, asset: string, text: string, amount: Amount): FieldProblem[] {
+  const units = toNumber(amount);
+  const isSmall = units <= UNITS_MAX && !(units * rates.rateOf(asset) > WORTH_MAX);
+  if (isSmall) return [];
+  const most = `${UNITS_MAX.toLocaleString('en-US')} units or ${WORTH_MAX.toLocaleString('en-US')}`;
+  return problem('amount', `${text} ${asset} is more than ${most} dollars: is it a slip?`);
 }
 
 const SIGNED: ReadonlySet<Movement> = new Set(['funding', 'interest']);

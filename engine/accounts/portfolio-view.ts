@@ -2,7 +2,7 @@
 // Promise: exact decimals where there are any; what is unknown says so and is no number.
 import { type Instrument, notionalOf } from '../core/instrument.ts';
 import { MANUAL } from '../core/order.ts';
-import type { EpochUs } from '../core/units.ts';
+import { type EpochUs, formatCents } from '../core/units.ts';
 import type {
   AccountView,
   PortfolioView,
@@ -182,4 +182,4 @@ const known = (value: number): number => (Number.isFinite(value) ? value : 0);
 
 /** Two digits, 'unknown' where there is no number. */
 export const moneyText = (value: number): string =>
-  Number.isFinite(value) ? value.toFixed(2) : 'unknown';
+  Number.isFinite(value) ? formatCents(value) : 'unknown';

@@ -60,3 +60,7 @@ export function formatDecimal(steps: number | bigint, scale: number): string {
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
   return `${negative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
 }
+
+/** A finite double with two digits, as large as it may be: toFixed alone turns to exponents. */
+export const formatCents = (value: number): string =>
+  Math.abs(value) < 1e21 ? value.toFixed(2) : `${BigInt(value)}.00`;

@@ -99,6 +99,8 @@ function followMoney(ground: DerivedGround, fact: FactOf<'fill' | 'money'>, nowU
   const owners = fact.kind === 'fill' ? ownersOf(fact.fill) : names;
   for (const instrument of touchedBy(worths, fact)) tellExposure(ground, instrument, owners);
   if (fact.kind === 'fill') tellOpen(ground, fact.fill.orderId);
+  // A person moves more at once than any fill does, and seldom.
+  else if (fact.movement !== 'funding' && fact.movement !== 'interest') ground.exposure.renew();
   // At once: the next order may come before the next look, and rests on what is there now.
   for (const account of new Set(fact.postings.map((one) => one.account))) {
     tellMargins(ground, nowUs, account);

@@ -87,6 +87,10 @@ export function renewAll(table: BookTable): void {
   settleWeights(table);
   resumRows(table);
   for (let book = 1; book < table.booksPerInstrument; book += 1) resumCells(table, book);
+  const weights = (table.plan.covariance + COVARIANCE_WEIGHTS) / 8;
+  for (const { index } of table.names.instruments) {
+    table.numbers[weights + index] = weightOf(table, index); // without what its moves rounded
+  }
   refreshWeights(table);
 }
 

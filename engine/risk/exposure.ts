@@ -96,6 +96,8 @@ export interface Exposure {
   settle(): void;
   /** Time passes: one of the sums is made anew, so that no rounding stays for long. */
   onClock(): void;
+  /** Everything is summed again: what was very large has rounded the rest away beside it. */
+  renew(): void;
   /** UTC days since 1970; a new day counts messages and trades from 0 and sums everything again. */
   onDay(day: number): void;
   /** Permitted and its book in sequence. Rows start as not tradable. */
@@ -174,6 +176,7 @@ type Takers = Pick<
   | 'onCancel'
   | 'settle'
   | 'onClock'
+  | 'renew'
   | 'onDay'
 >;
 
@@ -210,6 +213,7 @@ function takers(desk: Desk): Takers {
       settleWeights(table);
       desk.renewed = renewNext(table, desk.renewed);
     },
+    renew: () => renew(desk),
     onDay: (day) => turnDay(desk, day),
   };
 }
@@ -237,7 +241,11 @@ function turnDay(desk: Desk, day: number): void {
   clear(LEVEL_PORTFOLIO, names.portfolios.length);
   clear(LEVEL_STRATEGY, names.strategies.length);
   clear(LEVEL_VENUE, names.venues.length);
-  desk.cash.renew();
+  renew(desk);
+}
+
+function renew({ cash, table }: Desk): void {
+  cash.renew();
   renewAll(table);
 }
 

@@ -272,3 +272,19 @@ test('movements: an id is 1 to 64 visible ASCII characters', () => {
     assert.match(problem ?? '', /^id: must be 1 to 64 visible ASCII characters/);
   }
 });
+
+test('movements: a deposit beyond all measure is a slip of the hand', () => {
+  const ground = groundOf();
+  const deposit = (asset: string, amount: string) => told(ground, { asset, amount });
+  assert.deepEqual(deposit('USDT', '1000000000000'), ['decided']);
+  const [slip = ''] = deposit('USDT', '1000000000000.01');
+  assert.match(slip, /^amount: 1000000000000.01 USDT is more than .* 1,000,000,000,000 dollars/);
+  assert.deepEqual(deposit('BTC', '1000000000000000'), ['decided'], 'while it has no mark');
+  assert.match(
+    String(deposit('BTC', '1000000000000000.1')),
+    /more than 1,000,000,000,000,000 units/,
+  );
+  ground.rates.mark(btcSpot, 50_000, asEpochUs(1), false);
+  assert.deepEqual(deposit('BTC', '20000000'), ['decided']);
+  assert.match(String(deposit('BTC', '20000001')), /is it a slip/);
+});

@@ -17,6 +17,7 @@ import {
 import {
   asPrice,
   asQty,
+  formatCents,
   formatDecimal,
   parseDecimal,
   powerOfTen,
@@ -158,4 +159,9 @@ test('clock: a wall behind, ahead for a moment, close by, or no number moves not
     assert.equal(clock.observe(isMoment ? 9000 : 1000), 0);
   }
   assert.equal(OFFSET_US_MIN, 20_000);
+});
+
+test('numbers: money has two digits and no exponent, however large it is', () => {
+  assert.equal(formatCents(-1234.567), '-1234.57');
+  assert.equal(formatCents(-6.3e21), '-6300000000000000000000.00');
 });

@@ -40,10 +40,15 @@ function openFallen(dollars: number): EngineDesk {
   return desk;
 }
 
-function move(desk: EngineDesk, movement: 'deposit' | 'withdrawal', amount: string): void {
+function move(
+  desk: EngineDesk,
+  movement: 'deposit' | 'withdrawal',
+  amount: string,
+  asset = 'USDT',
+): void {
   const { venue } = BTC;
   const to = { account: 'main', venue, toAccount: 'main', toVenue: venue };
-  const what = { kind: 'move_money', movement, asset: 'USDT', amount } as const;
+  const what = { kind: 'move_money', movement, asset, amount } as const;
   desk.command({ ...what, ...to, reason: 'test', by: 'anna' }, 2);
   assert.equal(desk.out.answers.at(-1)?.answer.kind, 'moved');
 }
@@ -145,4 +150,19 @@ test('engine: margin follows money that has just moved, before the next look', (
   assert.deepEqual(ask(), [], 'what has come does');
   desk.engine.apply({ kind: 'margin', venue: BTC.venue, balance: 1, timeUs: at(10) });
   assert.deepEqual(ask(), ['margin'], 'and the venue has told less');
+});
+
+test('engine: the largest deposit leaves no trace in any sum when it is taken out again', () => {
+  const desk = openFallen(29_000);
+  const { exposure } = desk.rooms;
+  const sums = (): number[] => [exposure.gross(), exposure.stressLoss(), exposure.historicalVar()];
+  const before = sums();
+  assert.ok(before.every((sum) => sum > 0));
+  move(desk, 'deposit', '15000000', 'BTC');
+  assert.ok(exposure.gross() > 4e11);
+  move(desk, 'withdrawal', '15000000', 'BTC');
+  for (const [k, sum] of sums().entries()) {
+    const off = Math.abs(sum / (before[k] ?? 0) - 1);
+    assert.ok(off < 1e-13, `${sum} is not ${before[k]}`);
+  }
 });
