@@ -55,6 +55,9 @@ until Ctrl-C; with --for it stops by itself and prints a report.
   --ws-port N     WebSocket (default main.webSocketPort, 8001)
   --record DIR    keep the generated frames as capture files
 
+It says where its log lies: colin.log in --state, unless storage.logFile is set. A strategy that
+fails is said at once and in the report, and a run at whose end one is failed exits 4.
+
 Examples:
   colin run --mode test
   colin run --mode test --for 20s --json

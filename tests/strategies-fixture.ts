@@ -231,6 +231,7 @@ function portsOf(books: TestBooks, get: () => House): HostOptions['ports'] {
     quoteRate: () => 1,
     scopeState: () => get().state,
     log: (strategy, text) => get().logs.push(`${strategy}: ${text}`),
+    tellFailed: (strategy, reason) => get().logs.push(`${strategy} failed: ${reason}`),
     submit(intent) {
       get().intents.push(intent);
       if (get().refusedBy === null) place(get(), intent);

@@ -178,6 +178,7 @@ function portsOf(desk: Desk): HostOptions['ports'] {
     quoteRate: () => 1,
     scopeState: () => 'active',
     log: (_name, text) => log(desk, text),
+    tellFailed: () => undefined, // the report says it
     submit: (intent) => submit(desk, intent),
     cancel(order) {
       counts.cancels += 1;

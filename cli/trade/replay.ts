@@ -12,7 +12,6 @@ import {
   expandCapturePaths,
   inspectCaptures,
 } from '../../engine/storage/capture-inspect.ts';
-import { instancesOf } from '../../engine/strategies/instances.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
 import { driveRecorded } from '../../engine/surroundings/driver.ts';
 import { createInlineForecasts } from '../../engine/surroundings/forecasts.ts';
@@ -233,10 +232,7 @@ async function replay(plan: Plan, startMs: number, isJson: boolean): Promise<num
     return EXIT.fault;
   }
   if (!isWritten) return EXIT.fault;
-  const { strategies } = system.rooms.state;
-  const hasFailed = instancesOf(setup.config).some(
-    ({ name }) => strategies.get(name)?.state === 'failed', // it was told why when it was
-  );
+  const hasFailed = report.failedStrategies.length > 0; // it was told why when it was
   return faults.isDamaged || hasFailed ? EXIT.checkFailed : EXIT.done;
 }
 
@@ -271,6 +267,14 @@ function systemOptions(
     onTrouble(reason) {
       endProgress();
       complain(reason);
+    },
+    onStrategyLog(strategy, text) {
+      endProgress();
+      say(`strategy ${strategy}: ${text}`);
+    },
+    onStrategyFailed(strategy, reason) {
+      endProgress();
+      complain(`strategy ${strategy} failed: ${reason}`);
     },
     onFault(reason) {
       fault.reason ??= reason;

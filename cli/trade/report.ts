@@ -43,6 +43,7 @@ export interface Report {
     readonly gross: number; // at the end, base currency
     readonly tradingState: string;
   };
+  readonly failedStrategies: readonly { readonly name: string; readonly reason: string }[];
   readonly stateHash: string;
   readonly journal: {
     readonly records: number;
@@ -89,6 +90,7 @@ export async function makeReport(
       gross: system.rooms.exposure.gross(),
       tradingState: system.engine.tradingState(),
     },
+    failedStrategies: failedOf(system.rooms),
     stateHash: ending.stateHash,
     journal: {
       records: ending.records,
@@ -101,6 +103,12 @@ export async function makeReport(
     startMs: Math.round(startMs),
   };
 }
+
+const failedOf = ({ state, strategies }: System['rooms']): Report['failedStrategies'] =>
+  strategies.specs.flatMap(({ name }) => {
+    const record = state.strategies.get(name);
+    return record?.state === 'failed' ? [{ name, reason: record.reason }] : [];
+  });
 
 function latencies(system: System): Record<string, LatencyUs> {
   const readings = createReadings(system.ground.buffer, system.ground.plan);
@@ -127,7 +135,7 @@ export function formatReport(report: Report): string {
     ['gaps', String(report.gaps)],
     ['top of book', `${report.topOfBook.compared} compared, ${report.topOfBook.mismatched} wrong`],
     ['signals', String(report.signals)],
-    ['orders', `${report.orders} (${report.rejected} refused)`],
+    ['orders', `${report.orders} sent; ${report.rejected} more were refused and not sent`],
     ['fills', String(report.fills)],
     ['equity', `${report.equity} USD`],
     ['drawdown', `${(100 * report.risk.drawdownMax).toFixed(2)} % at most`],
@@ -136,6 +144,10 @@ export function formatReport(report: Report): string {
       `trading ${report.risk.tradingState}, ${report.risk.breakerTrips} breaker trips, ` +
         `${report.risk.reductionOrders} reduction orders`,
     ],
+    ...report.failedStrategies.map(({ name, reason }): [string, string] => [
+      'FAILED',
+      `strategy ${name}: ${reason}`,
+    ]),
     ['ledger', report.ledger.balanced ? 'balances' : 'DOES NOT BALANCE'],
     ['journal', `${report.journal.records} records, ${report.journal.head.slice(0, 16)}…`],
     ['verified', report.journal.verified ? 'yes' : 'NO'],

@@ -1,5 +1,6 @@
 // Owns `colin run --mode test`: the whole system live on a generated market, with its dashboard.
 // Promise: stops cleanly on Ctrl-C, at the end of --for, and on a fault; the report is the truth.
+import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { createRealClock } from '../../engine/core/clock.ts';
 import type { Instrument } from '../../engine/core/instrument.ts';
@@ -75,6 +76,7 @@ interface Plan {
   readonly forMs: number | null; // null: until Ctrl-C
   readonly scenario: (typeof SCENARIOS)[number];
   readonly recordDir: string | null;
+  readonly logFile: string;
   readonly modelDir: string;
   readonly model: string; // version
 }
@@ -87,7 +89,7 @@ export async function runRun(args: string[]): Promise<number> {
   const { config, stateDir } = plan.setup;
   const log = openLog({
     level: config.main.logLevel,
-    file: housePath(config.storage.logFile),
+    file: plan.logFile,
     rotateBytes: LOG_ROTATE_BYTES,
   });
   log.info({ mode: 'test', stateDir, symbols: plan.instruments.length }, 'starting');
@@ -137,10 +139,15 @@ async function makePlan(options: Options): Promise<Plan | number> {
     forMs: forText === undefined ? null : parseDuration(forText),
     scenario: SCENARIOS.find((name) => name === scenario) ?? 'mixed',
     recordDir: record === undefined ? null : userPath(record),
+    logFile: logFileOf(setup),
     modelDir,
     model: `${stored.manifest.name}/${stored.manifest.version}`,
   };
 }
+
+/** A path of the configuration, else the run's own, beside its journal. */
+const logFileOf = ({ config: { storage }, stateDir }: Setup): string =>
+  storage.logFile === null ? join(stateDir, 'colin.log') : housePath(storage.logFile);
 
 function findUsageProblem(options: Options): string | null {
   const mode = textOption(options, 'mode');
@@ -233,9 +240,9 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
   if (isJson) await printDocument(report);
   else if (plan.forMs !== null) await printText(formatReport(report));
   else say(`\n${formatReport(report)}`); // nobody asked for data: a person stopped it
-  if (ending.fault === null) return isRecorded ? EXIT.done : EXIT.fault;
-  complain(`trading stopped: ${ending.fault}`);
-  return EXIT.fault;
+  if (ending.fault !== null) complain(`trading stopped: ${ending.fault}`);
+  if (ending.fault !== null || !isRecorded) return EXIT.fault;
+  return report.failedStrategies.length > 0 ? EXIT.checkFailed : EXIT.done;
 }
 
 function systemOptions(
@@ -283,9 +290,20 @@ function systemOptions(
     market,
     material: plan.material,
     onFault,
-    onTrouble: (reason) => log.warn({ reason }, 'trouble'),
+    ...tellsOf(log),
   };
 }
+
+type Tells = 'onTrouble' | 'onStrategyLog' | 'onStrategyFailed';
+
+const tellsOf = (log: Log): Pick<SystemOptions, Tells> => ({
+  onTrouble: (reason) => log.warn({ reason }, 'trouble'),
+  onStrategyLog: (strategy, text) => log.info({ strategy, text }, 'strategy says'),
+  onStrategyFailed(strategy, reason) {
+    log.error({ strategy, reason }, 'strategy failed');
+    complain(`strategy ${strategy} failed: ${reason}`);
+  },
+});
 
 function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
   const { main, gateway, risk, capacity } = setup.config;
@@ -343,6 +361,7 @@ function greet(plan: Plan, { recovered, doors, rooms }: System, access: Access |
     `  REST       ${base}/api/v2   WebSocket ws://${config.main.host}:${doors.wsPort}/ws/signals`,
   );
   say(`  key        in ${access.keyPath}   journal in ${stateDir}`);
+  say(`  log        in ${plan.logFile}`);
   if (plan.forMs === null) say('  Ctrl-C stops it');
 }
 

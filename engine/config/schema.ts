@@ -210,7 +210,7 @@ const storage = z.strictObject({
     .int()
     .min(4096)
     .default(64 * 1024 * 1024),
-  logFile: z.string().default('logs/colin.log'),
+  logFile: z.string().nullable().default(null), // null: colin.log in the state folder
 });
 
 const gateway = z.strictObject({

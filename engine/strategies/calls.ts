@@ -62,6 +62,8 @@ export interface HostPorts extends DeskPorts {
   takeBack(strategy: string, reason: string, nowUs: EpochUs): void;
   /** Folds and records a fact. */
   commit(fact: StrategyFact, nowUs: EpochUs): void;
+  /** For people, at once: it failed and why, or at a start that it still is. */
+  tellFailed(strategy: string, reason: string): void;
   /** Opens a user's module, at once or later: the answer is news 'opened' of that number. */
   open(spec: InstanceSpec, opening: number): void;
 }
@@ -217,7 +219,7 @@ export function markFailed(
   const { ports } = state.options;
   const text = reason.slice(0, REASON_LENGTH_MAX);
   commitState(state, one, 'failed', text, by, nowUs);
-  ports.log(one.spec.name, `failed: ${text}`);
+  ports.tellFailed(one.spec.name, text);
   ports.takeBack(one.spec.name, `strategy failed: ${text}`.slice(0, REASON_LENGTH_MAX), nowUs);
 }
 

@@ -277,10 +277,11 @@ function takeLast(state: State, said: unknown): void {
 }
 
 function hear(state: State, logs: unknown, saved: unknown, error: unknown): void {
+  const lines = Array.isArray(logs) ? logs.slice(0, LOGS_MAX) : [];
+  for (const text of lines) state.options.seat.desk.log(String(text)); // also before it failed
   if (error !== null) throw new StrategyError(String(error).slice(0, 2000));
   if (!Array.isArray(logs)) throw new StrategyError('an answer without logs');
   if (saved !== null) state.saved = savedOf(saved);
-  for (const text of logs.slice(0, LOGS_MAX)) state.options.seat.desk.log(String(text));
 }
 
 function take(state: State, said: unknown): void {

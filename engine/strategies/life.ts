@@ -42,11 +42,13 @@ export function start(
   }
   for (const one of state.byName.values()) {
     const found = openedOf(one, opened.get(one.spec.name));
-    if (shallRun(slice.get(one.spec.name), one, found)) {
+    const record = slice.get(one.spec.name);
+    if (shallRun(record, one, found)) {
       bring(state, one, found, CONFIGURATION, 'start', nowUs);
       continue;
     }
     if (found.kind === 'isolated') found.link.end();
+    if (record?.state === 'failed') tellStillFailed(state, record);
     takeBackStopped(state, one.spec.name, nowUs);
   }
 }
@@ -69,6 +71,9 @@ function shallRun(record: InstanceRecord | null, { spec }: Instance, opened: Ope
   const isOther = record.module !== spec.module || record.moduleHash !== opened.moduleHash;
   return record.state === 'failed' && isOther;
 }
+
+const tellStillFailed = ({ options }: State, { name, reason }: InstanceRecord): void =>
+  options.ports.tellFailed(name, `${reason}; so before, until its file changes or it is started`);
 
 /** An instance that is not configured any more: nobody else would take its orders back. */
 function retire(state: State, record: InstanceRecord, nowUs: EpochUs): void {

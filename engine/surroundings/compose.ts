@@ -191,14 +191,14 @@ function openModules(
   options: ListedOptions,
   onNews: StrategyModulesOptions['onNews'],
 ): StrategyModules {
-  const { config, listed, isReplay, onTrouble = () => undefined } = options;
+  const { config, listed, isReplay, onStrategyLog = () => undefined } = options;
   return createStrategyModules({
     traded: listed.traded,
     limits: config.strategyHost,
     pathOf: options.pathOf ?? ((file) => file),
     isInside: isReplay,
     onNews,
-    onOutput: (name, text) => onTrouble(`strategy ${name}: ${text}`),
+    onOutput: onStrategyLog,
   });
 }
 
@@ -224,7 +224,7 @@ function openAnalysis(wiring: Wiring, rooms: Rooms, system: Pick<System, 'apply'
 
 function furnish(wiring: Wiring): Rooms {
   const { options, ground, journal, state, modules } = wiring;
-  const { config, listed, clock, isReplay, onTrouble = () => undefined } = options;
+  const { config, listed, clock, isReplay, onStrategyLog, onStrategyFailed } = options;
   const { material = BUILT_IN_MATERIAL } = options;
   return buildRooms({
     config,
@@ -237,8 +237,9 @@ function furnish(wiring: Wiring): Rooms {
     nowUs: () => nowOf(wiring),
     material,
     isReplay,
-    onStrategyLog: (strategy, text) => onTrouble(`strategy ${strategy}: ${text}`),
     openModule: modules.open,
+    ...(onStrategyLog === undefined ? {} : { onStrategyLog }),
+    ...(onStrategyFailed === undefined ? {} : { onStrategyFailed }),
     ...(isReplay ? {} : { stampUs: () => clock.nowNs() / 1000 }),
   });
 }

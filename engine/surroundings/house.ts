@@ -129,6 +129,10 @@ export interface SystemOptions {
   readonly onFault: (reason: string) => void;
   /** Something failed that trading does not need. */
   readonly onTrouble?: (reason: string) => void;
+  /** A line of a strategy's own: its log, and what an isolated one prints. */
+  readonly onStrategyLog?: (strategy: string, text: string) => void;
+  /** A strategy failed, and why; or at a start that it still is. Others go on. */
+  readonly onStrategyFailed?: (strategy: string, reason: string) => void;
 }
 
 /** The same once there are slots: one list, which grows and changes, for everybody. */

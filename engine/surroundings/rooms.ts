@@ -48,6 +48,8 @@ export interface RoomsOptions {
   readonly isReplay: boolean; // strategies are not held to the clock
   /** A line of a strategy's own. */
   readonly onStrategyLog?: (strategy: string, text: string) => void;
+  /** It failed, and why; or at a start that it still is. */
+  readonly onStrategyFailed?: (strategy: string, reason: string) => void;
   /** Opens a user's module, at once or later. */
   readonly openModule?: (spec: InstanceSpec, opening: number) => void;
 }
@@ -193,6 +195,7 @@ function strategiesOf(
       quoteRate: rates.quoteRate,
       scopeState: createScopeReader(guard),
       log: options.onStrategyLog ?? (() => undefined),
+      tellFailed: options.onStrategyFailed ?? (() => undefined),
       open: options.openModule ?? (() => undefined),
     },
   };

@@ -34,7 +34,7 @@ test('replay: a strategy that fails is told with its log, and the replay exits 4
   const ran = await replay(t, `desk.log('hello'); throw new RangeError('beyond');`);
   assert.equal(ran.code, 4, ran.err);
   assert.match(ran.err, /strategy mine: hello/);
-  assert.match(ran.err, /strategy mine: failed: RangeError: beyond \(mine\.ts:1:\d+\)/);
+  assert.match(ran.err, /strategy mine failed: RangeError: beyond \(mine\.ts:1:\d+\)/);
 });
 
 test('replay: what a file prints is told on stderr, and the report stays whole', async (t) => {

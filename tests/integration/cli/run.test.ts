@@ -1,7 +1,7 @@
 // Owns the proof of `colin run` as a person runs it: report, ports, signals, crash and recovery.
 // Promise: real processes that are really killed; ports are free ones, folders temporary.
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -59,6 +59,36 @@ test('run: a test run trades, ends by itself and prints one document', async (t)
   assert.ok('tickToOrder' in report.latencyUs, 'named even when every order came from the clock');
   assert.ok(report.rssMb > 0 && report.startMs > 0);
   assert.equal(statSync(join(state, 'local-api-key')).mode & 0o777, 0o600);
+});
+
+test('run: a strategy that fails is told at once and at the end, and the run exits 4', async (t) => {
+  const folder = temporaryFolder(t);
+  const [module, config, state] = ['bad.ts', 'colin.config.json', 'state'].map((name) =>
+    join(folder, name),
+  ) as [string, string, string];
+  const body = "desk.log('hello'); throw new RangeError('beyond');";
+  const create = `create: ({ desk }) => ({ onBook() { ${body} } })`;
+  writeFileSync(module, `export const strategy = { parameters: {}, ${create} };\n`);
+  writeFileSync(config, JSON.stringify({ strategies: [{ name: 'bad', module }] }));
+  const args = ['run', '--mode', 'test', '--config', config, '--state', state, ...PORTS];
+  const running = startColin(t, ...args);
+  await running.says(/strategy bad failed: RangeError: beyond \(bad\.ts:1:\d+\)/);
+  const [, file = ''] = await running.says(/log {8}in (\S+)/);
+  assert.equal(file, join(state, 'colin.log'));
+  running.process.kill('SIGINT');
+  const ran = await running.ended;
+  assert.equal(ran.code, 4, ran.err);
+  assert.match(ran.err, /^FAILED +strategy bad: RangeError: beyond/m);
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  const said = lines.map((line) => JSON.parse(line)).filter(({ strategy }) => strategy === 'bad');
+  const levels = said.map(({ level, text }) => [level, text]);
+  assert.deepEqual(levels, [
+    [30, 'hello'],
+    [50, undefined],
+  ]);
+  const again = await runColin(t, ...args, '--for', '1s', '--json');
+  assert.equal(again.code, 4);
+  assert.match(again.err, /strategy bad failed: RangeError: beyond .*until its file changes/);
 });
 
 test('run: without --for it serves until Ctrl-C and stops cleanly', async (t) => {

@@ -96,3 +96,15 @@ test('log: a large file is put aside when the log opens, a small one is continue
   );
   assert.equal(linesOf(`${file}.1`).length, 2);
 });
+
+test('log: a warning is in the file at once, with what was said before it', async (t) => {
+  const file = join(temporary(t), 'colin.log');
+  const log = openLog({ level: 'info', file, rotateBytes: 1000 });
+  log.info('first');
+  log.warn('second');
+  while (readFileSync(file, 'utf8') === '') await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(
+    linesOf(file).map(({ msg }) => msg),
+    ['first', 'second'],
+  );
+});
