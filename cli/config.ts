@@ -1,10 +1,19 @@
 // Owns `colin config show|check|schema`.
 // Promise: shows what would run, without secrets; check names every problem and exits 3.
 
-import { configJsonSchema } from '../engine/config/schema.ts';
+import type { ConfigProblem } from '../engine/config/resolve.ts';
+import { type Config, configJsonSchema } from '../engine/config/schema.ts';
+import { builtInOf } from '../engine/strategies/built-ins.ts';
 import { problemsOfConfig } from '../engine/surroundings/start-check.ts';
 import { problemsOfFiles } from '../engine/surroundings/strategy-modules.ts';
-import { housePath, type Options, readOptions, readSetup, reportProblems } from './invocation.ts';
+import {
+  housePath,
+  type Options,
+  readConfig,
+  readOptions,
+  readSetup,
+  reportProblems,
+} from './invocation.ts';
 import { complain, EXIT, printText, say } from './terminal.ts';
 
 export async function runConfig(args: string[]): Promise<number> {
@@ -28,12 +37,28 @@ export async function runConfig(args: string[]): Promise<number> {
 
 /** Exit 3 after every problem was named. */
 export function checkConfig(options: Options): number {
-  const setup = readSetup(options);
-  if (setup === null) return EXIT.configuration;
-  const files = problemsOfFiles(setup.config, housePath);
-  const problems = [...problemsOfConfig(setup.config), ...files];
+  const result = readConfig(options);
+  const { config } = result;
+  const own = result.kind === 'invalid' ? result.problems : [];
+  const problems = [...own, ...(config === null ? [] : problemsBeyond(config))];
   reportProblems(problems);
+  if (config === null) {
+    say('whether names, files and limits fit each other is looked at once this can be read');
+  }
   if (problems.length > 0) return EXIT.configuration;
   say('configuration: no problem found');
+  const files = config?.strategies.filter(({ module }) => builtInOf(module) === null) ?? [];
+  for (const { module, parameters } of files) {
+    const given = `--parameters '${JSON.stringify(parameters)}'`;
+    say(`its file was not loaded; what it says to these parameters:`);
+    say(`  colin strategy check ${housePath(module)} ${given}`);
+  }
   return EXIT.done;
+}
+
+/** What is wrong with a configuration that can be read; one problem a place. */
+function problemsBeyond(config: Config): readonly ConfigProblem[] {
+  const files = problemsOfFiles(config, housePath);
+  const told = new Set(files.map(({ path }) => path));
+  return [...files, ...problemsOfConfig(config).filter(({ path }) => !told.has(path))];
 }

@@ -4,7 +4,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { type ConfigProblem, resolveConfig, type Secrets } from '../engine/config/resolve.ts';
+import {
+  type ConfigProblem,
+  type ConfigResult,
+  resolveConfig,
+  type Secrets,
+} from '../engine/config/resolve.ts';
 import type { Config } from '../engine/config/schema.ts';
 import { complain } from './terminal.ts';
 
@@ -84,18 +89,20 @@ export interface Setup {
   readonly json: boolean;
 }
 
-/** Configuration and folders, or null after every problem was named (exit code 3). */
-export function readSetup(options: Options, extra: readonly string[] = []): Setup | null {
+/** The configuration as the file, the environment and the options give it. */
+export function readConfig(options: Options, extra: readonly string[] = []): ConfigResult {
   const file = readConfigFile(textOption(options, 'config'));
-  if (file.kind === 'problem') {
-    reportProblems([file.problem]);
-    return null;
-  }
-  const result = resolveConfig({
+  if (file.kind === 'problem') return { kind: 'invalid', problems: [file.problem], config: null };
+  return resolveConfig({
     file: file.content,
     environment: process.env,
     settings: [...extra, ...listOption(options, 'set')],
   });
+}
+
+/** Configuration and folders, or null after every problem was named (exit code 3). */
+export function readSetup(options: Options, extra: readonly string[] = []): Setup | null {
+  const result = readConfig(options, extra);
   if (result.kind === 'invalid') {
     reportProblems(result.problems);
     return null;

@@ -28,20 +28,24 @@ const COMMANDS: Readonly<Record<string, () => Promise<Runner>>> = {
 async function main(argv: readonly string[]): Promise<number> {
   const [name, ...args] = argv;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    await printText(args[0] === undefined ? USAGE : usageOf(args[0]));
+    const [about] = args;
+    if (about !== undefined && !Object.hasOwn(COMMANDS, about)) return unknown(about);
+    await printText(about === undefined ? USAGE : usageOf(about));
     return name === undefined ? EXIT.usage : EXIT.done;
   }
   const command = name === '--version' ? 'version' : name;
   const load = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
-  if (load === undefined) {
-    complain(`there is no command '${name}'. 'colin help' lists them.`);
-    return EXIT.usage;
-  }
+  if (load === undefined) return unknown(name);
   if (args.includes('--help') || args.includes('-h')) {
     await printText(usageOf(name));
     return EXIT.done;
   }
   return (await load())(args);
+}
+
+function unknown(name: string): number {
+  complain(`there is no command '${name}'. 'colin help' lists them.`);
+  return EXIT.usage;
 }
 
 // A reader that goes away (| head) did not want the rest: no fault, and no stack trace.

@@ -58,12 +58,7 @@ function refusalWords({ by, breaches }: AnswerOf<'rejected'>): string {
 function refusalOf(answer: GatewayAnswer): Reply {
   switch (answer.kind) {
     case 'rejected':
-      return problem('order_refused', {
-        detail: refusalWords(answer),
-        order_id: answer.orderId,
-        breaches: answer.breaches,
-        ...(answer.isReplay ? { headers: { 'idempotent-replayed': 'true' } } : {}),
-      });
+      return rejectionOf(answer);
     case 'key_reused':
       return problem('idempotency_key_reused', {
         detail: `The key "${answer.key}" belongs to an order with another body; use a new key.`,
@@ -95,6 +90,7 @@ function refusalOf(answer: GatewayAnswer): Reply {
     case 'moved':
     case 'instrument':
     case 'done':
+    case 'starting':
     case 'preview':
     case 'killed':
     case 'proposed':
@@ -105,3 +101,11 @@ function refusalOf(answer: GatewayAnswer): Reply {
       return assertNever(answer);
   }
 }
+
+const rejectionOf = (answer: AnswerOf<'rejected'>): Reply =>
+  problem('order_refused', {
+    detail: refusalWords(answer),
+    order_id: answer.orderId,
+    breaches: answer.breaches,
+    ...(answer.isReplay ? { headers: { 'idempotent-replayed': 'true' } } : {}),
+  });

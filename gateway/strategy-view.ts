@@ -31,7 +31,7 @@ function rowOf(name: string, instances: Instances, told: Told): StrategyWire {
 }
 
 /** The same with what it holds; what it saved is its own affair. Null: there is no such name. */
-export function strategyView(instances: Instances, told: Told, name: string): unknown {
+export function strategyView(instances: Instances, told: Told, name: string): object | null {
   const instance = instances.get(name);
   const share = told?.strategies.find(({ strategy }) => strategy === name);
   if (instance === null && share === undefined) return null;

@@ -22,7 +22,10 @@ assert(parentPort !== null, 'workers/strategy.ts runs as a worker only');
 const port = parentPort;
 const task = workerData as StrategyTask;
 
+// Without it Node would end a worker whose file waits for ever, with a warning of its own.
+const loading = setInterval(() => undefined, 1000);
 const opened = await open();
+clearInterval(loading);
 if (typeof opened === 'string') {
   port.postMessage({ kind: 'problem', reason: opened } satisfies Opening);
 } else {

@@ -159,7 +159,7 @@ function formatPractice(file: string, report: PracticeReport): string {
   const positions = Object.entries(report.positions).map(([key, qty]) => `${qty} ${key}`);
   const logs = report.logs.map((line) => `  ${line}`);
   return [
-    `${file}: ${report.state}`,
+    `${file}: ${report.state === 'running' ? 'ran to the end' : report.state}`,
     `${report.seconds} s of a generated market: ${report.books} books, ${report.signals} signals`,
     `orders ${orders}, fills ${fills}, cancels ${cancels}, amends ${amends}`,
     `refused ${refused}, held back ${heldBack}`,

@@ -25,7 +25,7 @@ import {
   TEST_INSTRUMENTS_MAX,
   testInstruments,
 } from '../../engine/venues/binance/test-instruments.ts';
-import { startPriceUsd } from '../../engine/venues/generated/generator.ts';
+import { startPriceUsd } from '../../engine/venues/generated/start-terms.ts';
 import { type Access, LOCAL_KEY_NAME, openAccess } from '../control/access.ts';
 import {
   flagOption,

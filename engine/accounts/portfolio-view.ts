@@ -182,4 +182,4 @@ const known = (value: number): number => (Number.isFinite(value) ? value : 0);
 
 /** Two digits, 'unknown' where there is no number. */
 export const moneyText = (value: number): string =>
-  Number.isFinite(value) ? formatCents(value) : 'unknown';
+  Number.isFinite(value) ? formatCents(value).replace(/^-0\.00$/, '0.00') : 'unknown';

@@ -9,7 +9,12 @@ export interface ConfigProblem {
 
 export type ConfigResult =
   | { readonly kind: 'resolved'; readonly config: Config; readonly secrets: Secrets }
-  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly kind: 'invalid';
+      readonly problems: readonly ConfigProblem[];
+      /** Read, though its parts contradict each other. Null: it cannot be read. */
+      readonly config: Config | null;
+    };
 
 /** Kept apart from the configuration, so that it can be shown, hashed and journalled. */
 export interface Secrets {
@@ -40,8 +45,9 @@ export function resolveConfig(sources: ConfigSources): ConfigResult {
   const parsed = configSchema.safeParse(tree);
   if (!parsed.success) problems.push(...parsed.error.issues.flatMap(toProblems));
   else problems.push(...crossCheck(parsed.data, sources));
-  if (problems.length > 0 || !parsed.success) return { kind: 'invalid', problems };
+  if (!parsed.success) return { kind: 'invalid', problems, config: null };
   const config = withStrategyLimits(parsed.data);
+  if (problems.length > 0) return { kind: 'invalid', problems, config };
   return { kind: 'resolved', config, secrets: readSecrets(sources.environment) };
 }
 

@@ -86,6 +86,7 @@ function answerTo(
       const { name, action, by, reason } = command;
       const result = desk.host.command(name, action, by, reason, nowUs);
       if (result.kind === 'done') return { kind: 'done', count: 1 };
+      if (result.kind === 'starting') return result;
       if (result.kind === 'not_found') return { kind: 'not_found', what: `strategy ${name}` };
       return { kind: 'refused', problems: [{ path: 'name', message: result.reason }] };
     }

@@ -50,6 +50,7 @@ export type CommandAnswer =
     }
   | { readonly kind: 'moved'; readonly id: string }
   | { readonly kind: 'done'; readonly count: number }
+  | { readonly kind: 'starting' } // a strategy: what becomes of it is told when its file is open
   | {
       readonly kind: 'instrument'; // it came or went
       readonly change: 'added' | 'retired';

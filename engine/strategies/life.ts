@@ -23,6 +23,7 @@ import type { Strategy } from './strategy.ts';
 
 export type CommandResult =
   | { readonly kind: 'done' }
+  | { readonly kind: 'starting' } // as soon as its file is open
   | { readonly kind: 'not_found' } // no instance of that name
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -256,10 +257,9 @@ export function command(
   one.openings += 1;
   if (builtInOf(one.spec.module) === null) state.options.ports.open(one.spec, one.openings);
   else bring(state, one, openedOf(one, undefined), by, reason, nowUs);
+  if (one.asked !== null) return { kind: 'starting' };
   const now = state.options.slice.get(name);
-  return now?.state === 'failed' && one.asked === null
-    ? { kind: 'failed', reason: now.reason }
-    : { kind: 'done' };
+  return now?.state === 'failed' ? { kind: 'failed', reason: now.reason } : { kind: 'done' };
 }
 
 /** A module was opened; nobody may want it any more, or a later one, or the run ends. */

@@ -52,7 +52,7 @@ export function translate(request: GatewayCommand, house: Translation): Translat
     case 'instrument':
       return request.change === 'retired'
         ? { kind: 'command', command: request }
-        : translateInstrument(request);
+        : translateInstrument(request, house);
     case 'decide_limits':
     case 'move_money':
     case 'strategy':
@@ -83,7 +83,7 @@ function readScope(path: string, text: string): ReadScope {
 type NewInstrument = Extract<GatewayCommand, { kind: 'instrument'; change: 'added' }>;
 
 /** Symbols are spelled in capitals by every venue there is. */
-function translateInstrument(request: NewInstrument): Translated {
+function translateInstrument(request: NewInstrument, house: Translation): Translated {
   const { change, venue, terms, reason, by } = request;
   const symbol = request.symbol.toUpperCase();
   const key = `${symbol}.${venue}`;
@@ -96,6 +96,11 @@ function translateInstrument(request: NewInstrument): Translated {
       kind: 'command',
       command: { kind: 'instrument', change, instrument: spec, reason, by },
     };
+  }
+  const venues = new Set(house.instruments.map((one) => one.venue));
+  if (spec === null && !venues.has(venue)) {
+    const message = `this run has no venue ${venue}, only ${[...venues].join(', ')}`;
+    return { kind: 'invalid', problems: [{ path: 'venue', message }] };
   }
   const message = spec ?? `nobody here knows the terms of ${key}: give them`;
   return { kind: 'invalid', problems: [{ path: 'terms', message }] };

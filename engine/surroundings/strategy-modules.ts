@@ -9,7 +9,7 @@ import type { StrategyTask } from '../../workers/strategy.ts';
 import type { Config } from '../config/schema.ts';
 import type { Instrument } from '../core/instrument.ts';
 import type { FieldProblem } from '../core/ports.ts';
-import { builtInOf } from '../strategies/built-ins.ts';
+import { BUILT_INS, builtInOf } from '../strategies/built-ins.ts';
 import type { Opened, StrategyNews } from '../strategies/calls.ts';
 import { type InstanceSpec, instrumentsOf } from '../strategies/instances.ts';
 import { type Batch, type Opening, readOpening } from '../strategies/isolated-wire.ts';
@@ -78,9 +78,15 @@ export function problemsOfFiles(
 ): readonly FieldProblem[] {
   return strategies.flatMap(({ module }, index) => {
     if (builtInOf(module) !== null || existsSync(pathOf(module))) return [];
-    const message = `there is no file ${pathOf(module)}`;
+    const message = missingText(module, pathOf(module));
     return [{ path: `strategies.${index}.module`, message }];
   });
+}
+
+function missingText(module: string, path: string): string {
+  if (/[/.]/.test(module)) return `there is no file ${path}`;
+  const known = [...BUILT_INS.keys()].join(', ');
+  return `there is no built-in strategy '${module}' (${known}), and no file ${path}`;
 }
 
 async function open(state: State, spec: InstanceSpec): Promise<Opened> {

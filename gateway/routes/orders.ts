@@ -140,11 +140,25 @@ const cancel = defineRoute({
   path: '/api/v2/orders/{id}',
   access: 'trade',
   summary: 'Ask for an order to be cancelled; it ends when its venue says so',
-  replies: { 202: 'Asked for', 404: 'No such order lives', 504: 'Sent, but not answered in time' },
+  replies: {
+    202: 'Asked for',
+    404: 'No such order is known here',
+    409: 'It has ended already: there is nothing to cancel',
+    504: 'Sent, but not answered in time',
+  },
   async answer({ context, params, who }) {
     const orderId = params.id ?? '';
     const reason = 'asked for over REST';
     const outcome = await context.commands.ask({ kind: 'cancel', orderId, by: who.name, reason });
+    if (outcome.kind === 'answer' && outcome.answer.kind === 'not_found') {
+      const state = context.replica.orders.get(orderId)?.order.state ?? null;
+      if (state !== null) {
+        return problem('order_ended', {
+          detail: `Order ${orderId} is ${state}.`,
+          order_id: orderId,
+        });
+      }
+    }
     return replyOf(outcome, 'done', () => {
       const known = context.replica.orders.get(orderId);
       const document = known === null ? { id: orderId } : describeOrder(context, known);

@@ -12,7 +12,7 @@ const change = z.strictObject({
   reason: z.string().trim().min(1, { error: 'say why, for the journal' }).max(200),
 });
 
-const viewOf = ({ replica }: GatewayContext, name: string): unknown =>
+const viewOf = ({ replica }: GatewayContext, name: string): object | null =>
   strategyView(replica.slices.strategies, replica.portfolio, name);
 
 const list = defineRoute({
@@ -46,13 +46,19 @@ const act = defineRoute({
   body: change,
   replies: {
     200: 'The instance as it is now',
+    202: 'It is starting: its file is being opened, and what became of it is told by GET',
     404: 'No such instance',
     422: 'It cannot be started: the reason is named',
   },
   async answer({ context, params, who, body }) {
     const name = params.name ?? '';
     const outcome = await context.commands.ask({ kind: 'strategy', name, ...body, by: who.name });
-    return replyOf(outcome, 'done', () => json(200, viewOf(context, name) ?? { name }));
+    const view = (): object => viewOf(context, name) ?? { name };
+    if (outcome.kind !== 'answer' || outcome.answer.kind !== 'starting') {
+      return replyOf(outcome, 'done', () => json(200, view()));
+    }
+    const asked = { state: 'starting', reason: body.reason, by: who.name };
+    return json(202, { ...view(), ...asked });
   },
 });
 

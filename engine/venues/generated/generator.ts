@@ -15,6 +15,7 @@ import {
   setBestQty,
   takeTouched,
 } from './book.ts';
+import { startPriceUsd, termsOf } from './start-terms.ts';
 import { createTurns } from './turns.ts';
 import { depthFrame, snapshotFrame, tickerFrame, tradeFrame } from './wire.ts';
 import { type AssetTerms, createWorld, type Scenario, type World } from './world.ts';
@@ -45,51 +46,6 @@ export interface Generator {
   add(instrument: Instrument, nowUs: number): void;
   remove(instrument: Instrument): void;
 }
-
-// Start prices in USD, daily volatility, beta; the order of size of summer 2024.
-const TERMS: ReadonlyMap<string, AssetTerms> = new Map([
-  ['BTC', { priceUsd: 61800, dailyVolatility: 0.025, beta: 0.95 }],
-  ['ETH', { priceUsd: 2680, dailyVolatility: 0.032, beta: 0.9 }],
-  ['BNB', { priceUsd: 518, dailyVolatility: 0.028, beta: 0.8 }],
-  ['SOL', { priceUsd: 155, dailyVolatility: 0.045, beta: 0.8 }],
-  ['XRP', { priceUsd: 0.61, dailyVolatility: 0.04, beta: 0.65 }],
-  ['DOGE', { priceUsd: 0.104, dailyVolatility: 0.045, beta: 0.75 }],
-  ['ADA', { priceUsd: 0.345, dailyVolatility: 0.04, beta: 0.75 }],
-  ['AVAX', { priceUsd: 21.7, dailyVolatility: 0.045, beta: 0.75 }],
-  ['LINK', { priceUsd: 10.4, dailyVolatility: 0.042, beta: 0.75 }],
-  ['LTC', { priceUsd: 59.6, dailyVolatility: 0.035, beta: 0.7 }],
-  ['BCH', { priceUsd: 344, dailyVolatility: 0.04, beta: 0.7 }],
-  ['DOT', { priceUsd: 4.62, dailyVolatility: 0.04, beta: 0.75 }],
-  ['ETC', { priceUsd: 18.9, dailyVolatility: 0.04, beta: 0.75 }],
-  ['XLM', { priceUsd: 0.101, dailyVolatility: 0.038, beta: 0.6 }],
-  ['ALGO', { priceUsd: 0.127, dailyVolatility: 0.04, beta: 0.7 }],
-  ['TRX', { priceUsd: 0.126, dailyVolatility: 0.02, beta: 0.4 }],
-  ['ATOM', { priceUsd: 4.9, dailyVolatility: 0.04, beta: 0.7 }],
-  ['NEAR', { priceUsd: 3.87, dailyVolatility: 0.05, beta: 0.75 }],
-  ['SUI', { priceUsd: 0.83, dailyVolatility: 0.06, beta: 0.65 }],
-  ['UNI', { priceUsd: 5.9, dailyVolatility: 0.045, beta: 0.7 }],
-]);
-const OTHER: AssetTerms = { priceUsd: 10, dailyVolatility: 0.05, beta: 0.6 };
-
-/** What the generated market begins at. */
-export const startPriceUsd = (asset: string): number => termsOf(asset).priceUsd;
-
-// A coin that is not in the list: the same for the same name, whatever else is generated.
-function termsOf(base: string): AssetTerms {
-  const known = TERMS.get(base);
-  if (known !== undefined) return known;
-  const random = createRandom(`coin/${base}`);
-  return {
-    priceUsd: OTHER.priceUsd * Math.exp(0.5 * random.normal()),
-    dailyVolatility: OTHER.dailyVolatility * (0.8 + 0.6 * random.uniform()),
-    beta: OTHER.beta * (0.8 + 0.4 * random.uniform()),
-  };
-}
-const QUOTE_PRICES: ReadonlyMap<string, number> = new Map([
-  ['BTC', 61800],
-  ['ETH', 2680],
-  ['BNB', 518],
-]);
 
 const LATENCY_US = 2000; // from the venue's clock to ours
 const GRID_FRACTION = 3e-5; // of the price between two deep levels
@@ -199,7 +155,7 @@ function createLine(
   startUs: number,
 ): Line {
   const unit = powerOfTen(instrument.priceScale) / instrument.tick;
-  const quote = QUOTE_PRICES.get(instrument.quote) ?? 1;
+  const quote = startPriceUsd(instrument.quote); // it stands still: prices move with the base
   const price = terms.priceUsd / quote;
   const ticks = price * unit;
   const lot = instrument.lot / powerOfTen(instrument.qtyScale);

@@ -66,6 +66,9 @@ test('instruments: what does not fit is refused, and says why', async (t) => {
   const unknown = await call('POST', '/instruments', { ...SOL, symbol: 'NOPEUSDT' });
   assert.equal(unknown.status, 400, JSON.stringify(unknown.body));
   assert.match(JSON.stringify(unknown.body), /nobody here knows the terms of NOPEUSDT/);
+  const strange = await call('POST', '/instruments', { ...SOL, venue: 'kraken' });
+  assert.equal(strange.status, 400);
+  assert.match(JSON.stringify(strange.body), /this run has no venue kraken, only binance-usdm/);
   const silent = await call('POST', '/instruments', { symbol: 'SOLUSDT', venue: 'binance-usdm' });
   assert.equal(silent.status, 400);
   assert.equal((await call('DELETE', '/instruments/NOPE.binance-usdm')).status, 404);

@@ -61,7 +61,7 @@ test('run: a test run trades, ends by itself and prints one document', async (t)
   assert.equal(statSync(join(state, 'local-api-key')).mode & 0o777, 0o600);
 });
 
-test('run: a strategy that fails is told at once and at the end, and the run exits 4', async (t) => {
+test('run: a strategy that fails is told at once and at the end, and it exits 4', async (t) => {
   const folder = temporaryFolder(t);
   const [module, config, state] = ['bad.ts', 'colin.config.json', 'state'].map((name) =>
     join(folder, name),

@@ -134,3 +134,37 @@ test('docs/strategies.md: its strategy runs and its configuration is one', async
   const { exitCode, err } = await capture(() => runConfig(['check', '--config', config]));
   assert.equal(exitCode, 0, err);
 });
+
+test('config check: every mistake is said at once, whatever layer finds it', async () => {
+  const strategies = [
+    { name: 'mine', module: join(folder, 'gone.ts') },
+    { name: 'mine', module: 'signal-folower', account: 'nobody' },
+  ];
+  const config = fileOf('many.json', JSON.stringify({ strategies }));
+  const { exitCode, err } = await capture(() => runConfig(['check', '--config', config]));
+  assert.equal(exitCode, 3);
+  assert.match(err, /strategies\.1\.name: 'mine' is the name of another one/);
+  assert.match(err, /strategies\.0\.module: there is no file .*gone\.ts/);
+  const builtIn =
+    /strategies\.1\.module: there is no built-in strategy 'signal-folower' \(.*\), and/;
+  assert.match(err, builtIn);
+  assert.match(err, /strategies\.1\.account: 'nobody' is not in compliance\.accounts/);
+  assert.equal(err.match(/strategies\.1\.module/g)?.length, 1);
+});
+
+test('config check: of a file it says where its parameters are checked', async () => {
+  const strategies = [{ name: 'mine', module: NEW, parameters: { restMs: 1 } }];
+  const config = fileOf('parameters.json', JSON.stringify({ strategies }));
+  const { exitCode, err } = await capture(() => runConfig(['check', '--config', config]));
+  assert.equal(exitCode, 0);
+  assert.match(err, /colin strategy check \S+my-maker\.ts --parameters '\{"restMs":1\}'/);
+});
+
+test('strategy check: a file that waits for ever is told in a sentence', async () => {
+  const file = fileOf('waits.ts', 'await new Promise(() => {});\nexport const strategy = {};');
+  const setting = ['--set', 'strategyHost.loadMsMax=1000'];
+  const { exitCode, err, out } = await run('check', file, ...setting);
+  assert.equal(exitCode, 4);
+  assert.match(err, /not done within 1000 ms: does a loop or an await at its top never end\?/);
+  assert.doesNotMatch(out, /not done within/, 'said once');
+});

@@ -106,6 +106,11 @@ test('strategies: a stop is answered with the new state, its reason and who said
   assert.equal(status, 200);
   assert.deepEqual([body.state, body.reason, body.by], ['stopped', 'lunch', 'trader']);
   assert.equal((await put({ action: 'start', reason: 'back' })).body.state, 'running');
+  const asked = await put({ action: 'reload', reason: 'mended' });
+  assert.deepEqual(
+    [asked.status, asked.body.state, asked.body.reason],
+    [202, 'starting', 'mended'],
+  );
   const twice = await put({ action: 'start', reason: 'again' });
   assert.equal(twice.status, 422);
   assert.match(twice.body.detail, /runs already/);

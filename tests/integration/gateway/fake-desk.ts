@@ -49,7 +49,7 @@ function moveMoney(
   return { kind: 'moved', id };
 }
 
-const STATES = { start: 'running', stop: 'stopped', reload: 'running' } as const;
+const STATES = { start: 'running', stop: 'stopped' } as const;
 
 function changeStrategy(
   { strategies }: State,
@@ -61,6 +61,7 @@ function changeStrategy(
   if (action === 'start' && instance.state === 'running') {
     return { kind: 'refused', problems: [{ path: 'name', message: `${name} runs already` }] };
   }
+  if (action === 'reload') return { kind: 'starting' };
   const { module, moduleHash } = instance;
   record({ kind: 'strategy', name, state: STATES[action], module, moduleHash, reason, by });
   return { kind: 'done', count: 1 };

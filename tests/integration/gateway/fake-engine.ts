@@ -328,7 +328,7 @@ function answer(fake: Fake, command: GatewayCommand): GatewayAnswer {
     case 'submit':
       return submit(fake, command);
     case 'cancel':
-      return command.orderId.startsWith('c')
+      return fake.state.orders.get(command.orderId)?.state === 'open'
         ? { kind: 'done', count: 1 }
         : { kind: 'not_found', what: `order ${command.orderId}` };
     case 'preview':

@@ -208,11 +208,15 @@ test('orders: a cursor or filter that is not ours is 400', async (t) => {
   assert.equal((await ask(setting, '/api/v2/orders?page=2')).status, 400);
 });
 
-test('orders: cancelling asks the engine; an unknown order is 404', async (t) => {
+test('orders: cancelling asks the engine; an ended order is 409, an unknown one 404', async (t) => {
   const setting = await startSetting(t);
   const { body } = await post(setting, ORDER);
   const done = await ask(setting, `/api/v2/orders/${body.id}`, { method: 'DELETE' });
   assert.equal(done.status, 202);
+  const refused = await post(setting, { ...ORDER, quantity: 10 });
+  const ended = await ask(setting, `/api/v2/orders/${refused.body.order_id}`, { method: 'DELETE' });
+  assert.deepEqual([ended.status, ended.body.type], [409, 'urn:colin:problem:order_ended']);
+  assert.match(ended.body.detail, /is rejected/);
   const missing = await ask(setting, '/api/v2/orders/nothing', { method: 'DELETE' });
   assert.equal(missing.status, 404);
   assert.equal((await ask(setting, '/api/v2/orders/nothing')).status, 404);

@@ -13,7 +13,7 @@ import type {
   VenueOpening,
 } from '../../../engine/surroundings/house.ts';
 import { testInstruments } from '../../../engine/venues/binance/test-instruments.ts';
-import { startPriceUsd } from '../../../engine/venues/generated/generator.ts';
+import { startPriceUsd } from '../../../engine/venues/generated/start-terms.ts';
 import { configOf, START_US } from '../../engine-fixture.ts';
 import {
   bodiesOf,

@@ -50,7 +50,7 @@ test('life: what a person stopped stays stopped over a restart, until a person s
   second.start({ one: eager() });
   second.tick();
   assert.equal(second.intents.length, 0);
-  assert.deepEqual(ask(second, 'start'), { kind: 'done' });
+  assert.deepEqual(ask(second, 'start'), { kind: 'starting' });
   assert.deepEqual(second.opening, ['one']);
   second.opened('one', eager());
   second.tick();
@@ -207,7 +207,7 @@ test('life: a module that opens after its instance was stopped is not started', 
 test('life: a module that opens after the end of the run is not started', () => {
   const house = openHouse([specOf('one')]);
   house.start({ one: eager() });
-  assert.deepEqual(ask(house, 'reload'), { kind: 'done' });
+  assert.deepEqual(ask(house, 'reload'), { kind: 'starting' });
   house.host.stop(at(house.nowUs));
   house.opened('one', eager('h2'));
   house.tick();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { listInstruments } from '../../../engine/market/instruments.ts';
 import { depositsOf, withCollateral } from '../../../engine/surroundings/deposits.ts';
 import { testInstruments } from '../../../engine/venues/binance/test-instruments.ts';
-import { startPriceUsd } from '../../../engine/venues/generated/generator.ts';
+import { startPriceUsd } from '../../../engine/venues/generated/start-terms.ts';
 import { configOf } from '../../engine-fixture.ts';
 
 const instruments = listInstruments(testInstruments(20));
