@@ -1,6 +1,7 @@
 // Owns the dashboard's start: connects the channels, draws what changed, tells when data is old.
 // Promise: data older than STALE_MS is marked as such on the whole screen.
 import { createEquityChart } from './chart.ts';
+import { makeChoices, type Offer } from './choices.ts';
 import { type Connection, connectChannel, type Frame } from './connection.ts';
 import { formatCompact, formatMoneyText, formatNumber, formatSpan } from './format.ts';
 import { createHaltControl } from './halt.ts';
@@ -14,13 +15,14 @@ import { createTable } from './table.ts';
 import {
   heldFirst,
   isFlat,
+  isOpen,
   ORDER_COLUMNS,
   POSITION_COLUMNS,
   SIGNAL_COLUMNS,
   STAGE_COLUMNS,
 } from './tables.ts';
 import { createMarketStrip, createTiles, OVERVIEW_TILES } from './tiles.ts';
-import type { Channel, MetricsWire } from './wire.ts';
+import type { Channel, MetricsWire, OrderWire } from './wire.ts';
 
 const STALE_MS = 5000;
 
@@ -50,7 +52,13 @@ const signals = createTable(
   (signal) => String(signal.id),
   'No signals yet',
 );
-const orders = createTable(byId('orders'), ORDER_COLUMNS, (order) => order.id, 'No orders yet');
+const orders = createTable(byId('orders'), ORDER_COLUMNS, (order) => order.id, 'None of these');
+const ORDER_KINDS: readonly Offer<(order: OrderWire) => boolean>[] = [
+  { title: 'All', value: () => true },
+  { title: 'Sent', value: ({ status }) => status !== 'rejected' },
+  { title: 'Open', value: isOpen },
+];
+let isWantedOrder: (order: OrderWire) => boolean = () => true;
 const stages = createTable(
   byId('latency'),
   STAGE_COLUMNS,
@@ -75,7 +83,7 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
     setText(byId('signals-count'), formatCompact(state.metrics?.counters.signals ?? 0));
   },
   orders() {
-    orders.update(state.orders);
+    orders.update(state.orders.filter(isWantedOrder));
     setText(byId('orders-count'), formatCompact(state.metrics?.counters.orders ?? 0));
   },
   metrics() {
@@ -90,6 +98,14 @@ const DRAW: Readonly<Record<Channel, () => void>> = {
     if (pages.isShown('risk')) drawRisk();
   },
 };
+
+const [everyOrder] = ORDER_KINDS;
+if (everyOrder !== undefined) {
+  makeChoices(byId('orders-kind'), ORDER_KINDS, everyOrder.value, (chosen) => {
+    isWantedOrder = chosen;
+    DRAW.orders();
+  });
+}
 
 /** Who earns what, and what lies where; several accounts are told with what each is worth. */
 function drawMoney(): void {
@@ -110,7 +126,7 @@ function drawFoot(): void {
   const parts = [
     run === null ? '' : `Colin ${run.version}`,
     run === null ? '' : `model ${run.model}`,
-    run === null ? '' : `${run.instruments.length} instruments`,
+    run === null ? '' : `${state.markets.length || run.instruments.length} instruments`,
     metrics === null ? '' : `${formatNumber(metrics.rss_mb, 0)} MB`,
     metrics === null ? '' : lossWords(metrics),
   ];

@@ -25,7 +25,11 @@ export const STRATEGY_COLUMNS: readonly Column<StrategyWire>[] = [
     title: 'Strategy',
     kind: 'text',
     level: 1,
-    cell: (s) => ({ text: s.name, title: s.module }),
+    cell: (s) => ({
+      text: s.name,
+      title: s.module,
+      notes: { 2: s.state === 'failed' ? whyOf(s) : '' },
+    }),
   },
   { title: 'State', kind: 'text', level: 1, cell: stateCell },
   { title: 'Profit', kind: 'number', level: 1, cell: profitCell },

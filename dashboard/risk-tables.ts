@@ -42,7 +42,8 @@ export const USE_COLUMNS: readonly Column<LimitUseWire>[] = [
     title: 'Scope',
     kind: 'text',
     level: 1,
-    cell: (u) => ({ text: formatScope(u.scope), title: u.scope }),
+    // A line may end before the venue.
+    cell: (u) => ({ text: formatScope(u.scope).replace('.', '.\u200b'), title: u.scope }),
   },
   { title: 'Limit', kind: 'text', level: 1, cell: (u) => ({ text: formatWords(u.limit) }) },
   {

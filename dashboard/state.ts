@@ -3,6 +3,7 @@
 import type { Frame } from './connection.ts';
 import { assertNever } from './never.ts';
 import type { AnalysisWire, KillWire, ProposalWire, RiskEventWire, RiskWire } from './risk-wire.ts';
+import { isOpen } from './tables.ts';
 import type {
   MarketWire,
   MetricsWire,
@@ -136,7 +137,14 @@ function takeRiskSnapshot(state: DashboardState, data: SnapshotData): void {
 function takeOrder(state: DashboardState, order: OrderWire): void {
   const at = state.orders.findIndex((known) => known.id === order.id);
   if (at >= 0) state.orders[at] = order;
-  else state.orders = [order, ...state.orders].slice(0, ROWS_MAX);
+  else state.orders = newestOf([order, ...state.orders]);
+}
+
+/** Full, the oldest that has ended goes first: what is open stays in sight. */
+function newestOf(orders: OrderWire[]): OrderWire[] {
+  if (orders.length <= ROWS_MAX) return orders;
+  const ended = orders.findLastIndex((order) => !isOpen(order));
+  return orders.toSpliced(ended < 0 ? ROWS_MAX : ended, 1);
 }
 
 /**

@@ -8,6 +8,8 @@ export interface Cell {
   /** Custom properties 0..100 that the style sheet draws bars and ranges from. */
   readonly bar?: Readonly<Record<string, number>>;
   readonly title?: string;
+  /** Below the text, where the columns of that level have no room: see Column. */
+  readonly notes?: Partial<Readonly<Record<2 | 3, string>>>;
 }
 
 export interface Column<Row> {
@@ -89,12 +91,22 @@ function fillRow<Row>(live: LiveRow, columns: readonly Column<Row>[], row: Row):
   for (const [index, column] of columns.entries()) {
     const element = live.cells[index];
     if (element === undefined) continue;
-    const { text, tone = 'plain', bar, title } = column.cell(row);
+    const { text, tone = 'plain', bar, title, notes } = column.cell(row);
     setText(element, text);
     setData(element, 'tone', tone);
     if (title !== undefined && element.title !== title) element.title = title;
     for (const [name, percent] of Object.entries(bar ?? {})) {
       setVariable(element, `--${name}`, percent.toFixed(1));
     }
+    if (notes?.[3] !== undefined) setNote(element, 'note-3', notes[3]);
+    if (notes?.[2] !== undefined) setNote(element, 'note-2', notes[2]);
   }
+}
+
+/** A line of its own below the text of a cell, made the first time. */
+function setNote({ parentElement: cell }: HTMLElement, name: string, text: string): void {
+  const known = cell?.querySelector<HTMLElement>(`.${name}`);
+  const note = known ?? make('small', name);
+  if (known === null) cell?.append(note);
+  setText(note, text);
 }

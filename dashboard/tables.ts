@@ -1,6 +1,7 @@
 // Owns the columns of the dashboard's tables.
 // Promise: the first level of columns alone tells the story on a telephone.
 import {
+  formatAmountText,
   formatCompact,
   formatDecimalText,
   formatNumber,
@@ -27,20 +28,34 @@ export const heldFirst = (positions: readonly PositionWire[]): PositionWire[] =>
   ...positions.filter(isFlat),
 ];
 
+/** Coins that were paid in have none. */
+const hasEntry = (position: PositionWire): boolean => Number(position.entry_price) !== 0;
+
 export const POSITION_COLUMNS: readonly Column<PositionWire>[] = [
-  { title: 'Symbol', kind: 'text', level: 1, cell: (p) => ({ text: p.symbol }) },
+  {
+    title: 'Symbol',
+    kind: 'text',
+    level: 1,
+    cell: (p) => ({ text: p.symbol, notes: { 3: p.venue } }),
+  },
   { title: 'Venue', kind: 'text', level: 3, cell: (p) => muted(p.venue) },
   {
     title: 'Quantity',
     kind: 'number',
     level: 1,
-    cell: (p) => ({ text: formatDecimalText(p.quantity), tone: toneOf(Number(p.quantity)) }),
+    cell: (p) => ({
+      text: formatAmountText(p.quantity),
+      title: p.quantity,
+      tone: toneOf(Number(p.quantity)),
+      notes: { 2: isFlat(p) || !hasEntry(p) ? '' : `at ${formatPrice(Number(p.entry_price))}` },
+    }),
   },
   {
     title: 'Entry',
     kind: 'number',
     level: 2,
-    cell: (p) => (isFlat(p) ? muted('–') : { text: formatPrice(Number(p.entry_price)) }),
+    cell: (p) =>
+      isFlat(p) || !hasEntry(p) ? muted('–') : { text: formatPrice(Number(p.entry_price)) },
   },
   {
     title: 'Mark',
@@ -104,6 +119,12 @@ const STATUS_TONES: Readonly<Record<string, NonNullable<Cell['tone']>>> = {
   expired: 'muted',
 };
 
+const priceOf = ({ price }: OrderWire): string =>
+  price === null ? 'market' : formatDecimalText(price);
+
+const ENDED = new Set(['filled', 'rejected', 'cancelled', 'expired']);
+export const isOpen = ({ status }: OrderWire): boolean => !ENDED.has(status);
+
 const filledShare = (order: OrderWire): number => {
   const quantity = Number(order.quantity);
   return quantity > 0 ? (100 * Number(order.filled_quantity)) / quantity : 0;
@@ -111,7 +132,16 @@ const filledShare = (order: OrderWire): number => {
 
 export const ORDER_COLUMNS: readonly Column<OrderWire>[] = [
   { title: 'Time', kind: 'text', level: 2, cell: (o) => muted(formatTime(o.created_at)) },
-  { title: 'Symbol', kind: 'text', level: 1, cell: (o) => ({ text: o.symbol, title: o.venue }) },
+  {
+    title: 'Symbol',
+    kind: 'text',
+    level: 1,
+    cell: (o) => ({
+      text: o.symbol,
+      title: o.venue,
+      notes: { 3: o.venue, 2: `${formatTime(o.created_at).slice(0, 8)} ${o.strategy || o.origin}` },
+    }),
+  },
   {
     title: 'Side',
     kind: 'text',
@@ -128,13 +158,13 @@ export const ORDER_COLUMNS: readonly Column<OrderWire>[] = [
     title: 'Quantity',
     kind: 'number',
     level: 1,
-    cell: (o) => ({ text: formatDecimalText(o.quantity) }),
+    cell: (o) => ({ text: formatDecimalText(o.quantity), notes: { 2: `at ${priceOf(o)}` } }),
   },
   {
     title: 'Price',
     kind: 'number',
     level: 2,
-    cell: (o) => ({ text: o.price === null ? 'market' : formatDecimalText(o.price) }),
+    cell: (o) => ({ text: priceOf(o) }),
   },
   {
     title: 'Filled',
