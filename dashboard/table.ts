@@ -98,15 +98,15 @@ function fillRow<Row>(live: LiveRow, columns: readonly Column<Row>[], row: Row):
     for (const [name, percent] of Object.entries(bar ?? {})) {
       setVariable(element, `--${name}`, percent.toFixed(1));
     }
-    if (notes?.[3] !== undefined) setNote(element, 'note-3', notes[3]);
-    if (notes?.[2] !== undefined) setNote(element, 'note-2', notes[2]);
+    if (notes?.[3] !== undefined) setNote(element, 'beneath-3', notes[3]);
+    if (notes?.[2] !== undefined) setNote(element, 'beneath-2', notes[2]);
   }
 }
 
 /** A line of its own below the text of a cell, made the first time. */
 function setNote({ parentElement: cell }: HTMLElement, name: string, text: string): void {
   const known = cell?.querySelector<HTMLElement>(`.${name}`);
-  const note = known ?? make('small', name);
+  const note = known ?? make('small', `beneath ${name}`);
   if (known === null) cell?.append(note);
   setText(note, text);
 }

@@ -20,6 +20,10 @@ const toneOf = (value: number): 'up' | 'down' | 'muted' =>
 const money = (value: number): Cell => ({ text: formatSigned(value, 2), tone: toneOf(value) });
 const muted = (text: string): Cell => ({ text, tone: 'muted' });
 
+/** Coins have eighteen decimals: those beyond eight are in the title. */
+const shortly = (quantity: string): string =>
+  /\.\d{9}/.test(quantity) ? formatAmountText(quantity) : formatDecimalText(quantity);
+
 export const isFlat = (position: PositionWire): boolean => Number(position.quantity) === 0;
 
 /** What is held first, in the order given; what was only traded below it. */
@@ -44,7 +48,7 @@ export const POSITION_COLUMNS: readonly Column<PositionWire>[] = [
     kind: 'number',
     level: 1,
     cell: (p) => ({
-      text: formatAmountText(p.quantity),
+      text: shortly(p.quantity),
       title: p.quantity,
       tone: toneOf(Number(p.quantity)),
       notes: { 2: isFlat(p) || !hasEntry(p) ? '' : `at ${formatPrice(Number(p.entry_price))}` },
