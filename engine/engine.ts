@@ -30,7 +30,7 @@ export interface Engine {
   /** Commits a fact of composition: starts, ids, instruments, deposits, checkpoints. */
   commit(fact: Fact): void;
   /** Trading may begin: what earlier engines left is asked about, strategies start. */
-  start(opened: ReadonlyMap<string, Opened>): void;
+  start(opened: ReadonlyMap<string, Opened> | null): void;
   /** What strategies save, before a round of checkpoints. */
   save(): void;
   /** The last calls of strategies. */
@@ -119,7 +119,7 @@ function openHost(rooms: Rooms, conductor: () => Conductor): Host {
 }
 
 /** Orders of the engine before are nobody's word yet, and every venue is asked what is open. */
-function start(c: Conductor, opened: ReadonlyMap<string, Opened>): void {
+function start(c: Conductor, opened: ReadonlyMap<string, Opened> | null): void {
   c.watch.begin(c.nowUs);
   // Nobody follows these: the engine was away, which is no venue's fault and no breaker's matter.
   for (const fact of restartFacts(c.state.orders, c.nowUs)) c.commit(fact, c.nowUs);

@@ -95,8 +95,8 @@ export interface Instance {
   readonly lateness: Lateness;
   startNs: number; // of the call in hand
   logTokens: number;
-  /** Who wants it to run as soon as its module is open; null: nobody. */
-  asked: { readonly by: string; readonly reason: string } | null;
+  /** Who wants it to run as soon as its module is open, the start of the run or a person. */
+  asked: 'start' | { readonly by: string; readonly reason: string } | null;
   openings: number; // asked for so far; of several on their way the last one counts
 }
 

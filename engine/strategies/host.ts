@@ -37,8 +37,15 @@ export interface Host {
   add(instrument: Instrument): void;
   /** It is gone: nobody hears of it any more. */
   retire(instrument: Instrument): void;
-  /** Seats every living order, then starts what shall run. `opened`: users' modules, by name. */
-  start(orders: readonly Order[], opened: ReadonlyMap<string, Opened>, nowUs: EpochUs): void;
+  /**
+   * Seats every living order, then starts what shall run. `opened`: users' modules, by name; null
+   * where they are still to be loaded.
+   */
+  start(
+    orders: readonly Order[],
+    opened: ReadonlyMap<string, Opened> | null,
+    nowUs: EpochUs,
+  ): void;
   /** True where a running strategy wants to see this book. */
   readsBook(instrument: Instrument): boolean;
   onBook(instrument: Instrument, mid: number, tickNs: number, nowUs: EpochUs): void;

@@ -29,10 +29,11 @@ export type CommandResult =
 
 const SAVE_US = 10_000_000; // a crash costs at most that much of what they save
 
+/** `opened` null: files load while everybody else trades, and their instances join in then. */
 export function start(
   state: State,
   orders: readonly Order[],
-  opened: ReadonlyMap<string, Opened>,
+  opened: ReadonlyMap<string, Opened> | null,
   nowUs: EpochUs,
 ): void {
   const { slice } = state.options;
@@ -42,16 +43,42 @@ export function start(
     if (!state.byName.has(record.name)) retire(state, record, nowUs);
   }
   for (const one of state.byName.values()) {
-    const found = openedOf(one, opened.get(one.spec.name));
-    const record = slice.get(one.spec.name);
-    if (shallRun(record, one, found)) {
-      bring(state, one, found, CONFIGURATION, 'start', nowUs);
-      continue;
-    }
-    if (found.kind === 'isolated') found.link.end();
-    if (record?.state === 'failed') tellStillFailed(state, record);
-    takeBackStopped(state, one.spec.name, nowUs);
+    const isFile = builtInOf(one.spec.module) === null;
+    if (opened === null && isFile) loadFirst(state, one, nowUs);
+    else join(state, one, openedOf(one, opened?.get(one.spec.name)), nowUs);
   }
+}
+
+const LOADING = 'its file is being loaded';
+
+const isLoading = ({ state, by, reason }: InstanceRecord): boolean =>
+  state === 'stopped' && by === 'host' && reason === LOADING;
+
+/** It stands in the journal as loading: a crash leaves it to the next start, a person may stop it. */
+function loadFirst(state: State, one: Instance, nowUs: EpochUs): void {
+  const { slice, ports } = state.options;
+  const record = slice.get(one.spec.name);
+  const isStopped = record?.state === 'stopped' && record.by !== CONFIGURATION;
+  if (isStopped && !isLoading(record)) {
+    takeBackStopped(state, one.spec.name, nowUs); // whatever the file is now
+    return;
+  }
+  if (record?.state !== 'failed') commitState(state, one, 'stopped', LOADING, 'host', nowUs);
+  one.asked = 'start';
+  one.openings += 1;
+  ports.open(one.spec, one.openings);
+}
+
+/** At a start: what shall run begins, and the orders of what shall not are taken back. */
+function join(state: State, one: Instance, opened: Opened, nowUs: EpochUs): void {
+  const record = state.options.slice.get(one.spec.name);
+  if (shallRun(record, one, opened)) {
+    bring(state, one, opened, CONFIGURATION, 'start', nowUs);
+    return;
+  }
+  if (opened.kind === 'isolated') opened.link.end();
+  if (record?.state === 'failed') tellStillFailed(state, record);
+  takeBackStopped(state, one.spec.name, nowUs);
 }
 
 function openedOf({ spec }: Instance, opened: Opened | undefined): Opened {
@@ -69,6 +96,7 @@ function openedOf({ spec }: Instance, opened: Opened | undefined): Opened {
 
 function shallRun(record: InstanceRecord | null, { spec }: Instance, opened: Opened): boolean {
   if (record === null || record.state === 'running' || record.by === CONFIGURATION) return true;
+  if (isLoading(record)) return true;
   const isOther = record.module !== spec.module || record.moduleHash !== opened.moduleHash;
   return record.state === 'failed' && isOther;
 }
@@ -273,5 +301,8 @@ export function takeOpened(
     if (opened.kind === 'isolated') opened.link.end();
     return;
   }
-  bring(state, one, opened, one.asked.by, one.asked.reason, nowUs);
+  const { asked } = one;
+  one.asked = null;
+  if (asked === 'start') join(state, one, opened, nowUs);
+  else bring(state, one, opened, asked.by, asked.reason, nowUs);
 }

@@ -14,6 +14,7 @@ import type { Opened, StrategyNews } from '../strategies/calls.ts';
 import { type InstanceSpec, instrumentsOf } from '../strategies/instances.ts';
 import { type Batch, type Opening, readOpening } from '../strategies/isolated-wire.ts';
 import { checkModule, createStrategy, describeThrown } from '../strategies/module.ts';
+import { createLoads } from './strategy-loads.ts';
 
 export interface StrategyModulesOptions {
   readonly traded: () => readonly Instrument[];
@@ -32,9 +33,12 @@ export interface StrategyModulesOptions {
 }
 
 export interface StrategyModules {
-  /** Opens every file among the specifications, all at once; a stuck one costs loadMsMax. */
+  /** Opens every file among the specifications before it returns: a stuck one costs loadMsMax. */
   openAll(specs: readonly InstanceSpec[]): Promise<ReadonlyMap<string, Opened>>;
-  /** Opens one while the system runs; news 'opened' of that number follow. */
+  /**
+   * Opens one while the system runs, in its turn; news 'opened' of that number follow, unless a
+   * later one was asked for meanwhile.
+   */
   open(spec: InstanceSpec, opening: number): void;
   /** Resolves when every worker that was told to stop has answered, or its time is over. */
   left(): Promise<void>;
@@ -50,6 +54,7 @@ interface State {
 }
 
 export function createStrategyModules(options: StrategyModulesOptions): StrategyModules {
+  const loads = createLoads();
   const state: State = { options, workers: new Set(), leaving: new Set(), life: 0 };
   return {
     async openAll(specs) {
@@ -58,14 +63,16 @@ export function createStrategyModules(options: StrategyModulesOptions): Strategy
       return new Map(await Promise.all(opened));
     },
     open(spec, opening) {
-      void open(state, spec).then((opened) =>
-        options.onNews(spec.name, { kind: 'opened', opening, opened }),
-      );
+      loads.ask(spec.name, async () => {
+        const opened = await open(state, spec);
+        options.onNews(spec.name, { kind: 'opened', opening, opened });
+      });
     },
     async left() {
       await Promise.all(state.leaving);
     },
     async close() {
+      loads.close();
       await Promise.all([...state.workers].map((worker) => worker.terminate()));
     },
   };

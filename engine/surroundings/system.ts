@@ -27,8 +27,8 @@ export interface System {
   readonly gateway: GatewayLink;
   readonly forecasts: Forecasts;
   readonly recovered: Recovered | null; // null on fresh durable state
-  /** Trading may begin; `opened`: users' strategies by name. */
-  begin(opened: ReadonlyMap<string, Opened>): void;
+  /** Trading may begin; `opened`: users' strategies by name, null: they join when they have loaded. */
+  begin(opened: ReadonlyMap<string, Opened> | null): void;
   /** One event, and everything the venue answers to it. */
   apply(event: EngineEvent): void;
   /** Applies what a venue has said outside of an event. */
@@ -67,7 +67,7 @@ export function createSystem(
     wiring.analysis?.advance(nowUs, equityOf(rooms.worths), () => peakOf(rooms));
     keepJournal(wiring);
   });
-  const begin = guard((opened: ReadonlyMap<string, Opened>) => {
+  const begin = guard((opened: ReadonlyMap<string, Opened> | null) => {
     engine.start(opened);
     drain();
   });
