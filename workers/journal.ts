@@ -4,19 +4,18 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../engine/core/assert.ts';
 import { createDurableRegion, type DurableRegion } from '../engine/memory/durable-region.ts';
 import { type ByteReader, createByteReader } from '../engine/memory/ring.ts';
-import { openDisk } from '../engine/storage/disk.ts';
+import { describeDiskFault, openDisk } from '../engine/storage/disk.ts';
 import {
   BATCH_BYTES_MAX,
   type JournalAppender,
   openAppender,
+  pathOfJournal,
 } from '../engine/storage/journal-append.ts';
 import {
   type JournalThreadData,
   type JournalThreadMessage,
   monotonicNs,
 } from '../engine/storage/journal-thread.ts';
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : `${error}`);
 
 function post(message: JournalThreadMessage): void {
   parentPort?.postMessage(message);
@@ -67,8 +66,10 @@ export function runJournal(data: JournalThreadData): void {
   const { buffer } = data.memory;
   assert(buffer instanceof SharedArrayBuffer, 'the memory is shared');
   const region = createDurableRegion(buffer, data.plan.durable);
+  const disk = openDisk(data.dir);
+  let appender: JournalAppender | null = null;
   try {
-    const appender = openAppender(openDisk(data.dir), data.place, data.fileBytes);
+    appender = openAppender(disk, data.place, data.fileBytes);
     region.setDurable(appender.place.seq, monotonicNs());
     region.setStatus('running');
     post({ kind: 'ready', seq: appender.place.seq });
@@ -78,7 +79,8 @@ export function runJournal(data: JournalThreadData): void {
     post({ kind: 'stopped', records, place: appender.place });
   } catch (error) {
     region.setStatus('failed');
-    post({ kind: 'fatal', reason: `journal: ${reasonOf(error)}`, seq: region.seq() });
+    const reason = describeDiskFault(error, pathOfJournal(disk, (appender ?? data).place));
+    post({ kind: 'fatal', reason, seq: region.seq() });
   }
 }
 

@@ -47,6 +47,25 @@ export interface DiskFile {
 export const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
+const ADVICE: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full: free some space',
+  EDQUOT: 'the quota of this user is used up: free some space',
+  EFBIG: 'files may not grow that large here: raise the limit of file sizes (ulimit -f)',
+  EROFS: 'the disk can only be read: mount it to be written',
+  EACCES: 'give this user the right to write there',
+};
+
+/** A fault at the journal in a sentence: which file, which fault, what to do. */
+export function describeDiskFault(error: unknown, path: string): string {
+  const what = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  const advice = code === '' ? '' : `; ${ADVICE[code] ?? 'look after the disk'}, then start again`;
+  return (
+    `the journal cannot be written: ${path}: ${what}${advice}. What was recorded before is safe, ` +
+    'and the next start goes on from it'
+  );
+}
+
 const FLAGS: Readonly<Record<OpenMode, string>> = { read: 'r', append: 'a+', new: 'ax+' };
 const MODE = 0o640;
 

@@ -68,6 +68,10 @@ export function openAppender(disk: Disk, from: JournalPlace, fileBytes: number):
   };
 }
 
+/** Of the file that is written to, for messages. */
+export const pathOfJournal = ({ path }: Disk, { file }: JournalPlace): string =>
+  `${path}/${journalFileName(file)}`;
+
 /** Opens for appending; a new file's name is made durable before anything is written to it. */
 function openAt(disk: Disk, number: number): DiskFile {
   const file = disk.open(journalFileName(number), 'append');

@@ -3,11 +3,11 @@
 import { assert, InvariantError } from '../core/assert.ts';
 import type { Fact } from '../facts/fact.ts';
 import type { JournalStatus } from '../memory/durable-region.ts';
-import type { Disk } from './disk.ts';
-import { BATCH_BYTES_MAX, openAppender } from './journal-append.ts';
+import { type Disk, describeDiskFault } from './disk.ts';
+import { BATCH_BYTES_MAX, openAppender, pathOfJournal } from './journal-append.ts';
 import { LINE_BYTES_MAX } from './journal-format.ts';
 import type { JournalPlace } from './journal-scan.ts';
-import type { JournalPort } from './journal-writer.ts';
+import { JournalLostError, type JournalPort } from './journal-writer.ts';
 
 export interface DirectPortOptions {
   readonly disk: Disk;
@@ -23,13 +23,16 @@ export interface DirectPortOptions {
  */
 export function createDirectPort(options: DirectPortOptions): JournalPort {
   const appender = openAppender(options.disk, options.place, options.fileBytes);
-  const guard = createGuard(options.onFatal);
+  const { disk, onFatal } = options;
+  const guard = createGuard(onFatal, () => pathOfJournal(disk, appender.place));
   let seq = options.place.seq;
   let queued = 0;
   return {
     record(timeUs, body) {
       const { status } = guard;
-      assert(status === 'running', `the journal has ${status}: nothing can be recorded`);
+      if (status !== 'running') {
+        throw new JournalLostError(`the journal has ${status}`, status === 'failed');
+      }
       const json = lineOf(seq + 1, timeUs, body);
       seq += 1;
       queued += 1;
@@ -72,7 +75,7 @@ interface Guard {
   readonly status: JournalStatus;
 }
 
-function createGuard(onFatal: (reason: string) => void): Guard {
+function createGuard(onFatal: (reason: string) => void, pathOf: () => string): Guard {
   let status: JournalStatus = 'running';
   return {
     attempt(work) {
@@ -83,7 +86,7 @@ function createGuard(onFatal: (reason: string) => void): Guard {
       } catch (error) {
         if (error instanceof InvariantError) throw error;
         status = 'failed';
-        onFatal(`journal: ${error instanceof Error ? error.message : String(error)}`);
+        onFatal(describeDiskFault(error, pathOf()));
         return false;
       }
     },

@@ -1,6 +1,6 @@
 // Owns the engine's end of the journal: numbers records and hands them to the journal thread.
 // Promise: no record is dropped; where there is no room it waits, queues, or halts trading.
-import { assert, InvariantError } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import type { Fact } from '../facts/fact.ts';
 import {
   createDurableRegion,
@@ -17,6 +17,21 @@ const STALL_MS = 10_000; // a journal thread that frees no space for so long is 
 const WAIT_MS = 100;
 const SAMPLES = 4096; // records whose way to the disk is timed at once; a power of two
 
+/**
+ * The world outside has the journal fail: its disk is full, gone or far too slow. No invariant is
+ * broken: what is open can still be taken back.
+ */
+export class JournalLostError extends Error {
+  override name = 'JournalLostError';
+  /** What writes the journal has failed: it says itself why. */
+  readonly isTold: boolean;
+
+  constructor(message: string, isTold = false) {
+    super(message);
+    this.isTold = isTold;
+  }
+}
+
 export interface JournalPortOptions {
   readonly buffer: SharedArrayBuffer;
   readonly plan: MemoryPlan;
@@ -28,7 +43,7 @@ export interface JournalPortOptions {
 }
 
 export interface JournalPort {
-  /** Numbers and hands over one record; its seq. Throws InvariantError where it would be lost. */
+  /** Numbers and hands over one record; its seq. Throws JournalLostError where it would be lost. */
   record(timeUs: number, body: Fact): number;
   /** Hands over what is queued, as far as there is room; true when nothing is left. */
   flush(): boolean;
@@ -78,7 +93,7 @@ export function createJournalPort(options: JournalPortOptions): JournalPort {
 }
 
 interface Outbox {
-  /** Throws InvariantError when another record could not be kept. */
+  /** Throws JournalLostError when another record could not be kept. */
   refuseUnlessOpen(): void;
   send(json: string): void;
   flush(): boolean;
@@ -102,7 +117,7 @@ function createOutbox(options: JournalPortOptions, region: DurableRegion): Outbo
     for (offerAll(WAIT_MS); queue.length > 0; offerAll(WAIT_MS)) {
       assertAlive(region);
       if (performance.now() > deadline) {
-        throw new InvariantError(`the journal freed no space for ${STALL_MS} ms`);
+        throw new JournalLostError(`the journal freed no space for ${STALL_MS} ms`);
       }
     }
   };
@@ -111,7 +126,8 @@ function createOutbox(options: JournalPortOptions, region: DurableRegion): Outbo
       assertAlive(region);
       offerAll(0);
       const isFull = onFull === 'queue' && queue.length >= queueMax;
-      assert(!isFull, `journal queue full: ${queueMax} records wait for the disk`);
+      if (!isFull) return;
+      throw new JournalLostError(`the disk is too slow: ${queueMax} records wait for the journal`);
     },
     send(json) {
       queue.push(json);
@@ -143,7 +159,7 @@ function assertFits(json: string, capacity: number): void {
 function assertAlive(region: DurableRegion): void {
   const status = region.status();
   const isDead = status === 'failed' || status === 'stopped';
-  if (isDead) throw new InvariantError(`the journal thread has ${status}: nothing can be recorded`);
+  if (isDead) throw new JournalLostError(`the journal has ${status}`, status === 'failed');
 }
 
 /** Stage `journal`: from record made to durable. Kept by the engine, the histograms' one writer. */

@@ -41,11 +41,7 @@ export interface Host {
    * Seats every living order, then starts what shall run. `opened`: users' modules, by name; null
    * where they are still to be loaded.
    */
-  start(
-    orders: readonly Order[],
-    opened: ReadonlyMap<string, Opened> | null,
-    nowUs: EpochUs,
-  ): void;
+  start(orders: readonly Order[], opened: ReadonlyMap<string, Opened> | null, nowUs: EpochUs): void;
   /** True where a running strategy wants to see this book. */
   readsBook(instrument: Instrument): boolean;
   onBook(instrument: Instrument, mid: number, tickNs: number, nowUs: EpochUs): void;

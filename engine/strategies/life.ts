@@ -54,7 +54,7 @@ const LOADING = 'its file is being loaded';
 const isLoading = ({ state, by, reason }: InstanceRecord): boolean =>
   state === 'stopped' && by === 'host' && reason === LOADING;
 
-/** It stands in the journal as loading: a crash leaves it to the next start, a person may stop it. */
+/** The journal says that it loads: a crash leaves it to the next start, a person may stop it. */
 function loadFirst(state: State, one: Instance, nowUs: EpochUs): void {
   const { slice, ports } = state.options;
   const record = slice.get(one.spec.name);

@@ -105,7 +105,7 @@ const closersOf = ({ gateway, forecasting, starting, modules }: Started): Closer
   async () => (await forecasting).close(),
   async () => {
     const { port, stopped } = await starting;
-    port.stop();
+    if (port.status !== 'failed') port.stop();
     await stopped();
   },
   () => modules.close(),

@@ -2,6 +2,7 @@
 // Promise: an end leaves no thread, port or lock behind; what is not confirmed is not called done.
 import { asEpochUs, type EpochUs } from '../core/units.ts';
 import type { Engine, Rooms } from '../engine.ts';
+import { JournalLostError } from '../storage/journal-writer.ts';
 import type { JournalEnding } from './journal.ts';
 import { commitRound, type Guarded, type Wiring, writeRecords } from './wiring.ts';
 
@@ -40,6 +41,7 @@ async function end(house: EndingHouse, reason: string): Promise<SystemEnding> {
 
 async function finish(house: EndingHouse, reason: string): Promise<string> {
   const { wiring, rooms, engine, guard, seal } = house;
+  const { journal } = wiring;
   const { state, gateway } = wiring;
   gateway.limitTo('cancels');
   guard(() => {
@@ -50,6 +52,7 @@ async function finish(house: EndingHouse, reason: string): Promise<string> {
   const left = wiring.modules.left(); // with what strategies save in their last call
   await settle(house);
   await endKill(house);
+  if (journal.isLost) await takeBackUnrecorded(house);
   await closed;
   await left;
   gateway.limitTo('nothing');
@@ -59,9 +62,42 @@ async function finish(house: EndingHouse, reason: string): Promise<string> {
     engine.commit({ kind: 'run_stopped', reason, stateHash });
   })(undefined);
   seal();
-  writeRecords(wiring); // also what a broken event had still said
+  if (!journal.isLost) writeLast(wiring);
   rooms.telemetry.set('openOrders', state.orders.openCount);
   return stateHash;
+}
+
+/** Also what a broken event had still said. A journal that fails here says why at its end. */
+function writeLast(wiring: Wiring): void {
+  try {
+    writeRecords(wiring);
+  } catch (error) {
+    if (!(error instanceof JournalLostError)) throw error;
+  }
+}
+
+/** Nothing can be recorded: orders are taken back at the venue all the same, answers counted. */
+async function takeBackUnrecorded({ wiring, engine }: EndingHouse): Promise<void> {
+  const { venue, state, reports, options } = wiring;
+  const open = [...state.orders.open()];
+  if (venue === null || open.length === 0) return;
+  const now = (): EpochUs => asEpochUs(Math.max(engine.nowUs(), options.clock.nowUs()));
+  for (const order of open) venue.cancel(order, now());
+  const living = new Set(open.map(({ id }) => id));
+  const endMs = performance.now() + SETTLE_MS;
+  for (let waits = 0; living.size > 0 && performance.now() < endMs; waits += 1) {
+    venue.advance(options.isReplay ? asEpochUs(now() + SETTLE_US * (waits + 1)) : now());
+    for (const report of reports.splice(0)) {
+      if (report.kind === 'ended') living.delete(report.orderId);
+    }
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
+  }
+  const { onTrouble = () => undefined } = options;
+  const ended = open.length - living.size;
+  onTrouble(
+    `${ended} of ${open.length} orders were taken back at their venue without a record: the next ` +
+      'start asks the venue about all of them',
+  );
 }
 
 const cancel = (engine: Engine, orderId: string, reason: string): void =>
@@ -99,13 +135,13 @@ const SETTLE_POLL_MS = 5;
 /** Real venues answer in real time; virtual time can be had at once, the market standing still. */
 async function settle(house: EndingHouse): Promise<void> {
   const { wiring, engine, guard, advance, tick } = house;
-  const { options, state } = wiring;
+  const { options, state, journal } = wiring;
   if (options.isReplay) {
     guard(advance)(asEpochUs(engine.nowUs() + SETTLE_US));
     return;
   }
   const endMs = performance.now() + SETTLE_MS;
-  while (state.orders.openCount > 0 && performance.now() < endMs) {
+  while (state.orders.openCount > 0 && !journal.isLost && performance.now() < endMs) {
     tick(options.clock.nowUs());
     await new Promise((resolve) => setTimeout(resolve, SETTLE_POLL_MS));
   }
@@ -126,6 +162,7 @@ async function endKill({
   const { options } = wiring;
   const look = guard((nowUs: EpochUs) => engine.apply({ kind: 'clock', nowUs }));
   for (let looks = 0; looks < KILL_LOOKS && rooms.kill.isRunning; looks += 1) {
+    if (wiring.journal.isLost) return;
     if (options.isReplay) {
       look(asEpochUs(engine.nowUs() + KILL_LOOK_US));
       guard(advance)(asEpochUs(engine.nowUs() + SETTLE_US));

@@ -13,7 +13,7 @@ import type {
   ProjectorThreadData,
   ProjectorThreadMessage,
 } from '../storage/journal-thread.ts';
-import { createJournalPort } from '../storage/journal-writer.ts';
+import { createJournalPort, JournalLostError } from '../storage/journal-writer.ts';
 import type { StatePaths } from '../storage/state-folder.ts';
 import type { JournalBackend, JournalEnding } from './journal.ts';
 
@@ -72,7 +72,7 @@ export function createDirectBackend(options: DirectBackendOptions): JournalBacke
   return {
     port,
     async stopped() {
-      if (port.status !== 'stopped') throw new Error('the journal failed: see onFatal');
+      if (port.status !== 'stopped') throw new JournalLostError('the journal has failed');
       return endOf(options.disk, options.place);
     },
   };
@@ -98,7 +98,7 @@ function watchThread(thread: Worker, onFatal: (reason: string) => void): Watched
   const fail = (reason: string): void => {
     if (isOver) return;
     isOver = true;
-    const error = new Error(`the journal thread failed: ${reason}`);
+    const error = new JournalLostError(reason);
     ready.reject(error);
     stopped.reject(error);
     onFatal(reason);

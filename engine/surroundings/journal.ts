@@ -6,7 +6,7 @@ import type { Fact, JournalRecord } from '../facts/fact.ts';
 import { openDisk } from '../storage/disk.ts';
 import { type Damage, describeDamage } from '../storage/journal-format.ts';
 import { describeFormat, type OtherFormat } from '../storage/journal-version.ts';
-import type { JournalPort } from '../storage/journal-writer.ts';
+import { JournalLostError, type JournalPort } from '../storage/journal-writer.ts';
 import { type Recovery, type RecoveryTarget, recoverJournal } from '../storage/recovery.ts';
 import { openStateFolder, type StateFolder, type StateProblem } from '../storage/state-folder.ts';
 
@@ -50,7 +50,7 @@ export interface JournalEnding {
 /** What writes the records: threads on real files, or a disk in memory in this thread. */
 export interface JournalBackend {
   readonly port: JournalPort;
-  /** After port.stop(): drains, syncs, ends. */
+  /** After port.stop(): drains, syncs, ends. Rejects with a JournalLostError that says why not. */
   stopped(): Promise<JournalEnding>;
 }
 
@@ -77,7 +77,9 @@ export interface OpenJournal {
   poll(): void;
   /** After the start of the run is recorded: reserves ids, waits until one may be given out. */
   waitForIds(): Promise<void>;
-  /** Drains, syncs and ends what writes. */
+  /** Nothing can be recorded any more. */
+  readonly isLost: boolean;
+  /** Drains, syncs and ends what writes; rejects with a JournalLostError where it is lost. */
   close(): Promise<JournalEnding>;
 }
 
@@ -87,11 +89,20 @@ export function openJournal(options: JournalOptions): OpenJournal {
   const epoch = recovery.kind === 'recovered' ? recovery.epoch + 1 : 1;
   const blocks = createBlocks(port, options, epoch);
   let since = 0;
+  let isLost = false;
+  const write = (timeUs: number, body: Fact): number => {
+    try {
+      return port.record(timeUs, body);
+    } catch (error) {
+      isLost ||= error instanceof JournalLostError;
+      throw error;
+    }
+  };
   return {
     ids: blocks.ids,
     epoch,
     record(timeUs, body) {
-      const seq = port.record(timeUs, body);
+      const seq = write(timeUs, body);
       if (body.kind === 'ids_reserved') blocks.onReserved(seq, body.to);
       options.onRecord({ seq, timeUs, body });
       since = body.kind === 'checkpoint' ? 0 : since + 1;
@@ -102,8 +113,11 @@ export function openJournal(options: JournalOptions): OpenJournal {
     sinceCheckpoint: () => since,
     poll: blocks.poll,
     waitForIds: blocks.waitForIds,
+    get isLost() {
+      return isLost || port.status === 'failed';
+    },
     async close() {
-      port.stop();
+      if (port.status !== 'failed') port.stop();
       return await backend.stopped();
     },
   };
@@ -145,6 +159,7 @@ function createBlocks(
       write();
       const deadline = performance.now() + READY_MS_MAX;
       for (poll(); waiting.length > 0; poll()) {
+        if (port.status === 'failed') throw new JournalLostError('the journal has failed', true);
         if (performance.now() > deadline) {
           throw new InvariantError(`the journal made nothing durable for ${READY_MS_MAX} ms`);
         }

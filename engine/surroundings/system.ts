@@ -4,6 +4,7 @@ import { equityOf } from '../accounts/valuation.ts';
 import type { ClockEvent, EngineEvent } from '../core/event.ts';
 import type { EpochUs } from '../core/units.ts';
 import type { Engine, Rooms } from '../engine.ts';
+import { JournalLostError } from '../storage/journal-writer.ts';
 import type { Opened } from '../strategies/calls.ts';
 import { createEnding, type SystemEnding } from './ending.ts';
 import type { GatewayLink, GatewayOpening } from './gateway.ts';
@@ -27,7 +28,7 @@ export interface System {
   readonly gateway: GatewayLink;
   readonly forecasts: Forecasts;
   readonly recovered: Recovered | null; // null on fresh durable state
-  /** Trading may begin; `opened`: users' strategies by name, null: they join when they have loaded. */
+  /** Trading may begin; `opened`: users' files by name, null: they join when they have loaded. */
   begin(opened: ReadonlyMap<string, Opened> | null): void;
   /** One event, and everything the venue answers to it. */
   apply(event: EngineEvent): void;
@@ -37,7 +38,10 @@ export interface System {
   tick(nowUs: EpochUs): void;
   /** Tells the gateway how portfolio and markets stand. */
   showViews(): void;
-  /** Cancels what is open, writes the last record, ends every thread. */
+  /**
+   * Cancels what is open, writes the last record, ends every thread. Rejects with a
+   * JournalLostError, after all of that but the record, where the journal has failed.
+   */
   stop(reason: string): Promise<SystemEnding>;
 }
 
@@ -147,7 +151,10 @@ function tellViews(gateway: GatewayLink, rooms: Rooms, engine: Engine): void {
   gateway.tell({ type: 'risk', risk: viewRisk(rooms, engine) });
 }
 
-/** A broken invariant ends trading at once and is told; after it or a seal nothing gets through. */
+/**
+ * A broken invariant ends trading at once and is told, as does a journal that takes nothing more;
+ * after it or a seal nothing gets through. What writes the journal says itself why it has failed.
+ */
 function createGuard(onFault: (reason: string) => void): { guard: Guarded; seal: () => void } {
   let isOver = false;
   const guard: Guarded = (act) => (input) => {
@@ -156,11 +163,18 @@ function createGuard(onFault: (reason: string) => void): { guard: Guarded; seal:
       act(input);
     } catch (error) {
       isOver = true;
-      onFault(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      if (error instanceof JournalLostError && error.isTold) return;
+      onFault(reasonOf(error));
     }
   };
   const seal = (): void => {
     isOver = true;
   };
   return { guard, seal };
+}
+
+/** Where the program is wrong its line is told; a disk is not the program. */
+function reasonOf(error: unknown): string {
+  if (error instanceof JournalLostError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

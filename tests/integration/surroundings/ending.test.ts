@@ -9,6 +9,7 @@ import type {
   GatewayMessage,
 } from '../../../engine/facts/gateway-message.ts';
 import { createByteReader, createByteWriter } from '../../../engine/memory/ring.ts';
+import { createMemoryDisk } from '../../../engine/storage/memory-disk.ts';
 import type { VenueLink } from '../../../engine/surroundings/house.ts';
 import type { System } from '../../../engine/surroundings/system.ts';
 import { START_US } from '../../engine-fixture.ts';
@@ -173,4 +174,37 @@ test('ending: forecasts that do not end, or end badly, keep no order from a canc
     assert.match(troubles.join(), /^the forecasts did not end: (Error: a worker is gone|.*3 s)/);
     assert.deepEqual(run.faults, []);
   }
+});
+
+test('ending: a journal that is lost is named, and orders are taken back unrecorded', async (t) => {
+  const disk = createMemoryDisk({ seed: 'full' });
+  const troubles: string[] = [];
+  const taken: string[] = [];
+  const { run, client, rest } = await openDesk(t, {
+    disk,
+    onTrouble: (reason) => troubles.push(reason),
+    wrapVenue: (link) => ({
+      ...link,
+      cancel(order, nowUs) {
+        taken.push(order.id);
+        return link.cancel(order, nowUs);
+      },
+    }),
+  });
+  client.ask(rest());
+  run.system.gateway.poll();
+  const [order] = [...run.system.rooms.state.orders.open()];
+  disk.setFaults({ append: 1, sync: 0 });
+  run.system.tick(asEpochUs(START_US + 2 * SECOND));
+  client.ask(rest());
+  run.system.gateway.poll();
+  await assert.rejects(run.system.stop('fault'), { name: 'JournalLostError' });
+  const [fault, ...others] = run.faults;
+  assert.deepEqual(others, [], 'said once, by what writes');
+  assert.match(
+    fault ?? '',
+    /^the journal cannot be written: memory:full\/000001\.log: .*ENOSPC.*free some space/,
+  );
+  assert.ok(taken.includes(order?.id ?? ''));
+  assert.match(troubles.join(), /^([12]) of \1 orders were taken back at their venue without/);
 });
