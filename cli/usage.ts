@@ -42,7 +42,8 @@ const TEXTS: Readonly<Record<string, string>> = {
   run: `colin run --mode test [--for 20s] [--symbols N] [--seed TEXT] [--port N] [--ws-port N]
 
 Runs the whole system on a generated market with a simulated venue. It serves the dashboard
-until Ctrl-C; with --for it stops by itself and prints a report.
+until Ctrl-C; with --for it stops by itself and prints a report. Ctrl-C and SIGTERM end it in
+good order, also in the middle of a start; one more, 5 s after the first, ends it at once.
 
   --mode test     the one mode so far: generated market, simulated fills
   --for TIME      stop after 500ms, 20s, 5m, 1h and print the report

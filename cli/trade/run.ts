@@ -9,6 +9,7 @@ import { asEpochUs } from '../../engine/core/units.ts';
 import { listInstruments } from '../../engine/market/instruments.ts';
 import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
+import { JournalLostError } from '../../engine/storage/journal-writer.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
 import { withCollateral } from '../../engine/surroundings/deposits.ts';
 import { driveLive } from '../../engine/surroundings/driver.ts';
@@ -52,6 +53,7 @@ import { readVersion } from '../version.ts';
 import { CRASH_SETTINGS } from './crash.ts';
 import { openRecorder } from './recorder.ts';
 import { formatReport, makeReport } from './report.ts';
+import { watchSignals } from './signals.ts';
 
 const MARKET_MS = 2; // between two looks at the generated market
 const VIEWS_MS = 250;
@@ -84,8 +86,17 @@ interface Plan {
 export async function runRun(args: string[]): Promise<number> {
   const options = readOptions('run', args, OPTIONS);
   if (options === null) return EXIT.usage;
-  const plan = await makePlan(options);
-  if (typeof plan === 'number') return plan;
+  const ending = createEnding();
+  const release = watchSignals(ending.end, () => standingOf(ending));
+  try {
+    const plan = await makePlan(options);
+    return typeof plan === 'number' ? plan : await runPlan(plan, ending, options);
+  } finally {
+    release();
+  }
+}
+
+async function runPlan(plan: Plan, ending: Ending, options: Options): Promise<number> {
   const { config, stateDir } = plan.setup;
   const log = openLog({
     level: config.main.logLevel,
@@ -93,7 +104,7 @@ export async function runRun(args: string[]): Promise<number> {
     rotateBytes: LOG_ROTATE_BYTES,
   });
   log.info({ mode: 'test', stateDir, symbols: plan.instruments.length }, 'starting');
-  const exitCode = await live(plan, log, flagOption(options, 'json'));
+  const exitCode = await live(plan, ending, log, flagOption(options, 'json'));
   log.info({ exitCode }, 'stopped');
   await new Promise<void>((resolve) => log.flush(() => resolve()));
   return exitCode;
@@ -191,15 +202,21 @@ interface Ending {
   readonly ended: Promise<string>;
   readonly end: (reason: string) => void;
   fault: string | null;
+  system: System | null; // null until it has started
 }
 
 function createEnding(): Ending {
   const { promise, resolve } = Promise.withResolvers<string>();
-  return { ended: promise, end: resolve, fault: null };
+  return { ended: promise, end: resolve, fault: null, system: null };
 }
 
-async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
-  const ending = createEnding();
+function standingOf({ system }: Ending): string {
+  if (system === null) return 'it ends as soon as it has started';
+  const count = system.rooms.state.orders.openCount;
+  return `${count} order${count === 1 ? ' is' : 's are'} open or being taken back`;
+}
+
+async function live(plan: Plan, ending: Ending, log: Log, isJson: boolean): Promise<number> {
   const clock = createRealClock(Date.now(), () => performance.now() * 1e6);
   const { instruments, scenario, setup } = plan;
   const recorder = openRecorder(plan.recordDir);
@@ -209,12 +226,14 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
   );
   const keys: { access: Access | null } = { access: null };
   const options = systemOptions(plan, clock, market, keys, ending, log);
-  const opening = await openSystem(options);
+  const opening = await openSystem(options).catch(lostTo(ending));
+  if (opening === null) return stoppedBy(ending);
   if (opening.kind === 'refused') {
     complain(opening.message);
     return opening.exitCode;
   }
   const { system } = opening;
+  ending.system = system;
   const stopDrive = driveLive({
     source: market,
     driven: system,
@@ -233,16 +252,34 @@ async function live(plan: Plan, log: Log, isJson: boolean): Promise<number> {
   clearInterval(views);
   log.info({ reason }, 'stopping');
   let isRecorded = false;
-  const stopped = await system.stop(reason).finally(async () => {
-    isRecorded = await recorder.close();
-  });
+  const stopped = await system
+    .stop(reason)
+    .catch(lostTo(ending))
+    .finally(async () => {
+      isRecorded = await recorder.close();
+    });
+  if (stopped === null) return stoppedBy(ending);
   const report = await makeReport(system, stopped, 'test', plan.setup.stateDir, startMs);
   if (isJson) await printDocument(report);
   else if (plan.forMs !== null) await printText(formatReport(report));
   else say(`\n${formatReport(report)}`); // nobody asked for data: a person stopped it
-  if (ending.fault !== null) complain(`trading stopped: ${ending.fault}`);
-  if (ending.fault !== null || !isRecorded) return EXIT.fault;
+  if (ending.fault !== null) return stoppedBy(ending);
+  if (!isRecorded) return EXIT.fault;
   return report.failedStrategies.length > 0 ? EXIT.checkFailed : EXIT.done;
+}
+
+/** A journal that is lost is a fault of the machine: said in words, and there is no report. */
+const lostTo =
+  (ending: Ending) =>
+  (error: unknown): null => {
+    if (!(error instanceof JournalLostError)) throw error;
+    ending.fault ??= error.message;
+    return null;
+  };
+
+function stoppedBy({ fault }: Ending): number {
+  complain(`trading stopped: ${fault}`);
+  return EXIT.fault;
 }
 
 function systemOptions(
@@ -365,17 +402,13 @@ function greet(plan: Plan, { recovered, doors, rooms }: System, access: Access |
   if (plan.forMs === null) say('  Ctrl-C stops it');
 }
 
-async function waitForEnd(plan: Plan, ending: Ending): Promise<string> {
-  const stop = (signal: string): void => ending.end(signal);
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.once(signal, stop);
+async function waitForEnd({ forMs }: Plan, { ended, end }: Ending): Promise<string> {
   const over = new AbortController();
-  if (plan.forMs !== null) {
-    const byItself = sleepLong(plan.forMs, over.signal).then(() => ending.end('--for'));
+  if (forMs !== null) {
+    const byItself = sleepLong(forMs, over.signal).then(() => end('--for'));
     byItself.catch(() => undefined); // given up: it has ended for another reason
   }
-  const reason = await ending.ended;
-  for (const signal of signals) process.off(signal, stop);
+  const reason = await ended;
   over.abort();
   return reason;
 }

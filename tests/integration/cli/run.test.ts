@@ -180,7 +180,8 @@ test('run: two engines cannot share a state folder', async (t) => {
   assert.equal(second.code, 5);
   assert.match(second.err, /in use by process \d+/);
   first.process.kill('SIGTERM');
-  assert.equal((await first.ended).code, 0);
+  const { code, signal, err } = await first.ended;
+  assert.deepEqual([code, signal], [0, null], err);
 });
 
 test('run: a wrong word is a usage error that says what to write', async (t) => {

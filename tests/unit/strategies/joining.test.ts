@@ -60,7 +60,10 @@ test('joining: what a person stopped is not even loaded, and has no orders', () 
 
 test('joining: what failed is loaded to see its text, and runs if that is another', () => {
   const first = begin();
-  first.opened('one', inside(() => ({ onStart: () => assert.fail('broken') })));
+  first.opened(
+    'one',
+    inside(() => ({ onStart: () => assert.fail('broken') })),
+  );
   const text = now(first);
   assert.match(text, /^failed by host/);
   const same = begin(first);

@@ -27,7 +27,7 @@ function openDesk() {
   };
 }
 
-test('loads: a hundred requests for two instances begin one load each, and the last one', async () => {
+test('loads: a hundred requests for two instances begin one load each and the last', async () => {
   const { begun, ask, end } = openDesk();
   for (let number = 1; number <= 50; number += 1) for (const name of ['a', 'b']) ask(name, number);
   assert.deepEqual(begun, ['a1', 'b1']);
