@@ -1,6 +1,15 @@
 // Owns the folder given by --state: its layout, and the lock that lets one engine alone use it.
 // Promise: the kernel drops the lock with its process, so a dead engine never blocks the next.
-import { accessSync, constants, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -50,6 +59,7 @@ export function openStateFolder(dir: string): StateFolder | StateProblem {
 }
 
 const SQLITE_BUSY = 5;
+const LOCK = 'engine.lock';
 
 /**
  * The lock is SQLite's exclusive lock on an empty database: a kernel lock, gone with its process,
@@ -57,13 +67,18 @@ const SQLITE_BUSY = 5;
  */
 function lock(paths: StatePaths): StateFolder | StateProblem {
   const pidPath = join(paths.root, 'engine.pid');
-  const held = new DatabaseSync(join(paths.root, 'engine.lock'), { timeout: 0 });
+  const held = new DatabaseSync(join(paths.root, LOCK), { timeout: 0 });
   try {
     held.exec('pragma journal_mode = memory; begin exclusive');
   } catch (error) {
     held.close();
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error;
     return inUse(paths.root, readPid(pidPath));
+  }
+  const robbed = readPid(pidPath);
+  if (robbed !== null && holdsRemoved(robbed, paths.root)) {
+    held.close();
+    return lockRemoved(paths.root, robbed);
   }
   let isOpen = true;
   const close = (): void => {
@@ -77,6 +92,36 @@ function lock(paths: StatePaths): StateFolder | StateProblem {
     throw error;
   }
   return { kind: 'open', paths, close };
+}
+
+/**
+ * A lock file that somebody removed still locks its owner's own copy, and nobody else: the kernel
+ * says who has one open. Where it does not say, there is nothing to be found.
+ */
+function holdsRemoved(pid: number, root: string): boolean {
+  const removed = `${join(realpathSync(root), LOCK)} (deleted)`;
+  try {
+    const folder = `/proc/${pid}/fd`;
+    return readdirSync(folder).some((fd) => linkOf(join(folder, fd)) === removed);
+  } catch {
+    return false; // no such process any more, or not ours
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return ''; // closed meanwhile
+  }
+}
+
+function lockRemoved(root: string, pid: number): StateProblem {
+  const message =
+    `process ${pid} still uses the state folder ${root}, although its ${LOCK} was removed; stop ` +
+    'that engine first or choose another folder with --state. Never remove that file: it keeps ' +
+    'two engines out of one journal';
+  return { kind: 'in_use', pid, message };
 }
 
 function inUse(root: string, pid: number | null): StateProblem {

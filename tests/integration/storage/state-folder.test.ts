@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openStateFolder } from '../../../engine/storage/state-folder.ts';
@@ -52,4 +52,21 @@ test('state: a folder that cannot be made is a problem that names it', () => {
   const problem = openStateFolder(join(file, 'state'));
   assert.ok(problem.kind === 'unwritable');
   assert.match(problem.message, /cannot use the state folder .*file.*state: ENOTDIR.*--state/);
+});
+
+test('state: a lock file that somebody removes does not let a second engine in', () => {
+  const dir = temporaryFolder();
+  const first = openStateFolder(dir);
+  assert.ok(first.kind === 'open');
+  for (let times = 0; times < 2; times += 1) {
+    rmSync(join(dir, 'engine.lock'));
+    const refused = openStateFolder(dir);
+    assert.ok(refused.kind === 'in_use');
+    assert.equal(refused.pid, process.pid);
+    assert.match(refused.message, /still uses .* although its engine\.lock was removed; stop/);
+  }
+  first.close();
+  const second = openStateFolder(dir);
+  assert.ok(second.kind === 'open', 'nobody has it open any more');
+  second.close();
 });
