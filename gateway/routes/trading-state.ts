@@ -1,7 +1,9 @@
 // Owns the switches that stop trading, of the system or a part of it, and let it go on.
 // Promise: a trader may stop it; only risk or admin may loosen it; the reason is journalled.
 import type { z } from 'zod';
-import type { LimitScope } from '../../engine/core/limit.ts';
+import { assertNever } from '../../engine/core/assert.ts';
+import { kindOfScope, type LimitScope, nameOfScope } from '../../engine/core/limit.ts';
+import { MANUAL } from '../../engine/core/order.ts';
 import { STRICTNESS } from '../../engine/core/risk.ts';
 import { mayDo } from '../auth.ts';
 import { replyOf } from '../outcome.ts';
@@ -10,6 +12,8 @@ import { json, type Reply } from '../reply.ts';
 import { isScope, newTradingState } from '../risk-schema.ts';
 import { killView, stateOf } from '../risk-view.ts';
 import { defineRoute, type GatewayContext, type Route, type RouteInput } from '../route.ts';
+import { strategyView } from '../strategy-view.ts';
+import { splitKey } from '../words.ts';
 
 type Wish = z.output<typeof newTradingState>;
 
@@ -31,10 +35,33 @@ const look = defineRoute({
   replies: { 200: 'The state and its reasons', 404: 'No such scope' },
   answer({ context, params }) {
     const scope = readScope(params.scope ?? '');
-    if (scope === null) return noScope(params.scope ?? '');
+    if (scope === null || !isKnown(context, scope)) return noScope(params.scope ?? '');
     return json(200, stateNow(context, scope));
   },
 });
+
+/** Whether the run has it, by what its records and the portfolio tell. */
+function isKnown({ replica }: GatewayContext, scope: LimitScope): boolean {
+  const { risk, slices, portfolio } = replica;
+  if (portfolio === null || risk.states.has(scope)) return true; // nobody has told it all yet
+  const name = nameOfScope(scope);
+  const traded = slices.instruments.traded();
+  const kind = kindOfScope(scope);
+  switch (kind) {
+    case 'system':
+      return true;
+    case 'portfolio':
+      return portfolio.accounts.some(({ account }) => account === name);
+    case 'strategy':
+      return name === MANUAL || strategyView(slices.strategies, portfolio, name) !== null;
+    case 'venue':
+      return traded.some((key) => splitKey(key).venue === name);
+    case 'instrument':
+      return traded.includes(name);
+    default:
+      return assertNever(kind);
+  }
+}
 
 /** The portfolio may have told of the system's state before the first view of risk came. */
 function stateNow({ replica }: GatewayContext, scope: LimitScope) {

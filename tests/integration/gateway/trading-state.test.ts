@@ -102,6 +102,24 @@ test('trading state: scopes may be escaped; what is no scope is 404', async (t) 
   assert.equal((await put(setting, 'strategy:nobody', HALT)).status, 404);
 });
 
+test('trading state: a scope that the run does not have is 404, whatever its name', async (t) => {
+  const setting = await startSetting(t);
+  await waitFor('the portfolio', async () => {
+    return (await ask(setting, '/api/v2/portfolio')).status === 200;
+  });
+  const look = async (scope: string): Promise<number> =>
+    (await ask(setting, `/api/v2/trading-state/${scope}`)).status;
+  for (const kind of ['portfolio', 'strategy', 'venue', 'instrument']) {
+    for (const name of ['nobody', '__proto__', 'constructor']) {
+      assert.equal(await look(`${kind}:${name}`), 404, `${kind}:${name}`);
+    }
+  }
+  const known = ['system', 'strategy:manual', 'instrument:BTCUSDT.binance-usdm'];
+  for (const scope of [...known, 'portfolio:main', 'venue:binance-usdm']) {
+    assert.equal(await look(scope), 200, scope);
+  }
+});
+
 test('trading state: flatten and drill belong to the kill switch alone', async (t) => {
   const setting = await startSetting(t);
   const { status, body } = await put(setting, 'venue:binance-usdm', { ...HALT, flatten: true });
