@@ -121,6 +121,13 @@ function damageAt(disk: Disk, place: JournalPlace, reason: string, isIncomplete:
   return { kind: 'damaged', file, line, offset, seq: place.seq + 1, reason, place, isIncomplete };
 }
 
+/** What is wrong with a record whose line and chain are as they should be. */
+export function damageOf(disk: Disk, entry: JournalEntry, reason: string): Damage {
+  const { offset, seq } = entry;
+  const file = journalFileName(entry.file);
+  return { kind: 'damaged', file, line: countLines(disk, file, offset) + 1, offset, seq, reason };
+}
+
 /** Lines that end before byte `to`. */
 export function countLines(disk: Disk, name: string, to: number): number {
   let lines = 0;

@@ -10,6 +10,7 @@ import type { SliceName } from '../facts/slice-names.ts';
 import type { Disk } from './disk.ts';
 import { type Damage, journalFileName, listJournalFiles } from './journal-format.ts';
 import {
+  damageOf,
   JOURNAL_START,
   type JournalEntry,
   type JournalPlace,
@@ -17,6 +18,7 @@ import {
   scanJournal,
 } from './journal-scan.ts';
 import { findOtherFormat, type OtherFormat, otherFormat } from './journal-version.ts';
+import { findKindProblem } from './record-kind.ts';
 import { findRoundStart, findTail, type RoundStart } from './round-search.ts';
 import { cutTorn, isTorn } from './torn-end.ts';
 
@@ -82,7 +84,7 @@ export function recoverJournal(disk: Disk, target: RecoveryTarget): Recovery {
     if (from.kind === 'damaged') return from;
     const isInTail = tail.kind !== 'damaged' && tail.place.seq < from.place.seq;
     const read = readFrom(disk, from, isInTail ? tail.place : from.place, target);
-    if (read.kind === 'format') return read;
+    if (read.kind === 'format' || read.kind === 'damaged') return read;
     if (read.kind === 'no_round') {
       from = findRoundStart(disk, files, from.place); // torn or cut short: the one before
       continue;
@@ -123,7 +125,7 @@ function readFrom(
   from: Exclude<RoundStart, Damage>,
   start: JournalPlace,
   target: RecoveryTarget,
-): Read | OtherFormat | { readonly kind: 'no_round' } {
+): Read | OtherFormat | Damage | { readonly kind: 'no_round' } {
   const entries = scanJournal(disk, start);
   for (let { seq } = start; seq < from.place.seq; seq += 1) {
     if (entries.next().done === true) return { kind: 'no_round' };
@@ -139,6 +141,8 @@ function readFrom(
     if (next.done === true) {
       return { kind: 'read', end: next.value, hasRound, epoch, records, isStopped };
     }
+    const problem = findKindProblem(next.value.json);
+    if (problem !== null) return damageOf(disk, next.value, problem);
     const { body, timeUs } = recordOf(next.value);
     if (body.kind === 'run_started') {
       if (body.format !== JOURNAL_FORMAT) return ofRun(body.format, next.value);

@@ -1,10 +1,12 @@
 // Owns the proof that a journal is what was written: every line, every link, every file.
 // Promise: reads only, in bounded memory, and names the first record that is not as it should be.
 import { setTimeout } from 'node:timers/promises';
+import { JOURNAL_FORMAT } from '../facts/run.ts';
 import type { Disk } from './disk.ts';
 import type { Damage } from './journal-format.ts';
-import { type JournalEntry, type ScanEnd, scanJournal } from './journal-scan.ts';
+import { damageOf, type JournalEntry, type ScanEnd, scanJournal } from './journal-scan.ts';
 import { statedFormat } from './journal-version.ts';
+import { findKindProblem } from './record-kind.ts';
 
 /** `format`: of the last run; null where none is stated. */
 export type Verification = { readonly format: number | null } & (
@@ -25,7 +27,8 @@ const RUN_STARTED = '"body":{"kind":"run_started"';
 const HEAD_BYTES = 96; // of a record, in which its kind stands
 
 /**
- * Reads the whole journal on `disk`, of whatever format. It may be in use: a last line that is just
+ * Reads the whole journal on `disk`, of whatever format; of this version's, kinds of records that
+ * nobody knows are damage. It may be in use: a last line that is just
  * being written is waited for, and counts as damage only when it stays incomplete. A missing folder
  * has 0 records.
  */
@@ -34,9 +37,14 @@ export async function verifyJournal(
   visit: (entry: JournalEntry) => void = () => undefined,
 ): Promise<Verification> {
   let format: number | null = null;
+  const found: Damage[] = []; // the first record that is chained and still cannot be taken
   const look = (entry: JournalEntry): void => {
     const isStart = entry.json.toString('latin1', 0, HEAD_BYTES).includes(RUN_STARTED);
     if (isStart) format = statedFormat(entry.json.toString());
+    if (found.length === 0 && format === JOURNAL_FORMAT) {
+      const problem = findKindProblem(entry.json);
+      if (problem !== null) found.push(damageOf(disk, entry, problem));
+    }
     visit(entry);
   };
   let end = await scanInTurns(scanJournal(disk), look);
@@ -47,6 +55,8 @@ export async function verifyJournal(
     end = await scanInTurns(scanJournal(disk, end.place), look);
     waits = end.kind === 'damaged' && end.seq === seq ? waits + 1 : 0;
   }
+  const [unknown] = found;
+  if (unknown !== undefined) return { ...unknown, format };
   if (end.kind === 'end') {
     const { place, files } = end;
     return { kind: 'intact', records: place.seq, head: place.hash, files, format };

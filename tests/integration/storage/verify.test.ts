@@ -6,8 +6,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Fact } from '../../../engine/facts/fact.ts';
 import { openDisk } from '../../../engine/storage/disk.ts';
+import { recoverJournal } from '../../../engine/storage/recovery.ts';
 import { verifyJournal } from '../../../engine/storage/verify.ts';
-import { bodies, runStarted, temporaryFolder, writeJournal } from './journal-fixture.ts';
+import {
+  bodies,
+  createRecorder,
+  runStarted,
+  temporaryFolder,
+  writeJournal,
+} from './journal-fixture.ts';
 
 function halved(): { dir: string; path: string; rest: Buffer } {
   const dir = temporaryFolder();
@@ -55,4 +62,24 @@ test('verify: the chain of any format is checked, and the format is said', async
   const { format: _, ...old } = runStarted(1) as Extract<Fact, { kind: 'run_started' }>;
   writeJournal(before, [{ ...old, checkpoint: { epoch: 1 } } as unknown as Fact]);
   assert.equal((await verifyJournal(openDisk(before))).format, null);
+});
+
+test('verify: a chained record of a kind that nobody knows is named, as at a start', async () => {
+  const odd = [
+    [{ kind: 'gift', amount: '1' }, '"gift"'],
+    [{ kind: '__proto__' }, '"__proto__"'],
+    [{ amount: '1' }, 'none'],
+  ] as const;
+  for (const [fact, shown] of odd) {
+    const dir = temporaryFolder();
+    writeJournal(dir, [...bodies(5), fact as unknown as Fact]);
+    const verified = await verifyJournal(openDisk(dir));
+    assert.ok(verified.kind === 'damaged', shown);
+    const reason = `a record of a kind this version does not know: ${shown}`;
+    assert.deepEqual([verified.reason, verified.seq, verified.line], [reason, 6, 6]);
+    const before = readFileSync(join(dir, '000001.log'));
+    const { format: _, ...damage } = verified;
+    assert.deepEqual(recoverJournal(openDisk(dir), createRecorder()), damage);
+    assert.deepEqual(readFileSync(join(dir, '000001.log')), before, 'nothing was changed');
+  }
 });
