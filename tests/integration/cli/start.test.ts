@@ -1,7 +1,6 @@
 // Owns the proof of how `colin run` starts and ends when something is in its way.
 // Promise: real processes and real signals; every wait is for what the process says or writes.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -78,15 +77,4 @@ test('start: a signal that comes again while it stops is answered, never a death
     /^stopping: \d+ orders? (is|are) open or being taken back; 5 s after the first signal/m,
   );
   assert.equal(lastOf(state), 'run_stopped');
-});
-
-test('start: a disk that takes nothing more is named, without a stack', async (t) => {
-  const state = temporaryFolder(t);
-  const running = start(t, state);
-  await running.says(/dashboard/);
-  execFileSync('prlimit', ['--pid', String(running.process.pid), '--fsize=4096']);
-  const { code, signal, err } = await running.ended;
-  assert.deepEqual([code, signal], [1, null], err);
-  assert.match(err, /trading stopped: the journal cannot be written: \S+0001\.log: EFBIG.*ulimit/);
-  assert.doesNotMatch(err, /^ {4}at |InvariantError/m);
 });
