@@ -1,90 +1,34 @@
 // Owns `colin run --mode test`: the whole system live on a generated market, with its dashboard.
 // Promise: stops cleanly on Ctrl-C, at the end of --for, and on a fault; the report is the truth.
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { createRealClock } from '../../engine/core/clock.ts';
-import type { Instrument } from '../../engine/core/instrument.ts';
+import { createRealClock, type RealClock } from '../../engine/core/clock.ts';
 import type { Clock } from '../../engine/core/ports.ts';
 import { asEpochUs } from '../../engine/core/units.ts';
-import { listInstruments } from '../../engine/market/instruments.ts';
-import { readModel } from '../../engine/models/registry.ts';
 import { type Log, openLog } from '../../engine/monitoring/log.ts';
 import { JournalLostError } from '../../engine/storage/journal-writer.ts';
 import { openSystem } from '../../engine/surroundings/compose.ts';
-import { withCollateral } from '../../engine/surroundings/deposits.ts';
 import { driveLive } from '../../engine/surroundings/driver.ts';
 import { startForecastWorkers } from '../../engine/surroundings/forecasts.ts';
 import type { GatewayOptions } from '../../engine/surroundings/gateway.ts';
 import type { MarketSource, SystemOptions } from '../../engine/surroundings/house.ts';
 import { sleepLong } from '../../engine/surroundings/long-sleep.ts';
 import { createGeneratedMarket } from '../../engine/surroundings/market-generated.ts';
-import { type RiskMaterial, readRiskMaterial } from '../../engine/surroundings/risk-material.ts';
-import { problemsOfFiles } from '../../engine/surroundings/strategy-modules.ts';
 import type { System } from '../../engine/surroundings/system.ts';
 import { openPaperVenue } from '../../engine/surroundings/venue-paper.ts';
-import {
-  TEST_INSTRUMENTS_MAX,
-  testInstruments,
-} from '../../engine/venues/binance/test-instruments.ts';
-import { startPriceUsd } from '../../engine/venues/generated/start-terms.ts';
 import { type Access, LOCAL_KEY_NAME, openAccess } from '../control/access.ts';
-import {
-  flagOption,
-  housePath,
-  type Options,
-  readKernels,
-  readOptions,
-  readSetup,
-  reportProblems,
-  type Setup,
-  textOption,
-  userPath,
-} from '../invocation.ts';
-import {
-  complain,
-  EXIT,
-  paint,
-  parseDuration,
-  printDocument,
-  printText,
-  say,
-} from '../terminal.ts';
+import { flagOption, housePath, type Options, readKernels, readOptions } from '../invocation.ts';
+import { complain, EXIT, paint, printDocument, printText, say } from '../terminal.ts';
 import { readVersion } from '../version.ts';
-import { CRASH_SETTINGS } from './crash.ts';
 import { openRecorder } from './recorder.ts';
 import { formatReport, makeReport } from './report.ts';
+import { makePlan, RUN_OPTIONS, type RunPlan } from './run-plan.ts';
 import { watchSignals } from './signals.ts';
 
 const MARKET_MS = 2; // between two looks at the generated market
 const VIEWS_MS = 250;
 const LOG_ROTATE_BYTES = 64 * 1024 * 1024;
-const SCENARIOS = ['mixed', 'calm', 'crash'] as const;
-
-const OPTIONS = {
-  mode: { type: 'string' },
-  for: { type: 'string' },
-  symbols: { type: 'string', default: '20' },
-  scenario: { type: 'string', default: 'mixed' },
-  seed: { type: 'string' },
-  port: { type: 'string' },
-  'ws-port': { type: 'string' },
-  record: { type: 'string' },
-} as const;
-
-interface Plan {
-  readonly setup: Setup;
-  readonly instruments: readonly Instrument[];
-  readonly material: RiskMaterial;
-  readonly forMs: number | null; // null: until Ctrl-C
-  readonly scenario: (typeof SCENARIOS)[number];
-  readonly recordDir: string | null;
-  readonly logFile: string;
-  readonly modelDir: string;
-  readonly model: string; // version
-}
-
 export async function runRun(args: string[]): Promise<number> {
-  const options = readOptions('run', args, OPTIONS);
+  const options = readOptions('run', args, RUN_OPTIONS);
   if (options === null) return EXIT.usage;
   const ending = createEnding();
   const release = watchSignals(ending.end, () => standingOf(ending));
@@ -96,7 +40,7 @@ export async function runRun(args: string[]): Promise<number> {
   }
 }
 
-async function runPlan(plan: Plan, ending: Ending, options: Options): Promise<number> {
+async function runPlan(plan: RunPlan, ending: Ending, options: Options): Promise<number> {
   const { config, stateDir } = plan.setup;
   const log = openLog({
     level: config.main.logLevel,
@@ -108,93 +52,6 @@ async function runPlan(plan: Plan, ending: Ending, options: Options): Promise<nu
   log.info({ exitCode }, 'stopped');
   await new Promise<void>((resolve) => log.flush(() => resolve()));
   return exitCode;
-}
-
-async function makePlan(options: Options): Promise<Plan | number> {
-  const problem = findUsageProblem(options);
-  if (problem !== null) {
-    complain(`${problem} 'colin help run' shows examples.`);
-    return EXIT.usage;
-  }
-  const setup = readSetup(options, [...rehearsalOf(options), ...settingsOf(options)]);
-  if (setup === null) return EXIT.configuration;
-  if (setup.config.main.environment === 'production') {
-    complain(
-      'configuration: main.environment: production, and --mode test trades a market that never ' +
-        'was; set development or staging (also the variable ENVIRONMENT).',
-    );
-    return EXIT.configuration;
-  }
-  const files = problemsOfFiles(setup.config, housePath);
-  reportProblems(files);
-  if (files.length > 0) return EXIT.configuration;
-  const instruments = listInstruments(testInstruments(Number(textOption(options, 'symbols'))));
-  const material = readRiskMaterial(setup.config, instruments, housePath);
-  if (material.kind === 'invalid') {
-    for (const found of material.problems) complain(found);
-    return EXIT.configuration;
-  }
-  const modelDir = housePath(setup.config.ai.modelDir);
-  const stored = await readModel(modelDir);
-  if (stored.kind !== 'stored') {
-    complain(`${stored.file}: ${stored.message}`);
-    return EXIT.configuration;
-  }
-  const record = textOption(options, 'record');
-  const forText = textOption(options, 'for');
-  const scenario = textOption(options, 'scenario');
-  return {
-    setup: { ...setup, config: withCollateral(setup.config, instruments, startPriceUsd) },
-    instruments,
-    material: material.material,
-    forMs: forText === undefined ? null : parseDuration(forText),
-    scenario: SCENARIOS.find((name) => name === scenario) ?? 'mixed',
-    recordDir: record === undefined ? null : userPath(record),
-    logFile: logFileOf(setup),
-    modelDir,
-    model: `${stored.manifest.name}/${stored.manifest.version}`,
-  };
-}
-
-/** A path of the configuration, else the run's own, beside its journal. */
-const logFileOf = ({ config: { storage }, stateDir }: Setup): string =>
-  storage.logFile === null ? join(stateDir, 'colin.log') : housePath(storage.logFile);
-
-function findUsageProblem(options: Options): string | null {
-  const mode = textOption(options, 'mode');
-  if (mode === undefined) return 'run wants --mode test.';
-  if (mode !== 'test') return `--mode ${mode} is not there: this version runs --mode test.`;
-  if (options.positionals.length > 0) return `run takes no '${options.positionals.join(' ')}'.`;
-  const forText = textOption(options, 'for');
-  if (forText !== undefined && parseDuration(forText) === null) {
-    return `--for ${forText} is not a time like 500ms, 20s, 5m or 1h.`;
-  }
-  const symbols = Number(textOption(options, 'symbols'));
-  if (!Number.isInteger(symbols) || symbols < 1 || symbols > TEST_INSTRUMENTS_MAX) {
-    return `--symbols wants a whole number from 1 to ${TEST_INSTRUMENTS_MAX}.`;
-  }
-  const scenario = textOption(options, 'scenario');
-  if (!SCENARIOS.some((name) => name === scenario)) {
-    return `--scenario wants one of ${SCENARIOS.join(', ')}.`;
-  }
-  return null;
-}
-
-const rehearsalOf = (options: Options): readonly string[] =>
-  textOption(options, 'scenario') === 'crash' ? CRASH_SETTINGS : [];
-
-// Options that are settings by another name.
-function settingsOf(options: Options): string[] {
-  const named = [
-    ['port', 'main.apiPort'],
-    ['ws-port', 'main.webSocketPort'],
-    ['seed', 'main.seed'],
-  ] as const;
-  return named.flatMap(([option, path]) => {
-    const value = textOption(options, option);
-    if (value === undefined) return [];
-    return [option === 'seed' ? `${path}=${JSON.stringify(value)}` : `${path}=${value}`];
-  });
 }
 
 interface Ending {
@@ -216,7 +73,7 @@ function standingOf({ system }: Ending): string {
   return `${count} order${count === 1 ? ' is' : 's are'} open or being taken back`;
 }
 
-async function live(plan: Plan, ending: Ending, log: Log, isJson: boolean): Promise<number> {
+async function live(plan: RunPlan, ending: Ending, log: Log, isJson: boolean): Promise<number> {
   const clock = createRealClock(Date.now(), () => performance.now() * 1e6);
   const { instruments, scenario, setup } = plan;
   const recorder = openRecorder(plan.recordDir);
@@ -234,22 +91,13 @@ async function live(plan: Plan, ending: Ending, log: Log, isJson: boolean): Prom
   }
   const { system } = opening;
   ending.system = system;
-  const stopDrive = driveLive({
-    source: market,
-    driven: system,
-    clock,
-    beatMs: MARKET_MS,
-    onStall: (lagMs) => log.warn({ lagMs }, 'the engine was behind; no venue is to blame'),
-    onClockStep: (stepMs) => log.warn({ stepMs }, 'the clock was behind the wall'),
-  });
-  const views = setInterval(system.showViews, VIEWS_MS);
+  const stopDrive = drive(system, market, clock, log);
   serve(system);
   greet(plan, system, keys.access);
   const startMs = performance.now();
   log.info({ startMs: Math.round(startMs), recovered: system.recovered }, 'ready');
   const reason = await waitForEnd(plan, ending);
   stopDrive();
-  clearInterval(views);
   log.info({ reason }, 'stopping');
   let isRecorded = false;
   const stopped = await system
@@ -268,6 +116,22 @@ async function live(plan: Plan, ending: Ending, log: Log, isJson: boolean): Prom
   return report.failedStrategies.length > 0 ? EXIT.checkFailed : EXIT.done;
 }
 
+function drive(system: System, source: MarketSource, clock: RealClock, log: Log): () => void {
+  const stop = driveLive({
+    source,
+    driven: system,
+    clock,
+    beatMs: MARKET_MS,
+    onStall: (lagMs) => log.warn({ lagMs }, 'the engine was behind; no venue is to blame'),
+    onClockStep: (stepMs) => log.warn({ stepMs }, 'the clock was behind the wall'),
+  });
+  const views = setInterval(system.showViews, VIEWS_MS);
+  return () => {
+    stop();
+    clearInterval(views);
+  };
+}
+
 /** A journal that is lost is a fault of the machine: said in words, and there is no report. */
 const lostTo =
   (ending: Ending) =>
@@ -283,7 +147,7 @@ function stoppedBy({ fault }: Ending): number {
 }
 
 function systemOptions(
-  plan: Plan,
+  plan: RunPlan,
   clock: Clock,
   market: MarketSource,
   keys: { access: Access | null },
@@ -342,7 +206,7 @@ const tellsOf = (log: Log): Pick<SystemOptions, Tells> => ({
   },
 });
 
-function gatewayOptions({ setup }: Plan, access: Access): GatewayOptions {
+function gatewayOptions({ setup }: RunPlan, access: Access): GatewayOptions {
   const { main, gateway, risk, capacity } = setup.config;
   return {
     host: main.host,
@@ -377,7 +241,7 @@ function serve(system: System): void {
   });
 }
 
-function greet(plan: Plan, { recovered, doors, rooms }: System, access: Access | null): void {
+function greet(plan: RunPlan, { recovered, doors, rooms }: System, access: Access | null): void {
   const { config, stateDir } = plan.setup;
   if (doors.kind !== 'running' || access === null) return;
   if (recovered !== null) {
@@ -402,7 +266,7 @@ function greet(plan: Plan, { recovered, doors, rooms }: System, access: Access |
   if (plan.forMs === null) say('  Ctrl-C stops it');
 }
 
-async function waitForEnd({ forMs }: Plan, { ended, end }: Ending): Promise<string> {
+async function waitForEnd({ forMs }: RunPlan, { ended, end }: Ending): Promise<string> {
   const over = new AbortController();
   if (forMs !== null) {
     const byItself = sleepLong(forMs, over.signal).then(() => end('--for'));

@@ -11,7 +11,10 @@ import { assert } from '../core/assert.ts';
 import type { RiskFigures } from '../core/decision.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 
-/** So many approvals may wait to be written down: the slices of one parent, and many times more. */
+/**
+ * So many approvals may wait to be written down: the slices of one parent, and many times more. A
+ * power of two.
+ */
 export const FIGURES_KEPT = 256;
 
 const COLUMNS = [
@@ -32,7 +35,7 @@ export interface Figures {
   readonly first: number; // where the kernel leaves five of them, side by side
   readonly kept: Float64Array; // FIGURES_KEPT x FIGURES_WIDTH
   readonly records: readonly RiskFigures[]; // reads of `kept`
-  next: number; // the record that the next approval takes
+  next: number; // the record that the next approval takes; used again FIGURES_KEPT approvals later
 }
 
 export function createFigures({ riskOrder }: MemoryPlan): Figures {
@@ -44,15 +47,6 @@ export function createFigures({ riskOrder }: MemoryPlan): Figures {
     records: Array.from({ length: FIGURES_KEPT }, (_, k) => recordAt(kept, k * FIGURES_WIDTH)),
     next: 0,
   };
-}
-
-/** The record just written; it is used again FIGURES_KEPT calls later. */
-export function takeFigures(figures: Figures): RiskFigures {
-  const { next, records } = figures;
-  figures.next = next + 1 === FIGURES_KEPT ? 0 : next + 1;
-  const record = records[next];
-  assert(record !== undefined, 'a record of figures that is not there');
-  return record;
 }
 
 /** Those of the last question as an object of their own, for who keeps them longer. */
