@@ -24,11 +24,13 @@ export function closableBy(
   intent: OrderIntent,
   of: { readonly portfolioNumber: number; readonly strategyNumber: number },
   available: number,
+  isPreview: boolean,
 ): number {
   const { instrument, side, reduceOnly, origin } = intent;
   if (instrument.kind === 'spot') return side === 'sell' ? available : 0;
   const leaves = origin.kind === 'risk';
-  if (!reduceOnly && !leaves) return 0; // nobody asks
+  // Nobody asks. Who warms does, so that the next order that closes finds this code near.
+  if (!reduceOnly && !leaves && !isPreview) return 0;
   const book = leaves ? plan.capacities.portfolios + of.strategyNumber : of.portfolioNumber;
   const column = side === 'buy' ? CELL_OPEN_BUY : CELL_OPEN_SELL;
   const open = numbers[(cellAt(plan, book, instrument.index) + column) / 8] ?? Number.NaN;

@@ -201,7 +201,7 @@ export function createPreTrade(options: PreTradeOptions): PreTrade {
       decide(desk, intent, instrument ?? intent.instrument, nowUs, ORDER_PREVIEW);
     },
     fetch(instrument) {
-      desk.touched = readLines(numbers, plan, desk.last, instrument);
+      desk.touched = readLines(numbers, words, plan, desk.last, instrument);
     },
     touch(instrument) {
       desk.touched = readReturn(numbers, words, plan, instrument);
@@ -258,13 +258,13 @@ function decide(
   numbers[(riskOrder + ORDER_SPENDS) / 8] = pays ? desk.funds.spends(intent, price) : 0;
   const available = pays ? desk.funds.available(intent) : 0;
   numbers[(riskOrder + ORDER_AVAILABLE) / 8] = available;
-  numbers[(riskOrder + ORDER_CLOSABLE) / 8] = isOwn ? closableBy(desk, intent, last, available) : 0;
+  const closable = isOwn ? closableBy(desk, intent, last, available, flags !== 0) : 0;
+  numbers[(riskOrder + ORDER_CLOSABLE) / 8] = closable;
   numbers[(riskOrder + ORDER_CARRIED) / 8] = pays ? carriedBeside(desk, intent) : 0;
   numbers[(riskOrder + ORDER_NOW_US) / 8] = nowUs;
   const isOut = desk.kernels.riskCheck(plan.riskSystem, riskOrder) === 0 && sound;
   const { first, kept, next } = desk.figures;
-  const to = next * FIGURES_WIDTH;
-  for (let k = 0; k < FIGURES; k += 1) kept[to + k] = numbers[first + k] ?? Number.NaN;
+  for (let k = 0; k < FIGURES; k += 1) kept[next * FIGURES_WIDTH + k] = numbers[first + k] ?? 0;
   if (!isOut) return null;
   const soft = (riskOrder + ORDER_SOFT) / 4;
   return words[soft] === 0 && words[soft + 1] === 0 ? NONE : warningsOf(desk, intent);
