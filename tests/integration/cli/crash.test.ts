@@ -104,7 +104,7 @@ test('kill -9: the next one has the money, orders, keys, and books no fill twice
   assert.deepEqual([again.status, again.isReplay, again.document.id], [201, true, orderId]);
   await settled(second.api, orderId);
   const cancel = await second.api.ask('DELETE', `/api/v2/orders/${orderId}`);
-  assert.equal(cancel.status, 404, 'its venue died with the first engine, and said so');
+  assert.equal(cancel.status, 409, 'its venue died with the first engine, and said so');
   second.process.kill('SIGTERM');
   const ended = await second.ended;
   assert.equal(ended.code, 0, ended.err);

@@ -25,7 +25,7 @@ const COMMANDS = [...source('main.ts').matchAll(/^ {2}(\w+): async \(\) => /gm)]
 );
 
 const PARSERS: Readonly<Record<string, readonly string[]>> = {
-  run: ['trade/run.ts'],
+  run: ['trade/run-plan.ts'],
   replay: ['trade/replay.ts'],
   train: ['train/train.ts'],
   audit: ['audit/select.ts'],
@@ -69,13 +69,13 @@ test('help: every option in the help of a command is read by it', () => {
 });
 
 test('help: the scenarios of a run are all named, the default as such', () => {
-  const [, names = ''] = /SCENARIOS = \[(.*?)\]/.exec(source('trade/run.ts')) ?? [];
+  const [, names = ''] = /SCENARIOS = \[(.*?)\]/.exec(source('trade/run-plan.ts')) ?? [];
   const scenarios = [...names.matchAll(/'(\w+)'/g)].map((match) => match[1] ?? '');
   assert.ok(scenarios.length > 1);
   const [, line = ''] = /--scenario S (.*)/.exec(usageOf('run')) ?? [];
   for (const scenario of scenarios) assert.ok(line.includes(scenario), `${scenario} in '${line}'`);
   const [, standard = '?'] =
-    /scenario: \{ type: 'string', default: '(\w+)'/.exec(source('trade/run.ts')) ?? [];
+    /scenario: \{ type: 'string', default: '(\w+)'/.exec(source('trade/run-plan.ts')) ?? [];
   assert.match(line, new RegExp(`${standard} \\(default\\)`));
 });
 
